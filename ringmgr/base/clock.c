@@ -1,0 +1,76 @@
+#include "ringmgr/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t clock_now_unix(void)
+{
+#ifdef RINGMGR_TEST_CLOCK
+    const char *fixed = getenv("RINGMGR_TEST_NOW");
+    if (fixed && *fixed)
+        return strtoll(fixed, NULL, 10);
+#endif
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
+static bool to_unix(struct tm *tm, int64_t *unix_seconds)
+{
+    struct tm asked = *tm;
+    *unix_seconds = timegm(tm);
+    return tm->tm_mday == asked.tm_mday && tm->tm_mon == asked.tm_mon && tm->tm_hour == asked.tm_hour &&
+           tm->tm_min == asked.tm_min && tm->tm_sec == asked.tm_sec;
+}
+
+int64_t clock_build_unix(void)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char month[4] = "";
+    struct tm tm = {0};
+    int64_t built = 0;
+    if (sscanf(__DATE__, "%3s %d %d", month, &tm.tm_mday, &tm.tm_year) != 3)
+        return 0;
+    const char *at = strstr(months, month);
+    tm.tm_mon = at ? (int)(at - months) / 3 : 0;
+    tm.tm_year -= 1900;
+    return to_unix(&tm, &built) ? built : 0;
+}
+
+void clock_format(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
+{
+    struct tm tm;
+    time_t when = (time_t)unix_seconds;
+    if (!gmtime_r(&when, &tm) || strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        strcpy(text, "?");
+}
+
+void clock_format_date(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
+{
+    clock_format(unix_seconds, text);
+    text[strcspn(text, "T")] = 0;
+}
+
+bool clock_parse(const char *text, int64_t *unix_seconds)
+{
+    struct tm tm = {0};
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+    if (!rest)
+        return false;
+    if (*rest == '.') {
+        size_t digits = strspn(rest + 1, "0123456789");
+        if (digits == 0 || digits > 9)
+            return false;
+        rest += 1 + digits;
+    }
+    return strcmp(rest, "Z") == 0 && to_unix(&tm, unix_seconds);
+}
+
+bool clock_parse_us(const char *text, int64_t *unix_seconds)
+{
+    struct tm tm = {0};
+    const char *rest = strptime(text, "%m/%d/%Y %H:%M", &tm);
+    return rest && *rest == 0 && to_unix(&tm, unix_seconds);
+}

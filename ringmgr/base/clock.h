@@ -1,0 +1,35 @@
+/*
+ * Time: UTC seconds since 1970 everywhere inside; people's dates only at the edges. The pure rooms get the
+ * time as a value and never ask.
+ */
+#ifndef RINGMGR_BASE_CLOCK_H
+#define RINGMGR_BASE_CLOCK_H
+
+#include "ringmgr/base/err.h"
+#include <stdint.h>
+
+#define CLOCK_TEXT_SIZE 32
+
+/*
+ * Now. Builds with RINGMGR_TEST_CLOCK obey the environment variable RINGMGR_TEST_NOW (seconds since 1970);
+ * release builds do not contain that name.
+ */
+int64_t clock_now_unix(void);
+
+/* When this binary was built: no honest clock is before it. */
+int64_t clock_build_unix(void);
+
+/* "2026-08-22T18:00:05Z" */
+void clock_format(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE]);
+
+/* Reads "2026-08-22T18:00:05Z" with 0 to 9 fractional digits, which are dropped. False if it is anything
+ * else. */
+bool clock_parse(const char *text, int64_t *unix_seconds) MUST_CHECK;
+
+/* Reads Microsoft's "MM/DD/YYYY HH:MM", UTC. */
+bool clock_parse_us(const char *text, int64_t *unix_seconds) MUST_CHECK;
+
+/* The date alone, "2026-08-22", in UTC. */
+void clock_format_date(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,64 @@
+#include "ringmgr/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fill(struct err *err, enum err_code code, enum err_domain domain, int sys)
+{
+    err->code = code;
+    err->domain = domain;
+    err->sys = sys;
+}
+
+bool err_set(struct err *err, enum err_code code, const char *format, ...)
+{
+    va_list args;
+    fill(err, code, ERR_DOMAIN_RINGMGR, 0);
+    va_start(args, format);
+    vsnprintf(err->msg, sizeof err->msg, format, args);
+    va_end(args);
+    return false;
+}
+
+bool err_set_errno(struct err *err, int errnum, const char *format, ...)
+{
+    va_list args;
+    bool no_space = errnum == ENOSPC || errnum == EDQUOT;
+    fill(err, no_space ? ERR_NO_SPACE : ERR_FAILED, ERR_DOMAIN_ERRNO, errnum);
+    va_start(args, format);
+    vsnprintf(err->msg, sizeof err->msg, format, args);
+    va_end(args);
+    size_t used = strlen(err->msg);
+    snprintf(err->msg + used, sizeof err->msg - used, ": %s", strerror(errnum));
+    return false;
+}
+
+bool err_prefix(struct err *err, const char *format, ...)
+{
+    char old[sizeof err->msg];
+    va_list args;
+    memcpy(old, err->msg, sizeof old);
+    va_start(args, format);
+    vsnprintf(err->msg, sizeof err->msg, format, args);
+    va_end(args);
+    size_t used = strlen(err->msg);
+    snprintf(err->msg + used, sizeof err->msg - used, ": %s", old);
+    return false;
+}
+
+static int weight(enum err_code code)
+{
+    static const enum err_code order[] = {ERR_NONE,     ERR_NEEDS_PERSON, ERR_REFUSED,  ERR_LOCKED,
+                                          ERR_UPSTREAM, ERR_FAILED,       ERR_NO_SPACE, ERR_NOT_GENUINE};
+    for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+        if (order[i] == code)
+            return i;
+    return (int)(sizeof order / sizeof *order); /* usage: nothing was tried */
+}
+
+bool err_code_worse(enum err_code a, enum err_code b)
+{
+    return weight(a) > weight(b);
+}

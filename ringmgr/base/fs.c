@@ -1,0 +1,228 @@
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void fs_auto_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+int fs_open_dir(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        err_set_errno(err, errno, "open folder %s", path);
+    return fd;
+}
+
+int fs_open_beneath(int dir, const char *path, int flags, mode_t mode, struct err *err)
+{
+    struct open_how how = {.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+                           .mode = flags & O_CREAT ? mode : 0,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    int fd;
+    do
+        fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+    while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+    if (fd < 0) {
+        int errnum = errno;
+        err_set_errno(err, errnum, "open %s", path);
+        errno = errnum;
+    }
+    return fd;
+}
+
+static bool make_dir(int dir, const char *name, struct err *err)
+{
+    if (mkdirat(dir, name, 0755) == 0)
+        return fs_sync(dir, ".", err);
+    if (errno == EEXIST)
+        return true;
+    return err_set_errno(err, errno, "make folder %s", name);
+}
+
+bool fs_make_dirs(int dir, const char *path, struct err *err)
+{
+    AUTO_FD at = dup(dir);
+    char *copy AUTO_FREE = mem_strdup(path);
+    char *rest = copy;
+    for (char *name; (name = strsep(&rest, "/"));) {
+        if (*name == 0)
+            continue;
+        if (!make_dir(at, name, err))
+            return false;
+        int next = fs_open_beneath(at, name, O_RDONLY | O_DIRECTORY, 0, err);
+        if (next < 0)
+            return false;
+        close(at);
+        at = next;
+    }
+    return true;
+}
+
+bool fs_sync(int fd, const char *name, struct err *err)
+{
+    if (fsync(fd) != 0)
+        return err_set_errno(err, errno, "fsync %s", name);
+    return true;
+}
+
+bool fs_sync_dir(int dir, const char *path, struct err *err)
+{
+    AUTO_FD fd = fs_open_beneath(dir, path, O_RDONLY | O_DIRECTORY, 0, err);
+    return fd >= 0 && fs_sync(fd, path, err);
+}
+
+bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struct err *err)
+{
+    const char *at = bytes;
+    while (len > 0) {
+        ssize_t written = write(fd, at, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return err_set_errno(err, errno, "write %s", name);
+        at += written;
+        len -= (size_t)written;
+    }
+    return true;
+}
+
+bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, struct err *err)
+{
+    AUTO_FD fd = fs_open_beneath(dir, path, O_RDONLY | O_NONBLOCK, 0, err);
+    struct stat st;
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) != 0)
+        return err_set_errno(err, errno, "stat %s", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, ERR_FAILED, "%s is not a regular file", path);
+    for (;;) {
+        size_t block = 64 << 10;
+        buf_reserve(out, block);
+        ssize_t got = read(fd, out->data + out->len, block);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set_errno(err, errno, "read %s", path);
+        out->len += (size_t)got;
+        out->data[out->len] = 0;
+        if (out->len > limit)
+            return err_set(err, ERR_FAILED, "%s: more than %" PRIu64 " bytes", path, limit);
+        if (got == 0)
+            return true;
+    }
+}
+
+char *fs_temp_name(const char *kind)
+{
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        abort();
+    return mem_printf(".ringmgr-%s-%016" PRIx64, kind, random);
+}
+
+static bool fill_temp(int fd, const char *name, const void *bytes, size_t len, const struct fs_replace *how,
+                      struct err *err)
+{
+    if (!fs_write_all(fd, bytes, len, name, err))
+        return false;
+    if (fchmod(fd, how->mode) != 0)
+        return err_set_errno(err, errno, "chmod %s", name);
+    if (how->mtime_unix >= 0) {
+        struct timespec times[2] = {{.tv_sec = how->mtime_unix}, {.tv_sec = how->mtime_unix}};
+        if (futimens(fd, times) != 0)
+            return err_set_errno(err, errno, "set the time of %s", name);
+    }
+    return fs_sync(fd, name, err);
+}
+
+bool fs_replace_file(int dir, const char *name, const void *bytes, size_t len, const struct fs_replace *how,
+                     struct err *err)
+{
+    char *temp AUTO_FREE = fs_temp_name("tmp");
+    AUTO_FD fd = fs_open_beneath(dir, temp, O_WRONLY | O_CREAT | O_EXCL, 0600, err);
+    if (fd < 0)
+        return false;
+    if (!fill_temp(fd, name, bytes, len, how, err))
+        goto undo;
+    if (renameat(dir, temp, dir, name) != 0) {
+        err_set_errno(err, errno, "rename to %s", name);
+        goto undo;
+    }
+    return fs_sync(dir, ".", err);
+undo:
+    unlinkat(dir, temp, 0);
+    return false;
+}
+
+static bool remove_folder(int dir, const char *path, struct err *err)
+{
+    AUTO_STRV names = {0};
+    if (!fs_list(dir, path, &names, err))
+        return false;
+    AUTO_FD fd = fs_open_beneath(dir, path, O_RDONLY | O_DIRECTORY, 0, err);
+    if (fd < 0)
+        return false;
+    for (size_t i = 0; i < names.len; i++)
+        if (!fs_remove_tree(fd, names.item[i], err))
+            return err_prefix(err, "%s", path);
+    if (unlinkat(dir, path, AT_REMOVEDIR) != 0 && errno != ENOENT)
+        return err_set_errno(err, errno, "remove folder %s", path);
+    return true;
+}
+
+bool fs_remove_tree(int dir, const char *path, struct err *err)
+{
+    if (unlinkat(dir, path, 0) == 0 || errno == ENOENT)
+        return true;
+    if (errno == EISDIR)
+        return remove_folder(dir, path, err);
+    return err_set_errno(err, errno, "remove %s", path);
+}
+
+bool fs_list(int dir, const char *path, struct strv *names, struct err *err)
+{
+    int fd = fs_open_beneath(dir, path, O_RDONLY | O_DIRECTORY, 0, err);
+    if (fd < 0)
+        return false;
+    DIR *stream = fdopendir(fd);
+    if (!stream) {
+        close(fd);
+        return err_set_errno(err, errno, "read folder %s", path);
+    }
+    errno = 0;
+    for (struct dirent *entry; (entry = readdir(stream));) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            strv_add(names, entry->d_name);
+        errno = 0;
+    }
+    int errnum = errno;
+    closedir(stream);
+    if (errnum)
+        return err_set_errno(err, errnum, "read folder %s", path);
+    strv_sort(names);
+    return true;
+}
+
+bool fs_free_bytes(int dir, uint64_t *bytes, struct err *err)
+{
+    struct statvfs fs;
+    if (fstatvfs(dir, &fs) != 0)
+        return err_set_errno(err, errno, "ask for free space");
+    *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return true;
+}

@@ -1,0 +1,72 @@
+/*
+ * Files relative to directory descriptors, opened beneath them without following links (openat2), and the one
+ * way to replace a file durably. Paths of the configuration are opened once with fs_open_dir; everything
+ * below them goes through the descriptor.
+ */
+#ifndef RINGMGR_BASE_FS_H
+#define RINGMGR_BASE_FS_H
+
+#include "ringmgr/base/buf.h"
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* Closes the descriptor unless it is -1; for AUTO. */
+void fs_auto_close(int *fd);
+#define AUTO_FD                                                                                              \
+    AUTO(fs_auto_close)                                                                                      \
+    int
+
+/* Opens a configured folder (absolute path, links on the way are the administrator's). -1 and `err`. */
+int fs_open_dir(const char *path, struct err *err) MUST_CHECK;
+
+/*
+ * Opens `path` beneath `dir` without following any link and without leaving `dir` (openat2 RESOLVE_BENEATH |
+ * RESOLVE_NO_SYMLINKS), O_CLOEXEC. -1 with errno and `err` set. `mode` counts with O_CREAT only.
+ */
+int fs_open_beneath(int dir, const char *path, int flags, mode_t mode, struct err *err) MUST_CHECK;
+
+/* Creates the folders of `path` beneath `dir` that do not exist (mode 0755) and makes each durable. */
+bool fs_make_dirs(int dir, const char *path, struct err *err) MUST_CHECK;
+
+/* fsync; `name` is for the message. Works for files and folders. */
+bool fs_sync(int fd, const char *name, struct err *err) MUST_CHECK;
+/* Opens the folder `path` beneath `dir` ("." is `dir`) and fsyncs it. */
+bool fs_sync_dir(int dir, const char *path, struct err *err) MUST_CHECK;
+
+/* Writes all bytes at the descriptor's position. */
+bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struct err *err) MUST_CHECK;
+
+/*
+ * Reads a whole file of at most `limit` bytes into `out`. ERR_FAILED if larger. With a missing file the
+ * error's sys is ENOENT.
+ */
+bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
+
+struct fs_replace {
+    mode_t mode;        /* of the new file, regardless of umask */
+    int64_t mtime_unix; /* -1: now */
+};
+
+/*
+ * Replaces (or creates) `name` in folder `dir` by a new inode with these bytes: temp name ".ringmgr-tmp-…",
+ * write, mode, mtime, fsync, rename, fsync of `dir`. After an error `name` is what it was, the temp name is
+ * gone unless the process was killed.
+ */
+bool fs_replace_file(int dir, const char *name, const void *bytes, size_t len, const struct fs_replace *how,
+                     struct err *err) MUST_CHECK;
+
+/* Removes a tree beneath `dir` (files, folders, links themselves). Missing is fine. Not durable by itself. */
+bool fs_remove_tree(int dir, const char *path, struct err *err) MUST_CHECK;
+
+/* Names in a folder, without "." and "..", sorted. */
+bool fs_list(int dir, const char *path, struct strv *names, struct err *err) MUST_CHECK;
+
+/* Bytes that this process may still write on the file system of `dir`. */
+bool fs_free_bytes(int dir, uint64_t *bytes, struct err *err) MUST_CHECK;
+
+/* Name for a temporary that nothing else has: ".ringmgr-KIND-" and 16 random hex digits. The caller frees it.
+ */
+char *fs_temp_name(const char *kind);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Every bound on data from outside, each with its reason. A bound is met by an error that names it, never by
+ * cutting the data short.
+ */
+#ifndef RINGMGR_BASE_LIMITS_H
+#define RINGMGR_BASE_LIMITS_H
+
+#include <stdint.h>
+
+enum {
+    /* s640.cab, the richest real cabinet, has 7 members; ofl.cab 2. */
+    LIMIT_CAB_MEMBERS = 64,
+    /* The longest real member name has 33 characters. */
+    LIMIT_CAB_NAME_BYTES = 128,
+    /* Release history and descriptors are three to five levels deep. */
+    LIMIT_XML_DEPTH = 32,
+    /* The richest real release history has some 120 rows, a descriptor some 40 elements. */
+    LIMIT_XML_NODES = 20000,
+    /* A real file table has 10,023 files, a segment table 13,785 rows; streams grow. */
+    LIMIT_STREAM_FILES = 1 << 20,
+    LIMIT_STREAM_SEGMENTS = 1 << 20,
+    /* Builds that one descriptor recalls: 11 in the longest real one. */
+    LIMIT_EXPIRED_BUILDS = 1024,
+    /* Rows of one release history: 0 to 36 a channel, 9 channels. */
+    LIMIT_RELEASE_ROWS = 4096,
+    /* A configuration written by people. */
+    LIMIT_CONFIG_BYTES = 1 << 20,
+    /* inih cuts longer lines silently, so we refuse them (INI_MAX_LINE is 200). */
+    LIMIT_CONFIG_LINE_BYTES = 199,
+    /* inih cuts section names at 50 bytes, its terminating NUL among them. */
+    LIMIT_CONFIG_SECTION_BYTES = 49,
+    /* One path component on every Linux file system. */
+    LIMIT_NAME_BYTES = 255,
+    /* A reason that a person types. */
+    LIMIT_REASON_BYTES = 1000,
+    /* Languages: Microsoft has 105; a ring cannot want more. */
+    LIMIT_LANGUAGES = 128,
+    /* Redirects within one host: a CDN needs none. */
+    LIMIT_HTTP_REDIRECTS = 5,
+    /* A file list: 105 languages × 8 files × 2 architectures, doubled. */
+    LIMIT_FILE_LIST = 4096,
+};
+
+/* v64.cab is 10 to 17 KB, releasehistory.cab 13 KB, ofl.cab 19 KB. */
+static const uint64_t LIMIT_METADATA_BYTES = (uint64_t)4 << 20;
+/* i640.cab is 25 MB, s640.cab 2.1 MB; no signed cabinet of a build is near this. */
+static const uint64_t LIMIT_CABINET_BYTES = (uint64_t)256 << 20;
+/* One unpacked member that is read into memory: stream.x64.x-none.man.dat has 1.8 MB. */
+static const uint64_t LIMIT_CAB_MEMBER_BYTES = (uint64_t)64 << 20;
+/* A .cat has 31 to 641 KB. */
+static const uint64_t LIMIT_CATALOG_BYTES = (uint64_t)16 << 20;
+/* u32 offsets in the segment table: a stream above 4 GiB cannot be described (formats, section 4). */
+static const uint64_t LIMIT_STREAM_BYTES = UINT32_MAX;
+/* An unpacked segment is at most 8 MiB; stored it may be a little longer (formats, section 4). */
+static const uint64_t LIMIT_SEGMENT_BYTES = (uint64_t)9 << 20;
+
+#endif

@@ -1,0 +1,59 @@
+#include "ringmgr/base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *must(void *memory)
+{
+    if (!memory) {
+        fputs("ringmgr: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+void *mem_new(size_t count, size_t size)
+{
+    return must(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *mem_resize(void *old, size_t count, size_t size)
+{
+    return must(reallocarray(old, count ? count : 1, size ? size : 1));
+}
+
+char *mem_strdup(const char *text)
+{
+    return text ? must(strdup(text)) : NULL;
+}
+
+char *mem_strndup(const char *text, size_t len)
+{
+    return must(strndup(text, len));
+}
+
+char *mem_printf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int len = vasprintf(&text, format, args);
+    va_end(args);
+    return must(len < 0 ? NULL : text);
+}
+
+void *mem_grow(void *array, size_t len, size_t size)
+{
+    if (len & (len - 1))
+        return array;
+    return mem_resize(array, len ? len * 2 : 1, size);
+}
+
+void mem_auto_free(void *pointer_variable)
+{
+    void *held;
+    memcpy(&held, pointer_variable, sizeof held);
+    free(held);
+}

@@ -1,0 +1,6 @@
+#include "ringmgr/base/version.h"
+
+const char *version_text(void)
+{
+    return RINGMGR_VERSION;
+}
