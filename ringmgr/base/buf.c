@@ -13,6 +13,7 @@ void buf_reserve(struct buf *buf, size_t more)
         return;
     buf->cap = need > buf->cap * 2 ? need : buf->cap * 2;
     buf->data = mem_resize(buf->data, buf->cap, 1);
+    buf->data[buf->len] = 0;
 }
 
 void buf_append(struct buf *buf, const void *bytes, size_t len)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { DAY_SECONDS = 86400 };
+
 int64_t clock_now_unix(void)
 {
 #ifdef RINGMGR_TEST_CLOCK
@@ -36,7 +38,8 @@ int64_t clock_build_unix(void)
     const char *at = strstr(months, month);
     tm.tm_mon = at ? (int)(at - months) / 3 : 0;
     tm.tm_year -= 1900;
-    return to_unix(&tm, &built) ? built : 0;
+    /* The builder's local day, which may begin 14 hours before that of UTC. */
+    return to_unix(&tm, &built) ? built - DAY_SECONDS : 0;
 }
 
 void clock_format(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
@@ -44,7 +47,7 @@ void clock_format(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
     struct tm tm;
     time_t when = (time_t)unix_seconds;
     if (!gmtime_r(&when, &tm) || strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        strcpy(text, "?");
+        snprintf(text, CLOCK_TEXT_SIZE, "?");
 }
 
 void clock_format_date(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
@@ -53,9 +56,20 @@ void clock_format_date(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])
     text[strcspn(text, "T")] = 0;
 }
 
+/* strptime() also takes spaces and missing digits: here '9' stands for a digit, all else for itself. */
+static bool begins_like(const char *text, const char *shape)
+{
+    for (; *shape; text++, shape++)
+        if (*shape == '9' ? *text < '0' || *text > '9' : *text != *shape)
+            return false;
+    return true;
+}
+
 bool clock_parse(const char *text, int64_t *unix_seconds)
 {
     struct tm tm = {0};
+    if (!begins_like(text, "9999-99-99T99:99:99"))
+        return false;
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
     if (!rest)
         return false;
@@ -71,6 +85,8 @@ bool clock_parse(const char *text, int64_t *unix_seconds)
 bool clock_parse_us(const char *text, int64_t *unix_seconds)
 {
     struct tm tm = {0};
+    if (!begins_like(text, "99/99/9999 99:99"))
+        return false;
     const char *rest = strptime(text, "%m/%d/%Y %H:%M", &tm);
     return rest && *rest == 0 && to_unix(&tm, unix_seconds);
 }

@@ -16,7 +16,8 @@
  */
 int64_t clock_now_unix(void);
 
-/* When this binary was built: no honest clock is before it. */
+/* The day before this binary was built, 00:00: no honest clock is before it, in whatever zone it was built.
+ */
 int64_t clock_build_unix(void);
 
 /* "2026-08-22T18:00:05Z" */

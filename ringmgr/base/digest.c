@@ -79,10 +79,11 @@ bool digest_of_file(int fd, struct digest *digest, uint64_t *bytes, struct err *
         digest_stream_add(stream, block, (size_t)got);
         offset += got;
     }
+    int errnum = errno;
     *digest = digest_stream_end(stream);
     digest_stream_free(stream);
     if (got < 0)
-        return err_set_errno(err, errno, "read");
+        return err_set_errno(err, errnum, "read");
     if (bytes)
         *bytes = (uint64_t)offset;
     return true;

@@ -12,12 +12,20 @@ static void fill(struct err *err, enum err_code code, enum err_domain domain, in
     err->sys = sys;
 }
 
+/* The arguments may point into the old message. */
+static void PRINTF_LIKE(2, 0) say(struct err *err, const char *format, va_list args)
+{
+    char text[sizeof err->msg];
+    vsnprintf(text, sizeof text, format, args);
+    memcpy(err->msg, text, sizeof text);
+}
+
 bool err_set(struct err *err, enum err_code code, const char *format, ...)
 {
     va_list args;
     fill(err, code, ERR_DOMAIN_RINGMGR, 0);
     va_start(args, format);
-    vsnprintf(err->msg, sizeof err->msg, format, args);
+    say(err, format, args);
     va_end(args);
     return false;
 }
@@ -28,7 +36,7 @@ bool err_set_errno(struct err *err, int errnum, const char *format, ...)
     bool no_space = errnum == ENOSPC || errnum == EDQUOT;
     fill(err, no_space ? ERR_NO_SPACE : ERR_FAILED, ERR_DOMAIN_ERRNO, errnum);
     va_start(args, format);
-    vsnprintf(err->msg, sizeof err->msg, format, args);
+    say(err, format, args);
     va_end(args);
     size_t used = strlen(err->msg);
     snprintf(err->msg + used, sizeof err->msg - used, ": %s", strerror(errnum));
@@ -41,7 +49,7 @@ bool err_prefix(struct err *err, const char *format, ...)
     va_list args;
     memcpy(old, err->msg, sizeof old);
     va_start(args, format);
-    vsnprintf(err->msg, sizeof err->msg, format, args);
+    say(err, format, args);
     va_end(args);
     size_t used = strlen(err->msg);
     snprintf(err->msg + used, sizeof err->msg - used, ": %s", old);

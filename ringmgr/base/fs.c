@@ -13,6 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* EAGAIN: a rename came between (openat2(2)), or another process holds a lease, which would last. */
+enum { OPEN_TRIES = 100 };
+
 void fs_auto_close(int *fd)
 {
     if (*fd >= 0)
@@ -33,9 +36,10 @@ int fs_open_beneath(int dir, const char *path, int flags, mode_t mode, struct er
                            .mode = flags & O_CREAT ? mode : 0,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
     int fd;
+    int tries = OPEN_TRIES;
     do
         fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
-    while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+    while (fd < 0 && (errno == EINTR || (errno == EAGAIN && --tries > 0)));
     if (fd < 0) {
         int errnum = errno;
         err_set_errno(err, errnum, "open %s", path);
@@ -46,16 +50,14 @@ int fs_open_beneath(int dir, const char *path, int flags, mode_t mode, struct er
 
 static bool make_dir(int dir, const char *name, struct err *err)
 {
-    if (mkdirat(dir, name, 0755) == 0)
-        return fs_sync(dir, ".", err);
-    if (errno == EEXIST)
-        return true;
-    return err_set_errno(err, errno, "make folder %s", name);
+    if (mkdirat(dir, name, 0755) != 0 && errno != EEXIST)
+        return err_set_errno(err, errno, "make folder %s", name);
+    return fs_sync(dir, ".", err); /* also where it exists: a killed run may not have come to it */
 }
 
 bool fs_make_dirs(int dir, const char *path, struct err *err)
 {
-    AUTO_FD at = dup(dir);
+    AUTO_FD at = fcntl(dir, F_DUPFD_CLOEXEC, 0);
     char *copy AUTO_FREE = mem_strdup(path);
     char *rest = copy;
     for (char *name; (name = strsep(&rest, "/"));) {
@@ -100,16 +102,13 @@ bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struc
     return true;
 }
 
-bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, struct err *err)
+bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err)
 {
-    AUTO_FD fd = fs_open_beneath(dir, path, O_RDONLY | O_NONBLOCK, 0, err);
     struct stat st;
-    if (fd < 0)
-        return false;
     if (fstat(fd, &st) != 0)
-        return err_set_errno(err, errno, "stat %s", path);
+        return err_set_errno(err, errno, "stat %s", name);
     if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_FAILED, "%s is not a regular file", path);
+        return err_set(err, ERR_FAILED, "%s is not a regular file", name);
     for (;;) {
         size_t block = 64 << 10;
         buf_reserve(out, block);
@@ -117,14 +116,28 @@ bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, st
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return err_set_errno(err, errno, "read %s", path);
+            return err_set_errno(err, errno, "read %s", name);
         out->len += (size_t)got;
         out->data[out->len] = 0;
         if (out->len > limit)
-            return err_set(err, ERR_FAILED, "%s: more than %" PRIu64 " bytes", path, limit);
+            return err_set(err, ERR_FAILED, "%s: more than %" PRIu64 " bytes", name, limit);
         if (got == 0)
             return true;
     }
+}
+
+bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, struct err *err)
+{
+    AUTO_FD fd = fs_open_beneath(dir, path, O_RDONLY | O_NONBLOCK, 0, err);
+    return fd >= 0 && fs_read_fd(fd, path, limit, out, err);
+}
+
+bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err)
+{
+    AUTO_FD fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, errno, "open %s", path);
+    return fs_read_fd(fd, path, limit, out, err);
 }
 
 char *fs_temp_name(const char *kind)
@@ -154,6 +167,8 @@ bool fs_replace_file(int dir, const char *name, const void *bytes, size_t len, c
                      struct err *err)
 {
     char *temp AUTO_FREE = fs_temp_name("tmp");
+    if (strchr(name, '/'))
+        return err_set(err, ERR_FAILED, "replace %s: not a name in one folder", name);
     AUTO_FD fd = fs_open_beneath(dir, temp, O_WRONLY | O_CREAT | O_EXCL, 0600, err);
     if (fd < 0)
         return false;
@@ -169,6 +184,8 @@ undo:
     return false;
 }
 
+static bool remove_name(int dir, const char *name, struct err *err);
+
 static bool remove_folder(int dir, const char *path, struct err *err)
 {
     AUTO_STRV names = {0};
@@ -178,20 +195,37 @@ static bool remove_folder(int dir, const char *path, struct err *err)
     if (fd < 0)
         return false;
     for (size_t i = 0; i < names.len; i++)
-        if (!fs_remove_tree(fd, names.item[i], err))
+        if (!remove_name(fd, names.item[i], err))
             return err_prefix(err, "%s", path);
     if (unlinkat(dir, path, AT_REMOVEDIR) != 0 && errno != ENOENT)
         return err_set_errno(err, errno, "remove folder %s", path);
     return true;
 }
 
-bool fs_remove_tree(int dir, const char *path, struct err *err)
+static bool remove_name(int dir, const char *name, struct err *err)
 {
-    if (unlinkat(dir, path, 0) == 0 || errno == ENOENT)
+    if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
         return true;
     if (errno == EISDIR)
-        return remove_folder(dir, path, err);
-    return err_set_errno(err, errno, "remove %s", path);
+        return remove_folder(dir, name, err);
+    return err_set_errno(err, errno, "remove %s", name);
+}
+
+bool fs_remove_tree(int dir, const char *path, struct err *err)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    char *whole AUTO_FREE = mem_strndup(path, len);
+    char *slash = strrchr(whole, '/');
+    if (!slash)
+        return remove_name(dir, whole, err);
+    /* unlinkat() would follow links on the way to the last name. */
+    char *parent AUTO_FREE = slash == whole ? mem_strdup("/") : mem_strndup(whole, (size_t)(slash - whole));
+    AUTO_FD fd = fs_open_beneath(dir, parent, O_RDONLY | O_DIRECTORY, 0, err);
+    if (fd < 0)
+        return errno == ENOENT;
+    return remove_name(fd, slash + 1, err) || err_prefix(err, "%s", parent);
 }
 
 bool fs_list(int dir, const char *path, struct strv *names, struct err *err)

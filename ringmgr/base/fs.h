@@ -26,7 +26,7 @@ int fs_open_dir(const char *path, struct err *err) MUST_CHECK;
  */
 int fs_open_beneath(int dir, const char *path, int flags, mode_t mode, struct err *err) MUST_CHECK;
 
-/* Creates the folders of `path` beneath `dir` that do not exist (mode 0755) and makes each durable. */
+/* Creates the folders of `path` beneath `dir` that do not exist (mode 0755); each is durable on return. */
 bool fs_make_dirs(int dir, const char *path, struct err *err) MUST_CHECK;
 
 /* fsync; `name` is for the message. Works for files and folders. */
@@ -43,6 +43,11 @@ bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struc
  */
 bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 
+/* The same of an open file, from its current position; `name` is for the message. */
+bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
+/* The same of a path that the administrator configured or named: links are followed. */
+bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
+
 struct fs_replace {
     mode_t mode;        /* of the new file, regardless of umask */
     int64_t mtime_unix; /* -1: now */
@@ -50,13 +55,17 @@ struct fs_replace {
 
 /*
  * Replaces (or creates) `name` in folder `dir` by a new inode with these bytes: temp name ".ringmgr-tmp-…",
- * write, mode, mtime, fsync, rename, fsync of `dir`. After an error `name` is what it was, the temp name is
- * gone unless the process was killed.
+ * write, mode, mtime, fsync, rename, fsync of `dir`. `name` is one component. After an error `name` is what
+ * it was (only if that last fsync failed it may be the new file, not yet durable), and the temp name is gone
+ * unless the process was killed.
  */
 bool fs_replace_file(int dir, const char *name, const void *bytes, size_t len, const struct fs_replace *how,
                      struct err *err) MUST_CHECK;
 
-/* Removes a tree beneath `dir` (files, folders, links themselves). Missing is fine. Not durable by itself. */
+/*
+ * Removes a tree beneath `dir` (files, folders, links themselves), following no link on the way to it either.
+ * Missing is fine. Not durable by itself.
+ */
 bool fs_remove_tree(int dir, const char *path, struct err *err) MUST_CHECK;
 
 /* Names in a folder, without "." and "..", sorted. */

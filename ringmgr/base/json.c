@@ -28,15 +28,36 @@ struct jv *jv_array(void)
     return public_of(json_array());
 }
 
+/* Bytes of the character at `text`; 0 if it is not UTF-8 (RFC 3629: no surrogates, nothing overlong). */
+static size_t utf8_length(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t len = at[0] < 0x80   ? 1
+                 : at[0] < 0xc2 ? 0
+                 : at[0] < 0xe0 ? 2
+                 : at[0] < 0xf0 ? 3
+                 : at[0] < 0xf5 ? 4
+                                : 0;
+    for (size_t i = 1; i < len; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+    bool beyond = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
+    return overlong || beyond ? 0 : len;
+}
+
 struct jv *jv_string(const char *text)
 {
     json_t *value = json_string(text);
     if (value)
         return public_of(value);
     char *clean AUTO_FREE = mem_strdup(text);
-    for (char *at = clean; *at; at++)
-        if ((unsigned char)*at >= 0x80)
+    for (char *at = clean; *at;) {
+        size_t len = utf8_length(at);
+        if (len == 0)
             *at = '?';
+        at += len ? len : 1;
+    }
     return public_of(json_string(clean));
 }
 

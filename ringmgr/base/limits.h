@@ -12,6 +12,12 @@ enum {
     LIMIT_CAB_MEMBERS = 64,
     /* The longest real member name has 33 characters. */
     LIMIT_CAB_NAME_BYTES = 128,
+    /* Certificates in one signature: real ones carry two, leaf and intermediate (formats, section 7). */
+    LIMIT_SIGNATURE_CERTS = 8,
+    /* Nesting of DER that is only checked for form: a timestamp's TSTInfo is six deep. */
+    LIMIT_DER_DEPTH = 16,
+    /* The trusted roots: two certificates in PEM, 4 KB; a whole system's bundle has 200 KB. */
+    LIMIT_ROOTS_BYTES = 1 << 20,
     /* Release history and descriptors are three to five levels deep. */
     LIMIT_XML_DEPTH = 32,
     /* The richest real release history has some 120 rows, a descriptor some 40 elements. */
@@ -45,7 +51,9 @@ enum {
 static const uint64_t LIMIT_METADATA_BYTES = (uint64_t)4 << 20;
 /* i640.cab is 25 MB, s640.cab 2.1 MB; no signed cabinet of a build is near this. */
 static const uint64_t LIMIT_CABINET_BYTES = (uint64_t)256 << 20;
-/* One unpacked member that is read into memory: stream.x64.x-none.man.dat has 1.8 MB. */
+/* All members of one cabinet together, read or not: i640.cab unpacks to less than 100 MB. */
+static const uint64_t LIMIT_CAB_UNPACKED_BYTES = (uint64_t)1 << 30;
+/* One unpacked member that is read into memory: stream.x64.x-none.man.dat has 3.4 MB. */
 static const uint64_t LIMIT_CAB_MEMBER_BYTES = (uint64_t)64 << 20;
 /* A .cat has 31 to 641 KB. */
 static const uint64_t LIMIT_CATALOG_BYTES = (uint64_t)16 << 20;

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void line(const char *before, const char *format, va_list args, const char *after)
+static void PRINTF_LIKE(2, 0) line(const char *before, const char *format, va_list args, const char *after)
 {
     char text[2048];
     vsnprintf(text, sizeof text, format, args);

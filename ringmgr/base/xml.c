@@ -79,7 +79,7 @@ bool xml_parse(const void *bytes, size_t len, const char *name, struct xml **xml
     bool ok = doc ? check(doc, name, err) : refuse(ctx, name, err);
     xmlSetStructuredErrorFunc(NULL, NULL);
     xmlFreeParserCtxt(ctx);
-    if (!ok) {
+    if (!doc || !ok) {
         xmlFreeDoc(doc);
         return false;
     }

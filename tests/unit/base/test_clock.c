@@ -1,0 +1,189 @@
+/* Times: what is one, and the clock. */
+#include "test.h"
+
+#include "ringmgr/base/clock.h"
+
+#include <time.h>
+
+/* Seconds computed with date -u -d. */
+static const struct {
+    const char *text;
+    int64_t seconds;
+} times[] = {
+    {"1970-01-01T00:00:00Z", 0},          {"2000-02-29T12:34:56Z", 951827696},
+    {"2024-02-29T00:00:00Z", 1709164800}, {"2026-08-22T18:00:05Z", 1787421605},
+    {"2038-01-19T03:14:08Z", 2147483648}, {"2100-03-01T00:00:00Z", 4107542400},
+};
+
+static void formats_and_reads_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        char text[CLOCK_TEXT_SIZE];
+        int64_t seconds = -7;
+        clock_format(times[i].seconds, text);
+        assert_string_equal(text, times[i].text);
+        assert_true(clock_parse(text, &seconds));
+        assert_int_equal(seconds, times[i].seconds);
+        clock_format_date(times[i].seconds, text);
+        assert_int_equal(strlen(text), 10);
+        assert_memory_equal(text, times[i].text, 10);
+    }
+}
+
+static void the_time_zone_of_the_process_does_not_count(void **state)
+{
+    (void)state;
+    char text[CLOCK_TEXT_SIZE];
+    int64_t seconds;
+    setenv("TZ", "America/St_Johns", 1);
+    tzset();
+    clock_format(1787421605, text);
+    bool read = clock_parse("2026-08-22T18:00:05Z", &seconds);
+    unsetenv("TZ");
+    tzset();
+    assert_string_equal(text, "2026-08-22T18:00:05Z");
+    assert_true(read);
+    assert_int_equal(seconds, 1787421605);
+}
+
+static void fractions_are_dropped(void **state)
+{
+    (void)state;
+    static const char *const table[] = {"2026-08-22T18:00:05.9Z", "2026-08-22T18:00:05.99Z",
+                                        "2026-08-22T18:00:05.000Z", "2026-08-22T18:00:05.999999999Z"};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        int64_t seconds = 0;
+        assert_true(clock_parse(table[i], &seconds));
+        assert_int_equal(seconds, 1787421605);
+    }
+}
+
+static void refuses_what_is_no_time(void **state)
+{
+    (void)state;
+    static const char *const table[] = {
+        "",
+        "Z",
+        "2026-08-22",
+        "2026-08-22T18:00Z",
+        "2026-08-22T18:00:05",
+        "2026-08-22T18:00:05z",
+        "2026-08-22 18:00:05Z",
+        "2026-08-22T18:00:05.Z",
+        "2026-08-22T18:00:05.1234567890Z",
+        "2026-08-22T18:00:05.12x4Z",
+        "2026-08-22T18:00:05+00:00",
+        "2026-08-22T18:00:05Z ",
+        " 2026-08-22T18:00:05Z",
+        "2026-08-22T18:00: 5Z",
+        "2026- 8-22T18:00:05Z",
+        "2026-8-22T18:00:05Z",
+        "26-08-22T18:00:05Z",
+        "02026-08-22T18:00:05Z",
+        "-026-08-22T18:00:05Z",
+        "2026-02-30T00:00:00Z",
+        "2026-02-29T00:00:00Z",
+        "2100-02-29T00:00:00Z",
+        "2026-04-31T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2026-01-00T00:00:00Z",
+        "2026-01-32T00:00:00Z",
+        "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z",
+        "2026-01-01T00:00:60Z",
+        "2026-01-01T00:00:61Z",
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        int64_t seconds;
+        if (clock_parse(table[i], &seconds))
+            fail_msg("\"%s\" was taken for a time", table[i]);
+    }
+}
+
+static void reads_the_dates_of_microsoft(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } table[] = {
+        {"01/01/1970 00:00", 0},
+        {"02/29/2024 00:00", 1709164800},
+        {"08/20/2026 23:11", 1787267460},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        int64_t seconds = -7;
+        assert_true(clock_parse_us(table[i].text, &seconds));
+        assert_int_equal(seconds, table[i].seconds);
+    }
+}
+
+static void refuses_other_dates(void **state)
+{
+    (void)state;
+    static const char *const table[] = {
+        "",
+        "08/20/2026",
+        "08/20/2026 23:11:00",
+        "08/20/2026 23:11Z",
+        "08/20/2026 23:11 ",
+        " 08/20/2026 23:11",
+        "8/20/2026 23:11",
+        "08/20/2026  3:11",
+        "08/20/26 23:11",
+        "20/08/2026 23:11",
+        "02/30/2026 00:00",
+        "02/29/2023 00:00",
+        "00/01/2026 00:00",
+        "01/00/2026 00:00",
+        "01/01/2026 24:00",
+        "01/01/2026 00:60",
+        "2026-08-20T23:11:00Z",
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        int64_t seconds;
+        if (clock_parse_us(table[i], &seconds))
+            fail_msg("\"%s\" was taken for a date", table[i]);
+    }
+}
+
+static void now_is_the_time_of_the_system_unless_a_test_says_otherwise(void **state)
+{
+    (void)state;
+    unsetenv("RINGMGR_TEST_NOW");
+    assert_in_range(clock_now_unix(), time(NULL) - 5, time(NULL) + 5);
+    setenv("RINGMGR_TEST_NOW", "1787421605", 1);
+#ifdef RINGMGR_TEST_CLOCK
+    assert_int_equal(clock_now_unix(), 1787421605);
+#else
+    assert_in_range(clock_now_unix(), time(NULL) - 5, time(NULL) + 5);
+#endif
+    setenv("RINGMGR_TEST_NOW", "", 1);
+    assert_in_range(clock_now_unix(), time(NULL) - 5, time(NULL) + 5);
+    unsetenv("RINGMGR_TEST_NOW");
+}
+
+static void the_build_lies_in_the_past(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_build_unix() % 86400, 0);
+    assert_true(clock_build_unix() > 1735689600); /* 2025-01-01 */
+    assert_true(clock_build_unix() <= time(NULL) - 10 * INT64_C(3600));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(formats_and_reads_back),
+        cmocka_unit_test(the_time_zone_of_the_process_does_not_count),
+        cmocka_unit_test(fractions_are_dropped),
+        cmocka_unit_test(refuses_what_is_no_time),
+        cmocka_unit_test(reads_the_dates_of_microsoft),
+        cmocka_unit_test(refuses_other_dates),
+        cmocka_unit_test(now_is_the_time_of_the_system_unless_a_test_says_otherwise),
+        cmocka_unit_test(the_build_lies_in_the_past),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,267 @@
+/* XML: reading under bounds, refusing what could do harm, writing. */
+#include "test.h"
+
+#include "ringmgr/base/limits.h"
+#include "ringmgr/base/xml.h"
+
+#include <time.h>
+
+static bool parse(const char *text, struct xml **xml, struct err *err)
+{
+    return xml_parse(text, strlen(text), "x.xml", xml, err);
+}
+
+static void reads_elements_and_attributes_by_name(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<a v=\"1\"><!-- c --><b v=\"&lt;&#65;&amp;\"/>text<c/><b/></a>", &xml, &err));
+    const struct xml_node *root = xml_root(xml);
+    assert_string_equal(xml_name(root), "a");
+    assert_string_equal(xml_attr(root, "v"), "1");
+    assert_null(xml_attr(root, "w"));
+    const struct xml_node *b = xml_child(root, "b");
+    assert_string_equal(xml_attr(b, "v"), "<A&");
+    assert_ptr_equal(xml_child(root, NULL), b);
+    assert_string_equal(xml_name(xml_next(b, NULL)), "c");
+    const struct xml_node *second = xml_next(b, "b");
+    assert_non_null(second);
+    assert_null(xml_attr(second, "v"));
+    assert_null(xml_next(second, NULL));
+    assert_null(xml_child(root, "text"));
+    assert_null(xml_child(b, NULL));
+}
+
+static void values_live_as_long_as_the_document(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<a v=\"one\" w=\"two\"/>", &xml, &err));
+    const char *first = xml_attr(xml_root(xml), "v");
+    for (int i = 0; i < 1000; i++)
+        assert_string_equal(xml_attr(xml_root(xml), "w"), "two");
+    assert_string_equal(first, "one");
+}
+
+static void a_bom_and_a_declaration_are_fine(void **state)
+{
+    (void)state;
+    static const char utf16[] = "\xff\xfe<\0a\0 \0v\0=\0\"\0x\0\"\0/\0>";
+    static const char *const table[] = {
+        "<a v=\"x\"/>", "\xef\xbb\xbf<a v=\"x\"/>",
+        "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<a\r\n v=\"x\"/>\r\n",
+        "<p:a xmlns:p=\"urn:p\" v=\"x\"/>"};
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct xml *xml AUTO(xml_auto_free)
+        = NULL;
+        assert_ok(parse(table[i], &xml, &err));
+        assert_string_equal(xml_name(xml_root(xml)), "a");
+        assert_string_equal(xml_attr(xml_root(xml), "v"), "x");
+    }
+    struct xml *wide AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(xml_parse(utf16, sizeof utf16, "x.xml", &wide, &err));
+    assert_string_equal(xml_attr(xml_root(wide), "v"), "x");
+}
+
+static void a_document_type_is_refused(void **state)
+{
+    (void)state;
+    static const char *const table[] = {
+        "<!DOCTYPE a><a/>",
+        "<!DOCTYPE a []><a/>",
+        "<!DOCTYPE a SYSTEM \"http://127.0.0.1:9/a.dtd\"><a/>",
+        "<!DOCTYPE a [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><a>&e;</a>",
+        "<!DOCTYPE a [<!ENTITY e \"x\">]><a v=\"&e;\"/>",
+        "<!DOCTYPE a [<!ENTITY % p SYSTEM \"file:///etc/hostname\"> %p;]><a/>",
+        "<a>&undeclared;</a>",
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct err err = {0};
+        struct xml *xml = (struct xml *)state;
+        if (parse(table[i], &xml, &err))
+            fail_msg("%s was read", table[i]);
+        assert_int_equal(err.code, ERR_NOT_GENUINE);
+        assert_non_null(strstr(err.msg, "x.xml"));
+        assert_null(xml);
+    }
+}
+
+static void write_bomb(struct buf *text, const char *use)
+{
+    buf_puts(text, "<!DOCTYPE a [<!ENTITY e0 \"xxxxxxxxxx\">");
+    for (int i = 1; i < 20; i++) {
+        buf_printf(text, "<!ENTITY e%d \"", i);
+        for (int j = 0; j < 10; j++)
+            buf_printf(text, "&e%d;", i - 1);
+        buf_puts(text, "\">");
+    }
+    buf_printf(text, "]>%s", use);
+}
+
+static void an_entity_bomb_does_not_go_off(void **state)
+{
+    (void)state;
+    static const char *const uses[] = {"<a>&e19;</a>", "<a v=\"&e19;\"/>"};
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        struct err err = {0};
+        struct xml *xml;
+        AUTO_BUF text = {0};
+        clock_t start = clock();
+        write_bomb(&text, uses[i]);
+        assert_fails(parse(buf_text(&text), &xml, &err), ERR_NOT_GENUINE);
+        assert_null(xml);
+        assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+    }
+}
+
+static void nest(struct buf *text, int levels)
+{
+    for (int i = 0; i < levels; i++)
+        buf_puts(text, "<a>");
+    for (int i = 0; i < levels; i++)
+        buf_puts(text, "</a>");
+}
+
+static void depth_has_a_bound(void **state)
+{
+    (void)state;
+    static const struct {
+        int levels;
+        bool fine;
+    } table[] = {{1, true}, {LIMIT_XML_DEPTH, true}, {LIMIT_XML_DEPTH + 1, false}, {100000, false}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct err err = {0};
+        struct xml *xml AUTO(xml_auto_free)
+        = NULL;
+        AUTO_BUF text = {0};
+        nest(&text, table[i].levels);
+        assert_int_equal(parse(buf_text(&text), &xml, &err), table[i].fine);
+        assert_int_equal(err.code, table[i].fine ? ERR_NONE : ERR_NOT_GENUINE);
+    }
+}
+
+static void the_number_of_nodes_has_a_bound(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct err err = {0};
+        struct xml *xml AUTO(xml_auto_free)
+        = NULL;
+        AUTO_BUF text = {0};
+        buf_puts(&text, "<a>");
+        for (int i = 1; i < LIMIT_XML_NODES + more; i++)
+            buf_puts(&text, "<b/>");
+        buf_puts(&text, "</a>");
+        assert_int_equal(parse(buf_text(&text), &xml, &err), !more);
+        assert_int_equal(err.code, more ? ERR_NOT_GENUINE : ERR_NONE);
+    }
+}
+
+static void the_size_has_a_bound(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml;
+    AUTO_BUF text = {0};
+    buf_puts(&text, "<a/>");
+    while (text.len <= LIMIT_METADATA_BYTES)
+        buf_puts(&text, "                                                                ");
+    assert_fails(xml_parse(text.data, text.len, "x.xml", &xml, &err), ERR_NOT_GENUINE);
+    assert_non_null(strstr(err.msg, "too many"));
+}
+
+static void errors_name_document_and_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *line;
+    } table[] = {
+        {"<a>\n<b>\n</a>", "x.xml line 3:"}, {"<a>\n<b v=1/></a>", "x.xml line 2:"}, {"<a", "x.xml line 1:"},
+        {"plain", "x.xml line 1:"},          {"<a/>\n\n<b/>", "x.xml line 3:"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct err err = {0};
+        struct xml *xml;
+        assert_fails(parse(table[i].text, &xml, &err), ERR_NOT_GENUINE);
+        if (!strstr(err.msg, table[i].line))
+            fail_msg("\"%s\" does not say \"%s\"", err.msg, table[i].line);
+        assert_null(strchr(err.msg, '\n'));
+    }
+}
+
+static void nothing_and_bytes_that_are_no_text_are_refused(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml;
+    assert_fails(xml_parse("", 0, "x.xml", &xml, &err), ERR_NOT_GENUINE);
+    assert_fails(xml_parse(NULL, 0, "x.xml", &xml, &err), ERR_NOT_GENUINE);
+    assert_fails(xml_parse("<a>\0</a>", 8, "x.xml", &xml, &err), ERR_NOT_GENUINE);
+    assert_fails(xml_parse("<a>\xff</a>", 8, "x.xml", &xml, &err), ERR_NOT_GENUINE);
+    assert_fails(parse("<a>\x01</a>", &xml, &err), ERR_NOT_GENUINE);
+}
+
+static void elements_know_their_line(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<a>\n\n<b/>\n<b/></a>", &xml, &err));
+    const struct xml_node *b = xml_child(xml_root(xml), "b");
+    assert_int_equal(xml_line(xml_root(xml)), 1);
+    assert_int_equal(xml_line(b), 3);
+    assert_int_equal(xml_line(xml_next(b, "b")), 4);
+}
+
+static void writes_indented_and_escaped_text_that_reads_back(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    AUTO_BUF text = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = xml_new("Configuration");
+    struct xml *again AUTO(xml_auto_free)
+    = NULL;
+    struct xml_node *add = xml_add(xml_root_edit(xml), "Add");
+    xml_set(add, "Channel", "Current");
+    xml_comment(xml_root_edit(xml), " made by hand ");
+    xml_set(xml_add(add, "Product"), "ID", "<\"&'\n>");
+    xml_set(add, "Channel", "SemiAnnual");
+    xml_write(xml, &text);
+    assert_string_equal(buf_text(&text), "<Configuration>\n"
+                                         "  <Add Channel=\"SemiAnnual\">\n"
+                                         "    <Product ID=\"&lt;&quot;&amp;'&#10;&gt;\"/>\n"
+                                         "  </Add>\n"
+                                         "  <!-- made by hand -->\n"
+                                         "</Configuration>\n");
+    assert_ok(parse(buf_text(&text), &again, &err));
+    const struct xml_node *product = xml_child(xml_child(xml_root(again), "Add"), "Product");
+    assert_string_equal(xml_attr(product, "ID"), "<\"&'\n>");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_elements_and_attributes_by_name),
+        cmocka_unit_test(values_live_as_long_as_the_document),
+        cmocka_unit_test(a_bom_and_a_declaration_are_fine),
+        cmocka_unit_test(a_document_type_is_refused),
+        cmocka_unit_test(an_entity_bomb_does_not_go_off),
+        cmocka_unit_test(depth_has_a_bound),
+        cmocka_unit_test(the_number_of_nodes_has_a_bound),
+        cmocka_unit_test(the_size_has_a_bound),
+        cmocka_unit_test(errors_name_document_and_line),
+        cmocka_unit_test(nothing_and_bytes_that_are_no_text_are_refused),
+        cmocka_unit_test(elements_know_their_line),
+        cmocka_unit_test(writes_indented_and_escaped_text_that_reads_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
