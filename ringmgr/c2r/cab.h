@@ -1,0 +1,37 @@
+/*
+ * Cabinets, read with libarchive into memory under the caps of limits.h. Nothing is ever written to disk from
+ * a cabinet. What a cabinet says is worth nothing before authenticode_verify_cab() has accepted its bytes.
+ */
+#ifndef RINGMGR_C2R_CAB_H
+#define RINGMGR_C2R_CAB_H
+
+#include "ringmgr/base/buf.h"
+
+struct cab_member {
+    char *name;     /* as it stands in the cabinet: printable ASCII, no slash, at most LIMIT_CAB_NAME_BYTES */
+    uint64_t bytes; /* unpacked */
+    struct buf data; /* empty unless the member was wanted */
+};
+
+struct cab {
+    struct cab_member *member;
+    size_t len;
+};
+
+/*
+ * Lists the members of a cabinet and unpacks those whose name matches one of the fnmatch patterns in `want`
+ * (a NULL-terminated array; NULL: none), ignoring case. `bytes` is not copied: it may be a mapped file. What
+ * lies behind the cabinet's own end, its signature, is not looked at; bytes before it are not accepted.
+ * `name` is what errors call the cabinet. ERR_NOT_GENUINE with the cabinet and member in the message if it is
+ * damaged, a part of a set, or beyond a cap (members, name, size, duplicate names); *cab is then empty.
+ * cab_clear() frees.
+ */
+bool cab_read(const void *bytes, size_t len, const char *name, const char *const *want, struct cab *cab,
+              struct err *err) MUST_CHECK;
+
+/* The member called `name`, ignoring case; NULL if absent. */
+const struct cab_member *cab_find(const struct cab *cab, const char *name);
+
+void cab_clear(struct cab *cab);
+
+#endif
