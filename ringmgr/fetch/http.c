@@ -1,0 +1,172 @@
+#include "ringmgr/fetch/http.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/fetch/session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { CONNECTIONS = 4, ATTEMPTS = 5, RETRY_MS = 500, STALL_SECONDS = 30, POLL_MS = 1000 };
+
+static unsigned or_default(unsigned value, unsigned otherwise)
+{
+    return value ? value : otherwise;
+}
+
+bool http_new(const struct http_options *options, struct http **http, struct err *err)
+{
+    *http = NULL;
+    if (!pool_check_base(options->base, err))
+        return false;
+    struct http *made AUTO(http_auto_free)
+    = mem_new(1, sizeof *made);
+    made->base = mem_strdup(options->base);
+    for (size_t len = strlen(made->base); len > 0 && made->base[len - 1] == '/'; len--)
+        made->base[len - 1] = 0;
+    made->proxy = mem_strdup(options->proxy);
+    made->connections = or_default(options->connections, CONNECTIONS);
+    made->attempts = or_default(options->attempts, ATTEMPTS);
+    made->retry_ms = or_default(options->retry_ms, RETRY_MS);
+    made->stall_seconds = or_default(options->stall_seconds, STALL_SECONDS);
+    made->log = options->log;
+    made->pool = session_pool(made, made->connections, err);
+    if (!made->pool)
+        return false;
+    *http = made;
+    made = NULL;
+    return true;
+}
+
+void http_free(struct http *http)
+{
+    if (!http)
+        return;
+    pool_free(http->pool);
+    free(http->base);
+    free(http->proxy);
+    free(http);
+}
+
+void http_auto_free(struct http **http)
+{
+    http_free(*http);
+}
+
+void http_counters(const struct http *http, uint64_t *requests, uint64_t *bytes)
+{
+    *requests = http->requests;
+    *bytes = http->bytes;
+}
+
+void http_answer_clear(struct http_answer *answer)
+{
+    buf_clear(&answer->body);
+    free(answer->validators.etag);
+    free(answer->validators.last_modified);
+    *answer = (struct http_answer){0};
+}
+
+/* One http_get(). */
+struct get {
+    struct exchange exchange;
+    struct http_answer *answer;
+    uint64_t limit;
+    bool beyond; /* more than the limit */
+};
+
+static bool take_head(struct exchange *exchange, const struct head *head)
+{
+    struct get *get = exchange->owner;
+    if (head->status != STATUS_OK)
+        return true;
+    get->answer->validators.etag = mem_strdup(head->etag);
+    get->answer->validators.last_modified = mem_strdup(head->last_modified);
+    get->beyond = head->length != LENGTH_UNKNOWN && head->length > get->limit;
+    return !get->beyond;
+}
+
+static bool take_body(struct exchange *exchange, const void *bytes, size_t len)
+{
+    struct get *get = exchange->owner;
+    get->beyond = get->limit - get->answer->body.len < len;
+    if (!get->beyond)
+        buf_append(&get->answer->body, bytes, len);
+    return !get->beyond;
+}
+
+/* One attempt, until its outcome stands. */
+static void attempt(struct http *http, struct get *get)
+{
+    http_answer_clear(get->answer);
+    pool_start(http->pool, &get->exchange);
+    while (!pool_next(http->pool, POLL_MS))
+        continue;
+    session_count(http, &get->exchange);
+}
+
+static void wait_ms(int ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    while (nanosleep(&time, &time) != 0)
+        continue;
+}
+
+static bool is_conditional(const struct exchange *exchange)
+{
+    return exchange->if_none_match || exchange->if_modified_since;
+}
+
+/* True if the answer is one that http_get() can return. */
+static bool has_result(const struct get *get)
+{
+    const struct exchange *exchange = &get->exchange;
+    if (exchange->outcome != OUTCOME_ANSWERED)
+        return false;
+    switch (exchange->status) {
+    case STATUS_OK:
+        get->answer->result = HTTP_FETCHED;
+        return true;
+    case STATUS_NOT_MODIFIED:
+        get->answer->result = HTTP_NOT_MODIFIED;
+        return is_conditional(exchange);
+    case STATUS_MISSING:
+    case STATUS_GONE:
+        get->answer->result = HTTP_ABSENT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool fail(const struct http *http, const struct get *get, unsigned attempts, struct err *err)
+{
+    if (get->beyond)
+        err_set(err, ERR_UPSTREAM, "%s/%s: more than %" PRIu64 " bytes", http->base, get->exchange.path,
+                get->limit);
+    else
+        session_say(http, &get->exchange, attempts, err);
+    http_answer_clear(get->answer);
+    return false;
+}
+
+bool http_get(struct http *http, const char *path, const struct http_validators *have, uint64_t limit,
+              struct http_answer *answer, struct err *err)
+{
+    struct get get = {.answer = answer, .limit = limit};
+    get.exchange = (struct exchange){.path = path,
+                                     .if_none_match = have ? have->etag : NULL,
+                                     .if_modified_since = have ? have->last_modified : NULL,
+                                     .on_head = take_head,
+                                     .on_body = take_body,
+                                     .owner = &get};
+    *answer = (struct http_answer){0};
+    for (unsigned tried = 1;; tried++) {
+        attempt(http, &get);
+        if (has_result(&get))
+            return true;
+        if (!session_may_retry(&get.exchange) || tried == http->attempts)
+            return fail(http, &get, tried, err);
+        wait_ms(session_retry_ms(http, tried, &get.exchange));
+    }
+}

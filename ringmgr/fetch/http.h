@@ -1,0 +1,58 @@
+/*
+ * Small files over HTTP, HTTPS or file://, one at a time, conditionally: the metadata of an origin. Bulk goes
+ * through transfer.h. Both share one session: its proxy, its connections, its time-outs.
+ */
+#ifndef RINGMGR_FETCH_HTTP_H
+#define RINGMGR_FETCH_HTTP_H
+
+#include "ringmgr/base/buf.h"
+#include "ringmgr/base/log.h"
+
+struct http;
+
+struct http_options {
+    const char *base;     /* http://host/pr, https://…, file:///folder; without a trailing slash */
+    const char *proxy;    /* "" or NULL: none, and none from the environment */
+    unsigned connections; /* at most so many at once, over all files */
+    unsigned attempts;    /* of each request that fails in a way worth a retry; 0: the default of 5 */
+    unsigned retry_ms;    /* first back-off, doubled each time, with jitter; 0: the default of 500 */
+    unsigned
+        stall_seconds; /* a transfer slower than 1 byte a second for so long is dead; 0: the default of 30 */
+    const struct log *log;
+};
+
+/* Opens a session; the options' texts are copied. The caller frees it with http_free(). */
+bool http_new(const struct http_options *options, struct http **http, struct err *err) MUST_CHECK;
+void http_free(struct http *http);
+/* For AUTO. */
+void http_auto_free(struct http **http);
+
+/* What the server said last time; both may be NULL. */
+struct http_validators {
+    char *etag;
+    char *last_modified;
+};
+
+enum http_result { HTTP_FETCHED, HTTP_NOT_MODIFIED, HTTP_ABSENT };
+
+struct http_answer {
+    enum http_result result;
+    struct http_validators validators; /* of the body, with HTTP_FETCHED; owned */
+    struct buf body;
+};
+
+/*
+ * GET of base + "/" + path (percent-encoded where needed), with If-None-Match or If-Modified-Since where
+ * `have` gives them. 200 → HTTP_FETCHED, 304 → HTTP_NOT_MODIFIED, 404 and 410 → HTTP_ABSENT. Retries what is
+ * worth it (connection failures, time-outs, short bodies, 408, 429, 5xx; Retry-After up to a minute is
+ * obeyed). ERR_UPSTREAM with the address otherwise, also beyond `limit` bytes. Redirects stay on the origin's
+ * host, LIMIT_HTTP_REDIRECTS of them.
+ */
+bool http_get(struct http *http, const char *path, const struct http_validators *have, uint64_t limit,
+              struct http_answer *answer, struct err *err) MUST_CHECK;
+void http_answer_clear(struct http_answer *answer);
+
+/* Requests sent and body bytes received in this session so far. */
+void http_counters(const struct http *http, uint64_t *requests, uint64_t *bytes);
+
+#endif

@@ -1,0 +1,68 @@
+#include "ringmgr/fetch/session.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum { LONGEST_WAIT_MS = 60 * 1000 };
+
+struct pool *session_pool(const struct http *http, unsigned connections, struct err *err)
+{
+    struct pool_options options = {.base = http->base,
+                                   .proxy = http->proxy,
+                                   .connections = connections,
+                                   .stall_seconds = http->stall_seconds};
+    return pool_new(&options, err);
+}
+
+void session_count(struct http *http, const struct exchange *exchange)
+{
+    http->requests += exchange->requests;
+    http->bytes += exchange->received;
+}
+
+bool session_may_retry(const struct exchange *exchange)
+{
+    int status = exchange->status;
+    if (exchange->outcome == OUTCOME_CUT)
+        return true;
+    return exchange->outcome == OUTCOME_ANSWERED &&
+           (status == STATUS_TIMEOUT || status == STATUS_TOO_MANY || (status >= 500 && status <= 599));
+}
+
+/* Half of it at least, so that many clients do not come back at once. */
+static int64_t with_jitter(int64_t wait_ms)
+{
+    uint32_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        return wait_ms;
+    return wait_ms / 2 + random % (wait_ms / 2 + 1);
+}
+
+int session_retry_ms(const struct http *http, unsigned attempt, const struct exchange *exchange)
+{
+    int64_t wait = http->retry_ms, told = (int64_t)exchange->retry_after_seconds * 1000;
+    for (unsigned i = 1; i < attempt && wait < LONGEST_WAIT_MS; i++)
+        wait *= 2;
+    wait = with_jitter(wait);
+    if (wait < told)
+        wait = told;
+    return wait < LONGEST_WAIT_MS ? (int)wait : LONGEST_WAIT_MS;
+}
+
+bool session_say(const struct http *http, const struct exchange *exchange, unsigned attempts, struct err *err)
+{
+    const char *more = attempts > 1 ? ", also when asked again" : "";
+    if (exchange->outcome == OUTCOME_ANSWERED)
+        return err_set(err, ERR_UPSTREAM, "%s/%s: the server answers with status %d%s", http->base,
+                       exchange->path, exchange->status, more);
+    *err = exchange->err;
+    return attempts > 1 && err_prefix(err, "in %u attempts", attempts);
+}
+
+int64_t session_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

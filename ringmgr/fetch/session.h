@@ -1,0 +1,45 @@
+/* Private to fetch: what http.h hides, and how often something is asked again. */
+#ifndef RINGMGR_FETCH_SESSION_H
+#define RINGMGR_FETCH_SESSION_H
+
+#include "ringmgr/fetch/curl.h"
+#include "ringmgr/fetch/http.h"
+
+#include <stdatomic.h>
+
+struct http {
+    char *base;
+    char *proxy;
+    unsigned connections;
+    unsigned attempts;
+    unsigned retry_ms;
+    unsigned stall_seconds;
+    const struct log *log;
+    struct pool *pool; /* of the thread that owns the session */
+    atomic_uint_fast64_t requests;
+    atomic_uint_fast64_t bytes;
+};
+
+/* A further pool for another thread, for so many of the session's connections. */
+struct pool *session_pool(const struct http *http, unsigned connections, struct err *err) MUST_CHECK;
+
+/* Adds an ended or dropped exchange to the session's counters. */
+void session_count(struct http *http, const struct exchange *exchange);
+
+/* True if the same request may succeed later: a cut answer, 408, 429, 5xx. */
+bool session_may_retry(const struct exchange *exchange);
+
+/*
+ * How long to wait before attempt `attempt` + 1 (1: the first has failed): doubled each time, with jitter,
+ * and not less than the server's Retry-After; a minute at most.
+ */
+int session_retry_ms(const struct http *http, unsigned attempt, const struct exchange *exchange);
+
+/* Says in `err` what became of an exchange that did not succeed. Always false. */
+bool session_say(const struct http *http, const struct exchange *exchange, unsigned attempts,
+                 struct err *err);
+
+/* Milliseconds of the monotonic clock. */
+int64_t session_now_ms(void);
+
+#endif

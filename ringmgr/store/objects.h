@@ -1,0 +1,56 @@
+/*
+ * The store: one file an object, named by its SHA-256, mode 0444. Only proven bytes get a name here (see
+ * incoming.h), a named object is never written again, and shares hold hard links to it.
+ *
+ *   <store>/objects/ab/abcdef…      <store>/incoming/<key>.part
+ */
+#ifndef RINGMGR_STORE_OBJECTS_H
+#define RINGMGR_STORE_OBJECTS_H
+
+#include "ringmgr/base/digest.h"
+
+struct store;
+
+/* How a share gets an object: `link =` of a ring. */
+enum link_mode { LINK_HARD, LINK_REFLINK, LINK_COPY };
+
+/*
+ * Opens the store at an existing folder; makes its sub-folders. The caller closes it with store_close(). A
+ * store opened with `readonly` makes and changes nothing.
+ */
+bool store_open(const char *path, bool readonly, struct store **store, struct err *err) MUST_CHECK;
+void store_close(struct store *store);
+/* For AUTO. */
+void store_auto_close(struct store **store);
+
+/* The folder's descriptor, for asking about space; stays the store's. */
+int store_dir(const struct store *store);
+
+/* True if the object is there; *bytes gets its size unless NULL. */
+bool store_has(const struct store *store, const struct digest *digest, uint64_t *bytes);
+
+/* Opens an object for reading: a descriptor that the caller closes, or -1 and `err`. */
+int store_open_object(const struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
+
+/*
+ * Gives `name` in folder `dir` the object's content: a hard link, a reflink or a copy. A reflink or copy is
+ * 0444 and durable (fsync) itself; the folder's fsync is the caller's. EMLINK of a hard link makes a fresh
+ * copy, every other failure is an error (EXDEV and EPERM name what to configure); `name` must not exist
+ * (ERR_FAILED, sys EEXIST); after an error `name` does not exist.
+ */
+bool store_place(const struct store *store, const struct digest *digest, enum link_mode mode, int dir,
+                 const char *name, struct err *err) MUST_CHECK;
+
+/* True if the open file `fd` is the very inode of the object (a hard link to it). */
+bool store_is_object(const struct store *store, const struct digest *digest, int fd);
+
+/* Reads the object again and compares. ERR_NOT_GENUINE, naming the object, if its bytes are not its name. */
+bool store_check_object(const struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
+
+/*
+ * Moves an object whose bytes have been found wrong to incoming/bad-<digest>, so that it can be fetched
+ * again. Durable. Missing is fine.
+ */
+bool store_evict(struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
+
+#endif
