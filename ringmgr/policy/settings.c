@@ -1,0 +1,82 @@
+#include "ringmgr/policy/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct ring *settings_ring(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->rings; i++)
+        if (strcmp(settings->ring[i].name, name) == 0)
+            return &settings->ring[i];
+    return NULL;
+}
+
+/* True if `ring` takes its builds from `above`, at once or over others, or is it. Ends on circles too. */
+static bool takes_from(const struct settings *settings, const struct ring *ring, const struct ring *above)
+{
+    for (size_t steps = 0; ring && steps <= settings->rings; steps++) {
+        if (ring == above)
+            return true;
+        ring = ring->source_ring;
+    }
+    return false;
+}
+
+void settings_wanted_content(const struct settings *settings, const struct ring *ring,
+                             struct content *content)
+{
+    *content = (struct content){0};
+    for (size_t i = 0; i < settings->rings; i++)
+        if (takes_from(settings, &settings->ring[i], ring))
+            content_unite(content, &settings->ring[i].content);
+}
+
+const char *settings_person(const struct settings *settings, const char *account)
+{
+    for (size_t i = 0; i < settings->persons; i++)
+        if (strv_has(&settings->person[i].accounts, account))
+            return settings->person[i].name;
+    return account;
+}
+
+static void clear_ring(struct ring *ring)
+{
+    free(ring->name);
+    free(ring->source);
+    free(ring->path);
+    free(ring->unc);
+    content_clear(&ring->content);
+    strv_clear(&ring->approvers);
+}
+
+static void clear_origin(struct origin *origin)
+{
+    free(origin->url);
+    free(origin->roots);
+    free(origin->publisher);
+    free(origin->proxy);
+}
+
+static void clear_person(struct person *person)
+{
+    free(person->name);
+    strv_clear(&person->accounts);
+}
+
+void settings_clear(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->rings; i++)
+        clear_ring(&settings->ring[i]);
+    for (size_t i = 0; i < settings->persons; i++)
+        clear_person(&settings->person[i]);
+    clear_origin(&settings->origin);
+    free(settings->ring);
+    free(settings->person);
+    free(settings->file);
+    free(settings->store);
+    free(settings->state);
+    free(settings->user);
+    free(settings->timezone);
+    free(settings->history_head_file);
+    *settings = (struct settings){0};
+}

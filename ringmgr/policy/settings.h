@@ -1,0 +1,70 @@
+/*
+ * The configuration as values: what app/settings reads from ringmgr.conf and every room above works with.
+ * Pure data; the contract of each key is the manual page ringmgr(8).
+ */
+#ifndef RINGMGR_POLICY_SETTINGS_H
+#define RINGMGR_POLICY_SETTINGS_H
+
+#include "ringmgr/c2r/filelist.h"
+
+enum publish_mode { PUBLISH_MANUAL, PUBLISH_AUTO };
+enum placement_mode { PLACE_HARD, PLACE_REFLINK, PLACE_COPY };
+
+struct ring {
+    char *name;
+    unsigned line; /* of its section in the configuration, for messages */
+    const struct channel *channel;
+    char *source;                   /* "origin" or a ring's name */
+    const struct ring *source_ring; /* NULL for origin; chains of a settings_read() are never circles */
+    bool first;                     /* said aloud: this ring takes builds as they come */
+    enum publish_mode publish;
+    enum placement_mode link;
+    char *path;             /* the share's folder, which holds Office/Data */
+    char *unc;              /* what clients call it; "" if not configured */
+    struct content content; /* [content] with this ring's overrides */
+    unsigned approvals;     /* how many different people */
+    struct strv approvers;  /* "group:NAME", "user:NAME" */
+    bool four_eyes;         /* who promotes has not approved */
+};
+
+struct origin {
+    char *url;   /* without a trailing slash */
+    char *roots; /* path of the PEM bundle */
+    char *publisher;
+    int64_t conflict_wait_seconds;
+    unsigned connections;
+    char *proxy; /* "" for none */
+};
+
+struct person {
+    char *name;
+    struct strv accounts;
+};
+
+struct settings {
+    char *file;                                                /* where it was read from */
+    char *store, *state, *user, *timezone, *history_head_file; /* the last three "" if not configured */
+    struct origin origin;
+    struct person *person;
+    size_t persons;
+    struct ring *ring; /* in the order of the file */
+    size_t rings;
+};
+
+/* NULL if there is no ring of that name. */
+const struct ring *settings_ring(const struct settings *settings, const char *name);
+
+/*
+ * The content of `ring` united with that of every ring that takes from it, directly or further down. What
+ * *content was before is overwritten, not freed; content_clear() frees the result.
+ */
+void settings_wanted_content(const struct settings *settings, const struct ring *ring,
+                             struct content *content);
+
+/* The person that an account belongs to: its name in [people], else the account itself. */
+const char *settings_person(const struct settings *settings, const char *account);
+
+/* Frees everything that it holds; it is empty and usable again. */
+void settings_clear(struct settings *settings);
+
+#endif

@@ -1,0 +1,119 @@
+/* The part of the catalog for people: results of the last sync, and what somebody should settle. */
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/catalog.h"
+#include "ringmgr/state/db_private.h"
+
+#include <stdlib.h>
+
+bool catalog_last_sync_put(struct state *state, const char *ring, const struct last_sync *last,
+                           struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "INSERT INTO last_sync (ring, at_unix, result, error) VALUES "
+                                      "(?, ?, ?, ?) ON CONFLICT (ring) DO UPDATE SET at_unix = "
+                                      "excluded.at_unix, result = excluded.result, error = excluded.error");
+    stmt_put_text(&stmt, ring);
+    stmt_put_int(&stmt, last->at_unix);
+    stmt_put_text(&stmt, last->result);
+    stmt_put_text(&stmt, last->error);
+    return stmt_run_alone(&stmt, err);
+}
+
+bool catalog_last_sync_get(struct state *state, const char *ring, struct last_sync *last, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT at_unix, result, error FROM last_sync WHERE ring = ?");
+    stmt_put_text(&stmt, ring);
+    *last = (struct last_sync){.at_unix = -1};
+    if (stmt_row(&stmt)) {
+        last->at_unix = stmt_get_int(&stmt);
+        last->result = stmt_get_text(&stmt);
+        last->error = stmt_get_text(&stmt);
+    }
+    if (stmt_end(&stmt, err))
+        return true;
+    last_sync_clear(last);
+    return false;
+}
+
+void last_sync_clear(struct last_sync *last)
+{
+    free_text(last->result);
+    free_text(last->error);
+    *last = (struct last_sync){.at_unix = -1};
+}
+
+/* Attention. The ring '' is none in particular. */
+
+bool catalog_attention_raise(struct state *state, const struct attention *attention, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(
+        state,
+        "INSERT INTO attention (severity, ring, code, subject, text, command, since_unix) VALUES "
+        "(?, coalesce(?, ''), ?, coalesce(?, ''), ?, ?, ?) ON CONFLICT (code, ring, subject) DO UPDATE "
+        "SET severity = excluded.severity, text = excluded.text, command = excluded.command");
+    stmt_put_text(&stmt, attention->severity);
+    stmt_put_text(&stmt, attention->ring);
+    stmt_put_text(&stmt, attention->code);
+    stmt_put_text(&stmt, attention->subject);
+    stmt_put_text(&stmt, attention->text);
+    stmt_put_text(&stmt, attention->command);
+    stmt_put_int(&stmt, attention->since_unix);
+    return stmt_run_alone(&stmt, err);
+}
+
+bool catalog_attention_clear(struct state *state, const char *code, const char *ring, const char *except,
+                             struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "DELETE FROM attention WHERE code = ? AND ring = coalesce(?, '') AND "
+                                      "subject IS NOT ?");
+    stmt_put_text(&stmt, code);
+    stmt_put_text(&stmt, ring);
+    stmt_put_text(&stmt, except);
+    return stmt_run_alone(&stmt, err);
+}
+
+static void get_attention(struct stmt *stmt, struct attention *attention)
+{
+    attention->id = stmt_get_int(stmt);
+    attention->severity = stmt_get_text(stmt);
+    attention->ring = stmt_get_text(stmt);
+    attention->code = stmt_get_text(stmt);
+    attention->subject = stmt_get_text(stmt);
+    attention->text = stmt_get_text(stmt);
+    attention->command = stmt_get_text(stmt);
+    attention->since_unix = stmt_get_int(stmt);
+}
+
+bool catalog_attentions(struct state *state, struct attentions *attentions, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(
+        state, "SELECT id, severity, nullif(ring, ''), code, subject, text, command, since_unix FROM "
+               "attention ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "
+               "since_unix, id");
+    *attentions = (struct attentions){0};
+    while (stmt_row(&stmt)) {
+        attentions->item = mem_grow(attentions->item, attentions->len, sizeof *attentions->item);
+        get_attention(&stmt, &attentions->item[attentions->len++]);
+    }
+    if (stmt_end(&stmt, err))
+        return true;
+    attentions_clear(attentions);
+    return false;
+}
+
+static void clear_attention(struct attention *attention)
+{
+    free_text(attention->severity);
+    free_text(attention->ring);
+    free_text(attention->code);
+    free_text(attention->subject);
+    free_text(attention->text);
+    free_text(attention->command);
+}
+
+void attentions_clear(struct attentions *attentions)
+{
+    for (size_t i = 0; i < attentions->len; i++)
+        clear_attention(&attentions->item[i]);
+    free(attentions->item);
+    *attentions = (struct attentions){0};
+}

@@ -1,0 +1,210 @@
+/* The part of the catalog that says what rings offer and have offered. */
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/catalog.h"
+#include "ringmgr/state/db_private.h"
+
+#include <stdlib.h>
+
+#define OFFER_COLUMNS                                                                                        \
+    "id, ring, channel, build, content, sha256, live_since, live_until, by, ended, removed_unix"
+
+static bool end_live(struct state *state, const struct offer *next, const char *ended, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "UPDATE offer SET live_until = max(live_since, ?), ended = ? "
+                                      "WHERE ring = ? AND live_until IS NULL");
+    stmt_put_int(&stmt, next->live_since);
+    stmt_put_text(&stmt, ended);
+    stmt_put_text(&stmt, next->ring);
+    return stmt_run(&stmt, err);
+}
+
+static bool insert_offer(struct state *state, struct offer *offer, struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "INSERT INTO offer (ring, channel, build, content, sha256, live_since, by) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    stmt_put_text(&stmt, offer->ring);
+    stmt_put_channel(&stmt, offer->channel);
+    stmt_put_build(&stmt, &offer->build);
+    stmt_put_text(&stmt, offer->content);
+    stmt_put_digest(&stmt, &offer->files_digest);
+    stmt_put_int(&stmt, offer->live_since);
+    stmt_put_text(&stmt, offer->by);
+    if (!stmt_run(&stmt, err))
+        return false;
+    offer->id = state_inserted_id(state);
+    return true;
+}
+
+static bool put_file(struct state *state, int64_t offer_id, const struct catalog_file *file, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "INSERT INTO offer_file (offer_id, path, sha256, bytes) "
+                                      "VALUES (?, ?, ?, ?)");
+    stmt_put_int(&stmt, offer_id);
+    stmt_put_text(&stmt, file->path);
+    stmt_put_digest(&stmt, &file->digest);
+    stmt_put_int(&stmt, (int64_t)file->bytes);
+    return stmt_run(&stmt, err);
+}
+
+static bool put_files(struct state *state, int64_t offer_id, const struct catalog_files *files,
+                      struct err *err)
+{
+    for (size_t i = 0; i < files->len; i++)
+        if (!files->file[i].absent && !put_file(state, offer_id, &files->file[i], err))
+            return false;
+    return true;
+}
+
+bool catalog_offer_start(struct state *state, struct offer *offer, const struct catalog_files *files,
+                         const char *ended, struct err *err)
+{
+    return end_live(state, offer, ended, err) && insert_offer(state, offer, err) &&
+           put_files(state, offer->id, files, err);
+}
+
+static bool drop_files(struct state *state, int64_t offer_id, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "DELETE FROM offer_file WHERE offer_id = ?");
+    stmt_put_int(&stmt, offer_id);
+    return stmt_run(&stmt, err);
+}
+
+static bool update_live(struct state *state, const struct offer *offer, struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "UPDATE offer SET content = ?, sha256 = ? WHERE ring = ? AND channel = ? "
+                         "AND build = ? AND live_until IS NULL");
+    stmt_put_text(&stmt, offer->content);
+    stmt_put_digest(&stmt, &offer->files_digest);
+    stmt_put_text(&stmt, offer->ring);
+    stmt_put_channel(&stmt, offer->channel);
+    stmt_put_build(&stmt, &offer->build);
+    return stmt_run(&stmt, err);
+}
+
+bool catalog_offer_extend(struct state *state, struct offer *offer, const struct catalog_files *files,
+                          struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
+    bool found = false;
+    if (!update_live(state, offer, err))
+        return false;
+    if (state_changes(state) != 1)
+        return err_set(err, ERR_FAILED, "ring %s: the build to extend is not live", offer->ring);
+    if (!catalog_offer_live(state, offer->ring, &live, &found, err))
+        return false;
+    offer->id = live.id;
+    return drop_files(state, offer->id, err) && put_files(state, offer->id, files, err);
+}
+
+bool catalog_offer_removed(struct state *state, const char *ring, const struct channel *channel,
+                           const struct build *build, int64_t now, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "UPDATE offer SET removed_unix = ? WHERE ring = ? AND channel = ? AND "
+                                      "build = ? AND removed_unix IS NULL");
+    stmt_put_int(&stmt, now);
+    stmt_put_text(&stmt, ring);
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, build);
+    return stmt_run(&stmt, err);
+}
+
+static void get_offer(struct stmt *stmt, struct offer *offer)
+{
+    offer->id = stmt_get_int(stmt);
+    offer->ring = stmt_get_text(stmt);
+    offer->channel = stmt_get_channel(stmt);
+    offer->build = stmt_get_build(stmt);
+    offer->content = stmt_get_text(stmt);
+    offer->files_digest = stmt_get_digest(stmt);
+    offer->live_since = stmt_get_int(stmt);
+    offer->live_until = stmt_get_unix(stmt);
+    offer->by = stmt_get_text(stmt);
+    offer->ended = stmt_get_text(stmt);
+    offer->removed_unix = stmt_get_unix(stmt);
+}
+
+static bool get_one(struct stmt *stmt, struct offer *offer, bool *found, struct err *err)
+{
+    *offer = (struct offer){0};
+    *found = stmt_row(stmt);
+    if (*found)
+        get_offer(stmt, offer);
+    if (stmt_end(stmt, err))
+        return true;
+    offer_clear(offer);
+    return false;
+}
+
+bool catalog_offer_live(struct state *state, const char *ring, struct offer *offer, bool *found,
+                        struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ? AND live_until IS NULL");
+    stmt_put_text(&stmt, ring);
+    return get_one(&stmt, offer, found, err);
+}
+
+bool catalog_offer_find(struct state *state, const char *ring, const struct channel *channel,
+                        const struct build *build, struct offer *offer, bool *found, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ? AND channel = ? "
+                                      "AND build = ? ORDER BY id DESC LIMIT 1");
+    stmt_put_text(&stmt, ring);
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, build);
+    return get_one(&stmt, offer, found, err);
+}
+
+bool catalog_offers_standing(struct state *state, const char *ring, struct offers *offers, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ? AND removed_unix "
+                                      "IS NULL ORDER BY live_until IS NULL DESC, id DESC");
+    stmt_put_text(&stmt, ring);
+    *offers = (struct offers){0};
+    while (stmt_row(&stmt)) {
+        offers->item = mem_grow(offers->item, offers->len, sizeof *offers->item);
+        get_offer(&stmt, &offers->item[offers->len++]);
+    }
+    if (stmt_end(&stmt, err))
+        return true;
+    offers_clear(offers);
+    return false;
+}
+
+bool catalog_offer_files(struct state *state, int64_t offer_id, struct catalog_files *files, struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT path, sha256, bytes FROM offer_file WHERE offer_id = ? ORDER BY path");
+    stmt_put_int(&stmt, offer_id);
+    *files = (struct catalog_files){0};
+    while (stmt_row(&stmt)) {
+        files->file = mem_grow(files->file, files->len, sizeof *files->file);
+        struct catalog_file *file = &files->file[files->len++];
+        *file = (struct catalog_file){.path = stmt_get_text(&stmt), .absent_unix = -1};
+        file->digest = stmt_get_digest(&stmt);
+        file->bytes = (uint64_t)stmt_get_int(&stmt);
+    }
+    if (stmt_end(&stmt, err))
+        return true;
+    catalog_files_clear(files);
+    return false;
+}
+
+void offer_clear(struct offer *offer)
+{
+    free(offer->ring);
+    free(offer->content);
+    free((char *)offer->by);
+    free(offer->ended);
+    *offer = (struct offer){0};
+}
+
+void offers_clear(struct offers *offers)
+{
+    for (size_t i = 0; i < offers->len; i++)
+        offer_clear(&offers->item[i]);
+    free(offers->item);
+    *offers = (struct offers){0};
+}

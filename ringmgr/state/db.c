@@ -1,0 +1,329 @@
+/*
+ * The database.
+ *
+ * Durability: write-ahead log with synchronous=FULL. A commit that has returned is on the disk; a kill or a
+ * power loss before that leaves the state of the last commit. The log and its index are never removed
+ * (PERSIST_WAL), so that an account that may only read the folder can read the database: SQLite needs both
+ * files, and such a reader could not make them.
+ *
+ * A full disk: history must be written even then, because the share has been changed already. Beside the
+ * database lies a file of 8 MiB that is there to be removed. When a statement or a commit finds the disk
+ * full, SQLite has usually rolled the transaction back, so committing again is not enough: the transaction's
+ * statements were noted as text with their parameters, and after the ballast is gone they are executed again
+ * in a new transaction. They were made from what the first one had read; so that this still holds, every
+ * transaction has a number of its own (table `turn`), and the second attempt is given up when somebody else
+ * has had a turn in between. Other full disks (no ballast left) are ERR_NO_SPACE, and nothing of the
+ * transaction stays.
+ *
+ * Descriptors: closing any descriptor of a database file drops the locks that SQLite holds on it in this
+ * process (POSIX record locks), so this room opens the file itself only to create it.
+ */
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/db_private.h"
+#include "ringmgr/state/lock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DB_NAME "ringmgr.db"
+
+/* How long a transaction waits for the one before it, and an opening for a migration that runs. */
+enum { BUSY_MS = 10000 };
+
+static int primary(int rc)
+{
+    return rc & 0xff;
+}
+
+/* SQLite reports a full disk as such, an exhausted quota as an I/O error, and a full disk under the index of
+ * the log as one of its own. */
+static bool is_full(sqlite3 *db)
+{
+    int rc = sqlite3_extended_errcode(db);
+    int errnum = sqlite3_system_errno(db);
+    return primary(rc) == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE ||
+           (primary(rc) == SQLITE_IOERR && (errnum == ENOSPC || errnum == EDQUOT));
+}
+
+/* What SQLite says to a reader who would have to make the log or its index and may not. */
+static bool lacks_log(int rc)
+{
+    return primary(rc) == SQLITE_CANTOPEN || rc == SQLITE_READONLY_DIRECTORY ||
+           rc == SQLITE_READONLY_CANTINIT;
+}
+
+bool state_fail(const struct state *state, struct err *err)
+{
+    int rc = sqlite3_extended_errcode(state->db);
+    const char *what = sqlite3_errmsg(state->db);
+    if (is_full(state->db))
+        err_set(err, ERR_NO_SPACE, "%s: no space left: %s", state->path, what);
+    else if (primary(rc) == SQLITE_BUSY || primary(rc) == SQLITE_LOCKED)
+        err_set(err, ERR_LOCKED, "%s: another command is writing: %s", state->path, what);
+    else if (primary(rc) == SQLITE_CORRUPT || primary(rc) == SQLITE_NOTADB)
+        err_set(err, ERR_FAILED, "%s is damaged: %s: %s", state->path, what, STATE_DAMAGED_ADVICE);
+    else if (state->mode == STATE_READ && lacks_log(rc))
+        err_set(err, ERR_FAILED,
+                "%s cannot be read: who may not write to its folder needs " DB_NAME "-wal and " DB_NAME
+                "-shm there, and to read them; a ringmgr command of the service's user makes them",
+                state->path);
+    else
+        err_set(err, ERR_FAILED, "%s: %s", state->path, what);
+    err->domain = ERR_DOMAIN_SQLITE;
+    err->sys = rc;
+    return false;
+}
+
+bool state_exec(struct state *state, const char *sql, struct err *err)
+{
+    return sqlite3_exec(state->db, sql, NULL, NULL, NULL) == SQLITE_OK || state_fail(state, err);
+}
+
+int64_t state_changes(const struct state *state)
+{
+    return sqlite3_changes64(state->db);
+}
+
+int64_t state_inserted_id(const struct state *state)
+{
+    return sqlite3_last_insert_rowid(state->db);
+}
+
+/* Transactions. */
+
+static void forget(struct state *state)
+{
+    state->in_transaction = false;
+    state->repeatable = true;
+    strv_clear(&state->written);
+}
+
+void state_roll_back(struct state *state)
+{
+    if (!sqlite3_get_autocommit(state->db))
+        sqlite3_exec(state->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static bool take_turn(struct state *state, int64_t *turn, struct err *err)
+{
+    if (!state_exec(state, "BEGIN IMMEDIATE", err))
+        return false;
+    AUTO_STMT stmt = stmt_make(state, "UPDATE turn SET number = number + 1 RETURNING number");
+    while (stmt_row(&stmt))
+        *turn = stmt_get_int(&stmt);
+    if (stmt_end(&stmt, err))
+        return true;
+    stmt_clear(&stmt);
+    state_roll_back(state);
+    return false;
+}
+
+bool state_begin(struct state *state, struct err *err)
+{
+    if (state->in_transaction)
+        return err_set(err, ERR_FAILED, "%s: a transaction is open already", state->path);
+    forget(state);
+    if (state->mode == STATE_READ)
+        return state->in_transaction = state_exec(state, "BEGIN", err);
+    ballast_lay(state->dir);
+    if (!take_turn(state, &state->turn, err) &&
+        !(err->code == ERR_NO_SPACE && ballast_release(state->dir) && take_turn(state, &state->turn, err)))
+        return false;
+    return state->in_transaction = true;
+}
+
+/* Begins anew and executes what was noted; false if another transaction came in between. */
+static bool repeat(struct state *state, struct err *err)
+{
+    int64_t turn = 0;
+    if (!take_turn(state, &turn, err))
+        return false;
+    if (turn != state->turn)
+        return err_set(err, ERR_NO_SPACE, "%s: no space left, and another command wrote meanwhile",
+                       state->path);
+    for (size_t i = 0; i < state->written.len; i++)
+        if (!state_exec(state, state->written.item[i], err))
+            return false;
+    return true;
+}
+
+bool state_once_more(struct state *state, struct err *err)
+{
+    if (err->code != ERR_NO_SPACE || !state->repeatable || !ballast_release(state->dir))
+        return false;
+    state_roll_back(state);
+    if (repeat(state, err)) {
+        *err = (struct err){0};
+        return true;
+    }
+    state_roll_back(state);
+    return false;
+}
+
+static bool commit(struct state *state, struct err *err)
+{
+    return state_exec(state, "COMMIT", err);
+}
+
+bool state_commit(struct state *state, struct err *err)
+{
+    if (!state->in_transaction)
+        return err_set(err, ERR_FAILED, "%s: no transaction is open", state->path);
+    bool done = commit(state, err) || (state_once_more(state, err) && commit(state, err));
+    if (!done)
+        state_roll_back(state);
+    forget(state);
+    return done;
+}
+
+void state_abort(struct state *state)
+{
+    if (!state->in_transaction)
+        return;
+    state_roll_back(state);
+    forget(state);
+}
+
+/* Opening. */
+
+/* Makes an empty file with the mode that SQLite then gives to the log and its index too. */
+static bool make_file(int dir, struct err *err)
+{
+    AUTO_FD fd = openat(dir, DB_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return errno == EEXIST || err_set_errno(err, errno, "make %s", DB_NAME);
+    if (fchmod(fd, 0640) != 0)
+        return err_set_errno(err, errno, "chmod %s", DB_NAME);
+    return fs_sync(dir, ".", err);
+}
+
+static bool fail_missing(const struct state *state, struct err *err)
+{
+    return err_set_errno(err, ENOENT, "there is no state yet: %s", state->path);
+}
+
+static bool find_file(const struct state *state, struct err *err)
+{
+    struct stat st;
+    if (state->mode == STATE_WRITE)
+        return make_file(state->dir, err);
+    if (fstatat(state->dir, DB_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return true;
+    return errno == ENOENT ? fail_missing(state, err) : err_set_errno(err, errno, "open %s", state->path);
+}
+
+static bool connect_file(struct state *state, struct err *err)
+{
+    int on = 1;
+    int flags = state->mode == STATE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    int rc = sqlite3_open_v2(state->path, &state->db, flags, NULL);
+    if (!state->db)
+        return err_set(err, ERR_FAILED, "%s: %s", state->path, sqlite3_errstr(rc));
+    if (rc != SQLITE_OK)
+        return state_fail(state, err);
+    sqlite3_extended_result_codes(state->db, 1);
+    sqlite3_busy_timeout(state->db, BUSY_MS);
+    sqlite3_file_control(state->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+    sqlite3_db_config(state->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return state_exec(state,
+                      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                      "PRAGMA recursive_triggers = ON;",
+                      err);
+}
+
+static bool is_wal(struct state *state, bool *wal, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "PRAGMA journal_mode");
+    *wal = false;
+    if (stmt_row(&stmt)) {
+        char *mode AUTO_FREE = stmt_get_text(&stmt);
+        *wal = mode && strcmp(mode, "wal") == 0;
+    }
+    return stmt_end(&stmt, err);
+}
+
+/* Makes the tables, or those that are new; once, whoever comes first. */
+static bool make_schema(struct state *state, struct err *err)
+{
+    struct lock *lock AUTO(lock_auto_release)
+    = NULL;
+    bool wal = false;
+    if (!lock_take(state->dir, "schema", true, BUSY_MS, "with a migration", &lock, err) ||
+        !state_exec(state, "PRAGMA journal_mode = WAL", err) || !is_wal(state, &wal, err))
+        return false;
+    if (!wal)
+        return err_set(err, ERR_FAILED, "%s: this file system cannot hold a write-ahead log", state->path);
+    return schema_migrate(state, err);
+}
+
+static bool check_schema(struct state *state, struct err *err)
+{
+    int64_t version = 0;
+    bool wal = false;
+    if (!schema_version(state, &version, err) || !is_wal(state, &wal, err))
+        return false;
+    if (version > schema_newest())
+        return err_set(err, ERR_FAILED,
+                       "%s has schema %" PRId64 ", this program knows %" PRId64
+                       ": a newer ringmgr has used it",
+                       state->path, version, schema_newest());
+    if (version == schema_newest() && wal)
+        return true;
+    if (state->mode == STATE_WRITE)
+        return make_schema(state, err);
+    return version == 0 ? fail_missing(state, err)
+                        : err_set(err, ERR_FAILED,
+                                  "%s has schema %" PRId64
+                                  " of an older ringmgr: any command that writes brings it up to date",
+                                  state->path, version);
+}
+
+/* Opening needs some KiB for the index of the log. */
+static bool check_schema_with_ballast(struct state *state, struct err *err)
+{
+    if (check_schema(state, err))
+        return true;
+    return state->mode == STATE_WRITE && err->code == ERR_NO_SPACE && ballast_release(state->dir) &&
+           check_schema(state, err);
+}
+
+bool state_open(const char *path, enum state_mode mode, struct state **opened, struct err *err)
+{
+    struct state *state AUTO(state_auto_close)
+    = mem_new(1, sizeof *state);
+    state->mode = mode;
+    state->path = mem_printf("%s/%s", path, DB_NAME);
+    state->dir = fs_open_dir(path, err);
+    if (state->dir < 0 || !find_file(state, err) || !connect_file(state, err) ||
+        !check_schema_with_ballast(state, err))
+        return false;
+    *opened = state;
+    state = NULL;
+    return true;
+}
+
+void state_close(struct state *state)
+{
+    if (!state)
+        return;
+    state_abort(state);
+    sqlite3_close(state->db);
+    fs_auto_close(&state->dir);
+    free(state->path);
+    free(state);
+}
+
+void state_auto_close(struct state **state)
+{
+    state_close(*state);
+}
+
+int state_dir(const struct state *state)
+{
+    return state->dir;
+}

@@ -1,0 +1,250 @@
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/db_private.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PART_DIGITS = 10, BUILD_COLUMN_CHARS = 4 * PART_DIGITS + 3 };
+
+struct stmt stmt_make(struct state *state, const char *sql)
+{
+    struct stmt stmt = {.state = state};
+    stmt.rc = sqlite3_prepare_v2(state->db, sql, -1, &stmt.handle, NULL);
+    return stmt;
+}
+
+void stmt_clear(struct stmt *stmt)
+{
+    sqlite3_finalize(stmt->handle);
+    stmt->handle = NULL;
+}
+
+/* Keeps the first error of all puts. */
+static void keep(struct stmt *stmt, int rc)
+{
+    if (stmt->rc == SQLITE_OK)
+        stmt->rc = rc;
+}
+
+void stmt_put_text(struct stmt *stmt, const char *text)
+{
+    if (stmt->handle)
+        keep(stmt, sqlite3_bind_text(stmt->handle, ++stmt->at, text, -1, SQLITE_STATIC));
+}
+
+void stmt_put_int(struct stmt *stmt, int64_t number)
+{
+    if (stmt->handle)
+        keep(stmt, sqlite3_bind_int64(stmt->handle, ++stmt->at, number));
+}
+
+void stmt_put_unix(struct stmt *stmt, int64_t unix_seconds)
+{
+    if (unix_seconds < 0)
+        stmt_put_text(stmt, NULL);
+    else
+        stmt_put_int(stmt, unix_seconds);
+}
+
+void stmt_put_bytes(struct stmt *stmt, const void *bytes, size_t len)
+{
+    if (stmt->handle)
+        keep(stmt, sqlite3_bind_blob64(stmt->handle, ++stmt->at, bytes, len, SQLITE_STATIC));
+}
+
+void stmt_put_channel(struct stmt *stmt, const struct channel *channel)
+{
+    stmt_put_text(stmt, channel->id);
+}
+
+void stmt_put_build(struct stmt *stmt, const struct build *build)
+{
+    const uint32_t *part = build->part;
+    char text[BUILD_COLUMN_CHARS + 1];
+    snprintf(text, sizeof text, "%010" PRIu32 ".%010" PRIu32 ".%010" PRIu32 ".%010" PRIu32, part[0], part[1],
+             part[2], part[3]);
+    if (!stmt->handle)
+        return;
+    if (build_is_none(build))
+        keep(stmt, sqlite3_bind_null(stmt->handle, ++stmt->at));
+    else
+        keep(stmt, sqlite3_bind_text(stmt->handle, ++stmt->at, text, -1, SQLITE_TRANSIENT));
+}
+
+void stmt_put_digest(struct stmt *stmt, const struct digest *digest)
+{
+    stmt_put_bytes(stmt, digest->byte, DIGEST_BYTES);
+}
+
+static bool is_good(int rc)
+{
+    return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE;
+}
+
+bool stmt_row(struct stmt *stmt)
+{
+    if (!is_good(stmt->rc) || stmt->rc == SQLITE_DONE || stmt->damage)
+        return false;
+    stmt->at = -1;
+    stmt->rc = sqlite3_step(stmt->handle);
+    return stmt->rc == SQLITE_ROW;
+}
+
+/* The next column as text, borrowed until the next step; NULL for NULL. */
+static const char *column(struct stmt *stmt, size_t *len)
+{
+    const unsigned char *text = sqlite3_column_text(stmt->handle, ++stmt->at);
+    *len = (size_t)sqlite3_column_bytes(stmt->handle, stmt->at);
+    return (const char *)text;
+}
+
+char *stmt_get_text(struct stmt *stmt)
+{
+    size_t len;
+    const char *text = column(stmt, &len);
+    if (!text)
+        return NULL;
+    char *copy = mem_new(len + 1, 1);
+    memcpy(copy, text, len);
+    for (char *nul = memchr(copy, 0, len); nul; nul = memchr(nul, 0, len - (size_t)(nul - copy)))
+        *nul = '\001';
+    return copy;
+}
+
+void stmt_get_chars(struct stmt *stmt, char *text, size_t size)
+{
+    size_t len;
+    const char *from = column(stmt, &len);
+    text[0] = 0;
+    if (from && len < size && !memchr(from, 0, len))
+        memcpy(text, from, len + 1);
+    else
+        stmt->damage = "a text of the wrong length";
+}
+
+int64_t stmt_get_int(struct stmt *stmt)
+{
+    return sqlite3_column_int64(stmt->handle, ++stmt->at);
+}
+
+int64_t stmt_get_unix(struct stmt *stmt)
+{
+    int at = ++stmt->at;
+    return sqlite3_column_type(stmt->handle, at) == SQLITE_NULL ? -1 : sqlite3_column_int64(stmt->handle, at);
+}
+
+void stmt_get_bytes(struct stmt *stmt, struct buf *bytes)
+{
+    const void *from = sqlite3_column_blob(stmt->handle, ++stmt->at);
+    int len = sqlite3_column_bytes(stmt->handle, stmt->at);
+    if (from && len > 0)
+        buf_append(bytes, from, (size_t)len);
+}
+
+const struct channel *stmt_get_channel(struct stmt *stmt)
+{
+    size_t len;
+    const char *text = column(stmt, &len);
+    const struct channel *channel = text ? channel_find(text) : NULL;
+    if (!channel)
+        stmt->damage = "a channel that this program does not know";
+    return channel;
+}
+
+/* Reads the ten digits at `text` and expects `after` behind them. */
+static bool read_part(const char *text, char after, uint32_t *part)
+{
+    if (strspn(text, "0123456789") != PART_DIGITS || text[PART_DIGITS] != after)
+        return false;
+    unsigned long long number = strtoull(text, NULL, 10);
+    *part = (uint32_t)number;
+    return number <= UINT32_MAX;
+}
+
+struct build stmt_get_build(struct stmt *stmt)
+{
+    struct build build = {{0}};
+    size_t len;
+    const char *text = column(stmt, &len);
+    if (!text)
+        return build;
+    bool good = len == BUILD_COLUMN_CHARS;
+    for (size_t i = 0; i < 4 && good; i++)
+        good = read_part(text + i * (PART_DIGITS + 1), i < 3 ? '.' : 0, &build.part[i]);
+    if (!good)
+        stmt->damage = "text that is no build";
+    return build;
+}
+
+struct digest stmt_get_digest(struct stmt *stmt)
+{
+    struct digest digest = {{0}};
+    const void *bytes = sqlite3_column_blob(stmt->handle, ++stmt->at);
+    int len = sqlite3_column_bytes(stmt->handle, stmt->at);
+    if (bytes && len == DIGEST_BYTES)
+        memcpy(digest.byte, bytes, DIGEST_BYTES);
+    else if (bytes)
+        stmt->damage = "a digest of the wrong length";
+    return digest;
+}
+
+bool stmt_end(struct stmt *stmt, struct err *err)
+{
+    if (stmt->damage)
+        return err_set(err, ERR_FAILED, "%s is damaged: it holds %s: %s", stmt->state->path, stmt->damage,
+                       STATE_DAMAGED_ADVICE);
+    return is_good(stmt->rc) || state_fail(stmt->state, err);
+}
+
+static bool execute(struct stmt *stmt, struct err *err)
+{
+    while (stmt_row(stmt))
+        ;
+    return stmt_end(stmt, err);
+}
+
+/* Notes the statement with its parameters, so that the transaction can be done once more. */
+static void note(struct stmt *stmt)
+{
+    char *sql = sqlite3_expanded_sql(stmt->handle);
+    if (sql)
+        strv_add(&stmt->state->written, sql);
+    else
+        stmt->state->repeatable = false; /* longer than SQLite's longest text */
+    sqlite3_free(sql);
+}
+
+bool stmt_run(struct stmt *stmt, struct err *err)
+{
+    if (!is_good(stmt->rc))
+        return state_fail(stmt->state, err);
+    if (!stmt->state->in_transaction || sqlite3_get_autocommit(stmt->state->db))
+        return err_set(err, ERR_FAILED, "%s: no transaction is open", stmt->state->path);
+    if (!execute(stmt, err)) {
+        sqlite3_reset(stmt->handle);
+        if (!state_once_more(stmt->state, err))
+            return false;
+        stmt->rc = SQLITE_OK;
+        if (!execute(stmt, err))
+            return false;
+    }
+    note(stmt);
+    return true;
+}
+
+bool stmt_run_alone(struct stmt *stmt, struct err *err)
+{
+    struct state *state = stmt->state;
+    if (state->in_transaction)
+        return stmt_run(stmt, err);
+    if (!state_begin(state, err))
+        return false;
+    bool done = stmt_run(stmt, err);
+    stmt_clear(stmt); /* a statement that is not reset would keep the commit waiting */
+    done = done && state_commit(state, err);
+    state_abort(state);
+    return done;
+}

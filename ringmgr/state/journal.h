@@ -1,0 +1,94 @@
+/*
+ * The journal: history entries that cannot be changed unnoticed (each holds the SHA-256 over the canonical
+ * JSON of itself without `hash`, its predecessor's hash among the keys), and intents: what is about to be
+ * done to a share, committed before it is done.
+ */
+#ifndef RINGMGR_STATE_JOURNAL_H
+#define RINGMGR_STATE_JOURNAL_H
+
+#include "ringmgr/base/digest.h"
+#include "ringmgr/base/json.h"
+#include "ringmgr/c2r/channel.h"
+#include "ringmgr/c2r/version.h"
+#include "ringmgr/state/db.h"
+
+/*
+ * Borrowed when appending, owned when read (entries_clear()). Actor, identity and action are there in each
+ * entry; other texts may be NULL.
+ */
+struct entry {
+    int64_t id;
+    int64_t time_unix;
+    const char *actor;    /* person, or "ringmgr" where nobody asked */
+    const char *identity; /* "loginuid:1000:anna", "service" */
+    const char *action;   /* "promote", "approve", "block", "sync" … */
+    const char *ring, *channel, *build, *from_build, *reason, *gates_overridden;
+    char hash[DIGEST_TEXT_SIZE], previous_hash[DIGEST_TEXT_SIZE];
+};
+struct entries {
+    struct entry *item;
+    size_t len;
+};
+
+/*
+ * Appends inside a transaction; fills id and both hashes, and moves time_unix forward to the last entry's if
+ * it is before that. What is recorded of a text that is not UTF-8 or holds control characters has '?' there
+ * (line feed and tab stay).
+ */
+bool journal_append(struct state *state, struct entry *entry, struct err *err) MUST_CHECK;
+
+/* The hash of the last entry and its time; 64 zeros and -1 for an empty journal. */
+bool journal_head(struct state *state, char hash[DIGEST_TEXT_SIZE], int64_t *time_unix,
+                  struct err *err) MUST_CHECK;
+
+/*
+ * After a commit: appends the head to syslog and, where `head_file` is not "", to that file (one line "TIME
+ * ID HASH", O_APPEND, fsync). A failure is ERR_FAILED and means only that: the entry itself is durable.
+ */
+bool journal_announce_head(struct state *state, const char *head_file, struct err *err) MUST_CHECK;
+
+struct entry_filter {
+    const char *ring;   /* NULL: all */
+    const char *actor;  /* NULL: all */
+    int64_t since_unix; /* -1: all */
+};
+/* Oldest first. entries_clear() frees. */
+bool journal_read(struct state *state, const struct entry_filter *filter, struct entries *entries,
+                  struct err *err) MUST_CHECK;
+void entries_clear(struct entries *entries);
+/* The object of the contract, with hash. The caller frees it. */
+struct jv *entry_to_json(const struct entry *entry);
+
+/*
+ * Recomputes the whole chain. With `head` (not NULL): that hash must be one of the chain's. ERR_NOT_GENUINE
+ * naming the first entry that does not hold.
+ */
+bool journal_verify(struct state *state, const char *head, int64_t *checked, struct err *err) MUST_CHECK;
+
+enum intent_kind { INTENT_PUBLISH, INTENT_ROLLBACK, INTENT_EXTEND };
+
+/* What is about to be done to a ring's share. At most one is open for a ring. */
+struct intent {
+    char id[33]; /* names the staging folder .ringmgr-<id> */
+    char *ring;
+    const struct channel *channel;
+    struct build from, to; /* from: none if the ring was empty */
+    enum intent_kind kind;
+    char *content; /* content_format() of what will be offered */
+    struct digest files_digest;
+    const char *actor, *identity, *reason; /* borrowed when opening, owned when read */
+    int64_t opened_unix;
+};
+
+/* Commits a new intent by itself (its own transaction, durable on return); makes its id. ERR_LOCKED if one is
+ * open for the ring. */
+bool journal_intent_open(struct state *state, struct intent *intent, struct err *err) MUST_CHECK;
+/* The open intent of a ring. intent_clear() frees. */
+bool journal_intent_find(struct state *state, const char *ring, struct intent *intent, bool *found,
+                         struct err *err) MUST_CHECK;
+/* Closes it with an outcome ("done", "undone"); inside a transaction. */
+bool journal_intent_close(struct state *state, const char *id, const char *outcome, int64_t now,
+                          struct err *err) MUST_CHECK;
+void intent_clear(struct intent *intent);
+
+#endif

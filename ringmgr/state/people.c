@@ -1,0 +1,257 @@
+#include "ringmgr/state/people.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The kernel's "no login uid" (proc(5)), and the value that setuid(2) and chown(2) take for "none". */
+static const uid_t NO_UID = (uid_t)-1;
+
+/* getpwnam_r and its kin ask for a larger buffer with ERANGE; a group of a large directory takes some MiB. */
+enum { ANSWER_BYTES = 4096, ANSWER_BYTES_MAX = 64 << 20, GROUPS_MAX = 65536 };
+
+enum answer { ANSWER_FOUND, ANSWER_NONE, ANSWER_SILENT /* the directory did not answer; errno says why */ };
+
+/* ENOENT and ESRCH are ways of saying "not found" (getpwnam_r(3), NOTES); all other errors are no answer. */
+static enum answer judge(int errnum, const void *result)
+{
+    if (result)
+        return ANSWER_FOUND;
+    errno = errnum;
+    return errnum == 0 || errnum == ENOENT || errnum == ESRCH ? ANSWER_NONE : ANSWER_SILENT;
+}
+
+/* True if the question is to be asked again, with a larger buffer if that was the matter. */
+static bool ask_again(int errnum, struct buf *memory)
+{
+    if (errnum == EINTR)
+        return true;
+    if (errnum != ERANGE || memory->cap >= ANSWER_BYTES_MAX)
+        return false;
+    buf_reserve(memory, memory->cap * 2);
+    return true;
+}
+
+/* An account by name, or by uid where `name` is NULL. Its texts lie in `memory`. */
+static enum answer find_account(const char *name, uid_t uid, struct passwd *account, struct buf *memory)
+{
+    struct passwd *result = NULL;
+    int errnum;
+    buf_reserve(memory, ANSWER_BYTES);
+    do
+        errnum = name ? getpwnam_r(name, account, (char *)memory->data, memory->cap, &result)
+                      : getpwuid_r(uid, account, (char *)memory->data, memory->cap, &result);
+    while (!result && ask_again(errnum, memory));
+    return judge(errnum, result);
+}
+
+static enum answer find_group(const char *name, struct group *group, struct buf *memory)
+{
+    struct group *result = NULL;
+    int errnum;
+    buf_reserve(memory, ANSWER_BYTES);
+    do
+        errnum = getgrnam_r(name, group, (char *)memory->data, memory->cap, &result);
+    while (!result && ask_again(errnum, memory));
+    return judge(errnum, result);
+}
+
+/* Who is calling. */
+
+static bool parse_uid(const char *text, int64_t *uid)
+{
+    char *end = NULL;
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    *uid = (int64_t)number;
+    return errno == 0 && *end == 0 && number < NO_UID;
+}
+
+static int64_t read_login_uid(void)
+{
+    AUTO_FD fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+    char text[32] = "";
+    int64_t uid = -1;
+    if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
+        return -1;
+    text[strcspn(text, "\n")] = 0;
+    return parse_uid(text, &uid) ? uid : -1;
+}
+
+void people_surroundings(struct surroundings *surroundings)
+{
+    surroundings->real_uid = getuid();
+    surroundings->effective_uid = geteuid();
+    surroundings->login_uid = read_login_uid();
+    surroundings->sudo_uid = getenv("SUDO_UID");
+}
+
+/* The uid that counts and how it was found. */
+static bool choose_uid(const struct surroundings *surroundings, struct identity *identity, struct err *err)
+{
+    int64_t uid = surroundings->real_uid;
+    const char *how = "uid";
+    if (surroundings->login_uid >= 0) {
+        uid = surroundings->login_uid;
+        how = "loginuid";
+    } else if (surroundings->effective_uid == 0 && surroundings->sudo_uid) {
+        if (!parse_uid(surroundings->sudo_uid, &uid))
+            return err_set(err, ERR_FAILED, "who is calling: SUDO_UID \"%.32s\" is no uid",
+                           surroundings->sudo_uid);
+        how = "sudo";
+    }
+    identity->uid = (uid_t)uid;
+    snprintf(identity->how, sizeof identity->how, "%s", how);
+    return true;
+}
+
+static bool copy_name(const char *from, char *to, size_t size, struct err *err)
+{
+    if (strlen(from) >= size)
+        return err_set(err, ERR_FAILED, "who is calling: the name \"%.64s…\" is too long", from);
+    memcpy(to, from, strlen(from) + 1);
+    return true;
+}
+
+bool people_identify(const struct settings *settings, const struct surroundings *surroundings,
+                     struct identity *identity, struct err *err)
+{
+    AUTO_BUF memory = {0};
+    struct passwd account;
+    *identity = (struct identity){0};
+    if (!choose_uid(surroundings, identity, err))
+        return false;
+    switch (find_account(NULL, identity->uid, &account, &memory)) {
+    case ANSWER_NONE:
+        return true;
+    case ANSWER_SILENT:
+        return err_set_errno(err, errno, "who is calling: the directory does not say who uid %u is",
+                             identity->uid);
+    case ANSWER_FOUND:
+        break;
+    }
+    return copy_name(account.pw_name, identity->account, sizeof identity->account, err) &&
+           copy_name(settings_person(settings, identity->account), identity->person, sizeof identity->person,
+                     err);
+}
+
+bool people_may_decide(const struct identity *identity, uid_t service_uid, struct err *err)
+{
+    static const char how_to[] = "a person decides with sudo, from an account of their own";
+    if (identity->uid == 0)
+        return err_set(err, ERR_REFUSED, "root cannot decide: %s", how_to);
+    if (identity->uid == service_uid)
+        return err_set(err, ERR_REFUSED, "the service's user cannot decide: %s", how_to);
+    if (identity->account[0] == 0)
+        return err_set(err, ERR_REFUSED, "uid %u belongs to no account: %s", identity->uid, how_to);
+    return true;
+}
+
+/* Who is an approver. */
+
+#define WHY_BYTES 256
+
+/* Also asks for the account's whole list of groups: a directory may not list the members of a group. */
+static bool is_listed(const struct passwd *account, gid_t wanted)
+{
+    int len = 64;
+    gid_t *groups AUTO_FREE = mem_new((size_t)len, sizeof *groups);
+    while (getgrouplist(account->pw_name, account->pw_gid, groups, &len) < 0) {
+        if (len > GROUPS_MAX)
+            return false;
+        groups = mem_resize(groups, (size_t)len, sizeof *groups);
+    }
+    for (int i = 0; i < len; i++)
+        if (groups[i] == wanted)
+            return true;
+    return false;
+}
+
+static bool has_member(const struct group *group, const struct passwd *account)
+{
+    for (char **member = group->gr_mem; *member; member++)
+        if (strcmp(*member, account->pw_name) == 0)
+            return true;
+    return account->pw_gid == group->gr_gid || is_listed(account, group->gr_gid);
+}
+
+static enum membership in_group(const char *name, const struct passwd *account, char why[WHY_BYTES])
+{
+    AUTO_BUF memory = {0};
+    struct group group;
+    switch (find_group(name, &group, &memory)) {
+    case ANSWER_SILENT:
+        snprintf(why, WHY_BYTES, "the directory does not say who is in group %s: %s", name, strerror(errno));
+        return MEMBER_UNKNOWN;
+    case ANSWER_NONE:
+        snprintf(why, WHY_BYTES, "there is no group %s", name);
+        return MEMBER_NO;
+    case ANSWER_FOUND:
+        break;
+    }
+    if (has_member(&group, account))
+        return MEMBER_YES;
+    snprintf(why, WHY_BYTES, "%s is not in group %s", account->pw_name, name);
+    return MEMBER_NO;
+}
+
+/* One item of a ring's approvers. */
+static enum membership matches(const char *approver, const struct passwd *account, char why[WHY_BYTES])
+{
+    if (strncmp(approver, "group:", 6) == 0)
+        return in_group(approver + 6, account, why);
+    if (strncmp(approver, "user:", 5) == 0 && strcmp(approver + 5, account->pw_name) == 0)
+        return MEMBER_YES;
+    return MEMBER_NO;
+}
+
+/* Any item that names the account decides; else an item that could not be asked. */
+static enum membership ask_all(const struct ring *ring, const struct passwd *account, char why[WHY_BYTES])
+{
+    char reason[WHY_BYTES] = "";
+    enum membership verdict = MEMBER_NO;
+    snprintf(why, WHY_BYTES, "%s is no approver of ring %s", account->pw_name, ring->name);
+    for (size_t i = 0; i < ring->approvers.len; i++) {
+        enum membership one = matches(ring->approvers.item[i], account, reason);
+        if (one == MEMBER_YES)
+            return one;
+        if (one == MEMBER_UNKNOWN && verdict == MEMBER_NO) {
+            verdict = one;
+            memcpy(why, reason, WHY_BYTES);
+        }
+    }
+    return verdict;
+}
+
+enum membership people_is_approver(const struct ring *ring, const char *account, uid_t service_uid,
+                                   char why[WHY_BYTES])
+{
+    AUTO_BUF memory = {0};
+    struct passwd found;
+    why[0] = 0;
+    switch (find_account(account, NO_UID, &found, &memory)) {
+    case ANSWER_SILENT:
+        snprintf(why, WHY_BYTES, "the directory does not say who %.64s is: %s", account, strerror(errno));
+        return MEMBER_UNKNOWN;
+    case ANSWER_NONE:
+        snprintf(why, WHY_BYTES, "there is no account %.64s any more", account);
+        return MEMBER_NO;
+    case ANSWER_FOUND:
+        break;
+    }
+    if (found.pw_uid == 0 || found.pw_uid == service_uid) {
+        snprintf(why, WHY_BYTES, "%.64s is %s, which cannot approve", account,
+                 found.pw_uid == 0 ? "root" : "the service's user");
+        return MEMBER_NO;
+    }
+    return ask_all(ring, &found, why);
+}

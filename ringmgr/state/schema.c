@@ -1,0 +1,170 @@
+/*
+ * The tables, one migration a version. A migration that was released is never edited: what changes is a new
+ * one. Conventions: identity of a build is channel + build everywhere; `build` columns hold each part with
+ * ten digits, so that text order is number order; times are seconds since 1970, UTC; a digest is 32 bytes.
+ */
+#include "ringmgr/state/db_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define BUILD_CHECK(column) "CHECK (length(" column ") = 43)"
+#define DIGEST_CHECK        "CHECK (length(sha256) = 32)"
+
+static const char upstream[] =
+    "CREATE TABLE turn (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL) STRICT;"
+    "INSERT INTO turn VALUES (1, 0);"
+    "CREATE TABLE upstream ("
+    "  address TEXT NOT NULL PRIMARY KEY, etag TEXT, last_modified TEXT,"
+    "  signed_unix INTEGER," /* the highest ever accepted */
+    "  checked_unix INTEGER NOT NULL, content BLOB) STRICT;"
+    "CREATE INDEX upstream_signed ON upstream (signed_unix);"
+    "CREATE TABLE release_history ("
+    "  only INTEGER PRIMARY KEY CHECK (only = 1), published_unix INTEGER) STRICT;"
+    "INSERT INTO release_history VALUES (1, NULL);"
+    "CREATE TABLE release ("
+    "  channel TEXT NOT NULL, build TEXT NOT NULL " BUILD_CHECK(
+        "build") ","
+                 "  version TEXT NOT NULL, released_unix INTEGER NOT NULL,"
+                 "  latest INTEGER NOT NULL CHECK (latest IN (0, 1)), first_seen_unix INTEGER NOT NULL,"
+                 "  PRIMARY KEY (channel, build)) STRICT, WITHOUT ROWID;"
+                 "CREATE TABLE recall ("
+                 "  channel TEXT NOT NULL, build TEXT NOT NULL " BUILD_CHECK(
+                     "build") ","
+                              "  first_seen_unix INTEGER NOT NULL,"
+                              "  PRIMARY KEY (channel, build)) STRICT, WITHOUT ROWID;";
+
+static const char builds[] =
+    "CREATE TABLE build ("
+    "  id INTEGER PRIMARY KEY, channel TEXT NOT NULL, build TEXT NOT NULL " BUILD_CHECK(
+        "build") ","
+                 "  staged_unix INTEGER, throttle INTEGER, UNIQUE (channel, build)) STRICT;"
+                 /* A row is present (sha256, bytes) or absent (absent_unix: the first 404). */
+                 "CREATE TABLE build_file ("
+                 "  build_id INTEGER NOT NULL REFERENCES build (id), path TEXT NOT NULL,"
+                 "  sha256 BLOB " DIGEST_CHECK ", bytes INTEGER CHECK (bytes >= 0), absent_unix INTEGER,"
+                 "  absence_stands INTEGER NOT NULL CHECK (absence_stands IN (0, 1)),"
+                 "  PRIMARY KEY (build_id, path),"
+                 "  CHECK ((sha256 IS NULL) = (bytes IS NULL) AND (sha256 IS NULL) = (absent_unix IS NOT "
+                 "NULL)),"
+                 "  CHECK (sha256 IS NULL OR absence_stands = 0)) STRICT, WITHOUT ROWID;";
+
+static const char offers[] =
+    "CREATE TABLE offer ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL, channel TEXT NOT NULL,"
+    "  build TEXT NOT NULL " BUILD_CHECK(
+        "build") ", content TEXT NOT NULL,"
+                 "  sha256 BLOB NOT NULL " DIGEST_CHECK ","
+                 "  live_since INTEGER NOT NULL, live_until INTEGER CHECK (live_until >= live_since),"
+                 "  by TEXT NOT NULL, ended TEXT, removed_unix INTEGER,"
+                 "  CHECK ((live_until IS NULL) = (ended IS NULL)),"
+                 "  CHECK (removed_unix IS NULL OR live_until IS NOT NULL)) STRICT;"
+                 "CREATE UNIQUE INDEX offer_live ON offer (ring) WHERE live_until IS NULL;"
+                 "CREATE INDEX offer_standing ON offer (ring) WHERE removed_unix IS NULL;"
+                 "CREATE INDEX offer_build ON offer (ring, channel, build);"
+                 "CREATE TABLE offer_file ("
+                 "  offer_id INTEGER NOT NULL REFERENCES offer (id), path TEXT NOT NULL,"
+                 "  sha256 BLOB NOT NULL " DIGEST_CHECK ", bytes INTEGER NOT NULL CHECK (bytes >= 0),"
+                 "  PRIMARY KEY (offer_id, path)) STRICT, WITHOUT ROWID;"
+                 "CREATE TABLE last_sync ("
+                 "  ring TEXT NOT NULL PRIMARY KEY, at_unix INTEGER NOT NULL, result TEXT NOT NULL, error "
+                 "TEXT) STRICT;"
+                 /* ring '' is none in particular */
+                 "CREATE TABLE attention ("
+                 "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                 "  severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),"
+                 "  ring TEXT NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, "
+                 "command TEXT,"
+                 "  since_unix INTEGER NOT NULL, UNIQUE (code, ring, subject)) STRICT;";
+
+static const char decisions[] =
+    "CREATE TABLE approval ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL, channel TEXT NOT NULL,"
+    "  build TEXT NOT NULL " BUILD_CHECK(
+        "build") ", sha256 BLOB NOT NULL " DIGEST_CHECK ","
+                 "  account TEXT NOT NULL CHECK (account <> ''), at_unix INTEGER NOT NULL, reason TEXT,"
+                 "  revoked_unix INTEGER) STRICT;"
+                 "CREATE UNIQUE INDEX approval_standing ON approval (ring, channel, build, sha256, account)"
+                 "  WHERE revoked_unix IS NULL;"
+                 /* ring '' is every ring of the channel */
+                 "CREATE TABLE block ("
+                 "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL, channel TEXT NOT NULL,"
+                 "  build TEXT NOT NULL " BUILD_CHECK(
+                     "build") ", by TEXT NOT NULL, reason TEXT,"
+                              "  at_unix INTEGER NOT NULL, lifted_unix INTEGER) STRICT;"
+                              "CREATE UNIQUE INDEX block_standing ON block (channel, build, ring) WHERE "
+                              "lifted_unix IS NULL;";
+
+static const char journal[] =
+    "CREATE TABLE history ("
+    "  id INTEGER PRIMARY KEY, time_unix INTEGER NOT NULL CHECK (time_unix >= 0),"
+    "  actor TEXT NOT NULL, identity TEXT NOT NULL, action TEXT NOT NULL,"
+    "  ring TEXT, channel TEXT, build TEXT, from_build TEXT, reason TEXT, gates_overridden TEXT,"
+    "  previous_hash TEXT NOT NULL CHECK (length(previous_hash) = 64),"
+    "  hash TEXT NOT NULL CHECK (length(hash) = 64)) STRICT;"
+    /* Against mistakes; against intent there is the chain of hashes. */
+    "CREATE TRIGGER history_no_update BEFORE UPDATE ON history"
+    "  BEGIN SELECT RAISE (ABORT, 'history is append-only'); END;"
+    "CREATE TRIGGER history_no_delete BEFORE DELETE ON history"
+    "  BEGIN SELECT RAISE (ABORT, 'history is append-only'); END;"
+    "CREATE TRIGGER history_at_the_end BEFORE INSERT ON history"
+    "  WHEN NEW.id <> (SELECT coalesce(max(id), 0) + 1 FROM history)"
+    "  BEGIN SELECT RAISE (ABORT, 'history is append-only'); END;"
+    "CREATE TABLE intent ("
+    "  id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32), ring TEXT NOT NULL, channel TEXT NOT NULL,"
+    "  from_build TEXT " BUILD_CHECK("from_build") ", to_build TEXT NOT NULL " BUILD_CHECK(
+        "to_build") ","
+                    "  kind TEXT NOT NULL CHECK (kind IN ('publish', 'rollback', 'extend')), content TEXT "
+                    "NOT NULL,"
+                    "  sha256 BLOB NOT NULL " DIGEST_CHECK
+                    ", actor TEXT NOT NULL, identity TEXT NOT NULL, reason TEXT,"
+                    "  opened_unix INTEGER NOT NULL, closed_unix INTEGER, outcome TEXT,"
+                    "  CHECK ((closed_unix IS NULL) = (outcome IS NULL))) STRICT;"
+                    "CREATE UNIQUE INDEX intent_open ON intent (ring) WHERE closed_unix IS NULL;";
+
+/* migration[i] leads from version i to i + 1; each ends with NULL. */
+static const char *const migration[][8] = {
+    {upstream, builds, offers, decisions, journal},
+};
+
+int64_t schema_newest(void)
+{
+    return sizeof migration / sizeof *migration;
+}
+
+bool schema_version(struct state *state, int64_t *version, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "PRAGMA user_version");
+    *version = stmt_row(&stmt) ? stmt_get_int(&stmt) : 0;
+    return stmt_end(&stmt, err);
+}
+
+static bool apply(struct state *state, int64_t version, struct err *err)
+{
+    char mark[64];
+    for (const char *const *sql = migration[version]; *sql; sql++)
+        if (!state_exec(state, *sql, err))
+            return err_prefix(err, "migrate to schema %" PRId64, version + 1);
+    snprintf(mark, sizeof mark, "PRAGMA user_version = %" PRId64, version + 1);
+    return state_exec(state, mark, err);
+}
+
+static bool apply_all(struct state *state, struct err *err)
+{
+    int64_t version = 0;
+    if (!schema_version(state, &version, err))
+        return false;
+    for (; version < schema_newest(); version++)
+        if (!apply(state, version, err))
+            return false;
+    return state_exec(state, "COMMIT", err);
+}
+
+bool schema_migrate(struct state *state, struct err *err)
+{
+    if (!state_exec(state, "BEGIN IMMEDIATE", err))
+        return false;
+    bool done = apply_all(state, err);
+    state_roll_back(state);
+    return done;
+}
