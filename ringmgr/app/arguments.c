@@ -1,0 +1,232 @@
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/app/settings_duration.h"
+#include "ringmgr/base/limits.h"
+#include "ringmgr/base/mem.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    GLOBAL_FIRST = 1000,
+    GLOBAL_CONFIG = GLOBAL_FIRST,
+    GLOBAL_VERBOSE,
+    GLOBAL_QUIET,
+    GLOBAL_WAIT,
+    GLOBAL_JSON,
+    GLOBAL_HELP,
+    GLOBAL_VERSION,
+    WAIT_MS = 10 * 1000,
+};
+
+static const struct option_spelling {
+    const char *name;
+    bool has_value;
+    int id;
+} spellings[] = {
+    {"arch", true, OPT_ARCH},
+    {"build", true, OPT_BUILD},
+    {"channel", true, OPT_CHANNEL},
+    {"display", true, OPT_DISPLAY},
+    {"dry-run", false, OPT_DRY_RUN},
+    {"exclude-app", true, OPT_EXCLUDE_APP},
+    {"head", true, OPT_HEAD},
+    {"output", true, OPT_OUTPUT},
+    {"product", true, OPT_PRODUCT},
+    {"quick", false, OPT_QUICK},
+    {"reason", true, OPT_REASON},
+    {"repair", false, OPT_REPAIR},
+    {"ring", true, OPT_RING},
+    {"since", true, OPT_SINCE},
+    {"actor", true, OPT_ACTOR},
+    {"verify", false, OPT_VERIFY},
+    {"yes", false, OPT_YES},
+    {"check", false, OPT_CHECK},
+    {"config", true, GLOBAL_CONFIG},
+    {"verbose", false, GLOBAL_VERBOSE},
+    {"quiet", false, GLOBAL_QUIET},
+    {"wait", true, GLOBAL_WAIT},
+    {"json", false, GLOBAL_JSON},
+    {"help", false, GLOBAL_HELP},
+    {"version", false, GLOBAL_VERSION},
+};
+
+enum { SPELLINGS = sizeof spellings / sizeof *spellings };
+
+static const char *spelling_of(int id)
+{
+    for (int i = 0; i < SPELLINGS; i++)
+        if (spellings[i].id == id)
+            return spellings[i].name;
+    return "?";
+}
+
+static bool take_global(struct arguments *arguments, int id, const char *value, struct err *err)
+{
+    int64_t seconds;
+    switch (id) {
+    case GLOBAL_CONFIG:
+        arguments->config = value;
+        return true;
+    case GLOBAL_VERBOSE:
+        arguments->log.level = LOG_VERBOSE;
+        return true;
+    case GLOBAL_QUIET:
+        arguments->log.level = LOG_QUIET;
+        return true;
+    case GLOBAL_WAIT:
+        if (!settings_parse_duration(value, &seconds))
+            return err_set(err, ERR_USAGE, "--wait %s: not a duration such as 30s or \"5 minutes\"", value);
+        arguments->wait_ms = seconds * 1000;
+        return true;
+    case GLOBAL_JSON:
+        arguments->json = true;
+        return true;
+    case GLOBAL_HELP:
+        arguments->help = true;
+        return true;
+    default:
+        arguments->version = true;
+        return true;
+    }
+}
+
+static bool take(struct arguments *arguments, int id, const char *value, struct err *err)
+{
+    if (id >= GLOBAL_FIRST)
+        return take_global(arguments, id, value, err);
+    arguments->given[id] = true;
+    if (value)
+        strv_add(&arguments->value[id], value);
+    return true;
+}
+
+/* getopt's short options stand for these. */
+static int long_id(int c)
+{
+    switch (c) {
+    case 'c':
+        return GLOBAL_CONFIG;
+    case 'v':
+        return GLOBAL_VERBOSE;
+    case 'q':
+        return GLOBAL_QUIET;
+    case 'h':
+        return GLOBAL_HELP;
+    case 'o':
+        return OPT_OUTPUT;
+    default:
+        return c - 256;
+    }
+}
+
+static bool parse_options(int argc, char **argv, struct arguments *arguments, struct err *err)
+{
+    struct option table[SPELLINGS + 1] = {0};
+    int c;
+    for (int i = 0; i < SPELLINGS; i++)
+        table[i] =
+            (struct option){spellings[i].name, spellings[i].has_value ? required_argument : no_argument, NULL,
+                            spellings[i].id + 256};
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, ":c:vqho:", table, NULL)) != -1) {
+        const char *what = argv[optind > 0 ? optind - 1 : 0];
+        if (c == ':')
+            return err_set(err, ERR_USAGE, "the option %s needs a value", what);
+        if (c == '?')
+            return err_set(err, ERR_USAGE, "unknown option %s: ringmgr --help lists them", what);
+        if (!take(arguments, long_id(c), optarg, err))
+            return false;
+    }
+    return true;
+}
+
+bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err)
+{
+    *arguments = (struct arguments){.config = "/etc/ringmgr/ringmgr.conf",
+                                    .wait_ms = WAIT_MS,
+                                    .log = {LOG_NORMAL, isatty(STDERR_FILENO) == 1}};
+    if (!parse_options(argc, argv, arguments, err))
+        return false;
+    if (optind < argc)
+        arguments->command = argv[optind++];
+    for (; optind < argc; optind++)
+        strv_add(&arguments->word, argv[optind]);
+    return true;
+}
+
+bool arguments_check(const struct arguments *arguments, const struct command *command, struct err *err)
+{
+    bool takes[OPT_COUNT] = {false};
+    int words = (int)arguments->word.len;
+    for (const enum argument_option *option = command->takes; *option != OPT_COUNT; option++)
+        takes[*option] = true;
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (arguments->given[i] && !takes[i])
+            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s %s", command->name, spelling_of(i),
+                           command->name, command->synopsis);
+    if (words < command->words_min || (command->words_max >= 0 && words > command->words_max))
+        return err_set(err, ERR_USAGE, "%s arguments: ringmgr %s %s",
+                       words < command->words_min ? "missing" : "too many", command->name, command->synopsis);
+    return true;
+}
+
+void arguments_clear(struct arguments *arguments)
+{
+    strv_clear(&arguments->word);
+    for (int i = 0; i < OPT_COUNT; i++)
+        strv_clear(&arguments->value[i]);
+}
+
+const char *arguments_value(const struct arguments *arguments, enum argument_option option)
+{
+    const struct strv *values = &arguments->value[option];
+    return values->len ? values->item[values->len - 1] : NULL;
+}
+
+const char *arguments_reason(const struct arguments *arguments, struct err *err)
+{
+    const char *reason = arguments_value(arguments, OPT_REASON);
+    if (!reason || !reason[strspn(reason, " \t\r\n")])
+        err_set(err, ERR_USAGE, "%s needs --reason TEXT", arguments->command);
+    else if (strlen(reason) > LIMIT_REASON_BYTES)
+        err_set(err, ERR_USAGE, "the reason is longer than %d bytes", LIMIT_REASON_BYTES);
+    else
+        return reason;
+    return NULL;
+}
+
+const struct ring *arguments_ring(const struct app *app, const char *name, struct err *err)
+{
+    AUTO_STRV names = {0};
+    const struct ring *ring = settings_ring(&app->settings, name);
+    if (ring)
+        return ring;
+    for (size_t i = 0; i < app->settings.rings; i++)
+        strv_add(&names, app->settings.ring[i].name);
+    char *list AUTO_FREE = strv_join(&names, ", ");
+    err_set(err, ERR_USAGE, "there is no ring %s in %s, only: %s", name, app->settings.file, list);
+    return NULL;
+}
+
+const struct ring **arguments_rings(const struct app *app, struct err *err)
+{
+    const struct strv *words = &app->arguments.word;
+    size_t len = words->len ? words->len : app->settings.rings;
+    const struct ring **rings = mem_new(len + 1, sizeof *rings);
+    for (size_t i = 0; i < len; i++) {
+        rings[i] = words->len ? arguments_ring(app, words->item[i], err) : &app->settings.ring[i];
+        if (!rings[i]) {
+            free(rings);
+            return NULL;
+        }
+    }
+    return rings;
+}
+
+bool arguments_build(const struct app *app, size_t index, struct build *build, struct err *err)
+{
+    return build_parse(app->arguments.word.item[index], build, err);
+}

@@ -1,0 +1,26 @@
+/* The command line: options before or after the command, and what several commands ask of it. */
+#ifndef RINGMGR_APP_ARGUMENTS_H
+#define RINGMGR_APP_ARGUMENTS_H
+
+#include "ringmgr/app/command.h"
+
+/* Reads argv. ERR_USAGE with a sentence. The texts are those of argv. arguments_clear() frees the lists. */
+bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err) MUST_CHECK;
+/* Does the command take these options and so many words? */
+bool arguments_check(const struct arguments *arguments, const struct command *command,
+                     struct err *err) MUST_CHECK;
+void arguments_clear(struct arguments *arguments);
+
+/* The last value of an option; NULL if it was not given. */
+const char *arguments_value(const struct arguments *arguments, enum argument_option option);
+/* --reason T, demanded and of a sane length. NULL and ERR_USAGE otherwise. */
+const char *arguments_reason(const struct arguments *arguments, struct err *err) MUST_CHECK;
+/* The ring of that name; NULL and ERR_USAGE, listing the names that there are. */
+const struct ring *arguments_ring(const struct app *app, const char *name, struct err *err) MUST_CHECK;
+/* The rings named as words, all of the configuration where none is: NULL-terminated, the caller frees the
+ * array. */
+const struct ring **arguments_rings(const struct app *app, struct err *err) MUST_CHECK;
+/* The build named as word number `index`; ERR_USAGE otherwise. */
+bool arguments_build(const struct app *app, size_t index, struct build *build, struct err *err) MUST_CHECK;
+
+#endif

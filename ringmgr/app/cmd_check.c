@@ -1,0 +1,156 @@
+/*
+ * check: what is wrong with the configuration is known when it is read; this command also looks at what it
+ * names. Every problem in one run.
+ */
+#include "ringmgr/app/output.h"
+#include "ringmgr/app/settings_problems.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/ops/upstream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct check {
+    struct app *app;
+    struct jv *problems;
+    size_t errors;
+};
+
+static void add(struct check *check, const char *severity, unsigned line, const char *code, const char *text)
+{
+    struct jv *problem = jv_object();
+    jv_set_text(problem, "severity", severity);
+    jv_set(problem, "line", line ? jv_int(line) : NULL);
+    jv_set_text(problem, "code", code);
+    jv_set_text(problem, "text", text);
+    jv_push(check->problems, problem);
+    check->errors += strcmp(severity, "error") == 0;
+    if (check->app->arguments.json)
+        return;
+    if (line)
+        printf("%s: %s:%u: %s\n", severity, check->app->arguments.config, line, text);
+    else
+        printf("%s: %s\n", severity, text);
+}
+
+static void add_error(struct check *check, unsigned line, const char *code, const struct err *err)
+{
+    add(check, "error", line, code, err->msg);
+}
+
+/* A folder that ringmgr writes: there, a folder, of the service's user, and where it really is. */
+static bool check_folder(struct check *check, unsigned line, const char *what, const char *path,
+                         struct stat *st, char real[PATH_MAX])
+{
+    char *text AUTO_FREE = NULL;
+    if (stat(path, st) != 0 || !realpath(path, real))
+        text = mem_printf("%s = %s: %s", what, path, strerror(errno));
+    else if (!S_ISDIR(st->st_mode))
+        text = mem_printf("%s = %s: not a folder", what, path);
+    else if (st->st_uid != check->app->job.service_uid)
+        text = mem_printf(
+            "%s = %s: belongs to uid %u, not to the account that ringmgr runs as (uid %u): chown it", what,
+            path, st->st_uid, check->app->job.service_uid);
+    if (text)
+        add(check, "error", line, "folder", text);
+    return !text;
+}
+
+static bool is_within(const char *inner, const char *outer)
+{
+    size_t len = strlen(outer);
+    return strncmp(inner, outer, len) == 0 && (inner[len] == '/' || inner[len] == 0);
+}
+
+/* Names in the configuration can differ and yet lead to one place. */
+static void check_apart(struct check *check, unsigned line, const char *path, const char *other)
+{
+    if (!is_within(path, other) && !is_within(other, path))
+        return;
+    char *text AUTO_FREE = mem_printf(
+        "%s and %s lie in each other (after following links): give each its own place", path, other);
+    add(check, "error", line, "nested", text);
+}
+
+static void check_ring(struct check *check, const struct ring *ring, const struct stat *store)
+{
+    struct stat st;
+    char real[PATH_MAX], what[64], other[PATH_MAX];
+    const struct settings *settings = &check->app->settings;
+    snprintf(what, sizeof what, "[ring %s] path", ring->name);
+    if (!check_folder(check, ring->line, what, ring->path, &st, real))
+        return;
+    if (store && ring->link == PLACE_HARD && st.st_dev != store->st_dev) {
+        char *text AUTO_FREE =
+            mem_printf("%s and the store %s are on different file systems: link = hard cannot work there; "
+                       "move one, or say link = copy",
+                       ring->path, settings->store);
+        add(check, "error", ring->line, "file-system", text);
+    }
+    if (realpath(settings->store, other))
+        check_apart(check, ring->line, real, other);
+    if (realpath(settings->state, other))
+        check_apart(check, ring->line, real, other);
+    for (const struct ring *before = settings->ring; before < ring; before++)
+        if (realpath(before->path, other))
+            check_apart(check, ring->line, real, other);
+}
+
+static void check_doors(struct check *check, const struct ring *ring)
+{
+    if (ring->source_ring && ring->approvals == 0) {
+        char *text AUTO_FREE =
+            mem_printf("[ring %s] has no approvals: %s brings a build from %s", ring->name,
+                       ring->publish == PUBLISH_AUTO ? "every sync" : "anyone with an account", ring->source);
+        add(check, "warning", ring->line, "no-gates", text);
+    }
+    if (!*ring->unc) {
+        char *text AUTO_FREE =
+            mem_printf("[ring %s] has no unc: generate cannot write documents for it", ring->name);
+        add(check, "warning", ring->line, "no-unc", text);
+    }
+}
+
+static void check_surroundings(struct check *check)
+{
+    const struct settings *settings = &check->app->settings;
+    struct trust *trust AUTO(trust_auto_free)
+    = NULL;
+    struct err err = {0};
+    struct stat store, state;
+    char real[PATH_MAX];
+    if (!upstream_trust(&check->app->job, &trust, &err))
+        add_error(check, 0, "roots", &err);
+    bool has_store = check_folder(check, 0, "[ringmgr] store", settings->store, &store, real);
+    if (check_folder(check, 0, "[ringmgr] state", settings->state, &state, real) && state.st_mode & 07)
+        add(check, "warning", 0, "state-mode", "[ringmgr] state is open to everybody: chmod 0750 it");
+    for (size_t i = 0; i < settings->rings; i++) {
+        check_ring(check, &settings->ring[i], has_store ? &store : NULL);
+        check_doors(check, &settings->ring[i]);
+    }
+}
+
+enum err_code cmd_check(struct app *app, struct err *err)
+{
+    struct check check = {.app = app, .problems = jv_array()};
+    jv_set(app->result, "problems", check.problems);
+    for (size_t i = 0; i < app->problems->len; i++)
+        add(&check, "error", app->problems->item[i].line, app->problems->item[i].code,
+            app->problems->item[i].text);
+    if (err->msg[0] && app->problems->len == 0) /* what kept the world from being opened */
+        add_error(&check, 0, "surroundings", err);
+    if (app->problems->len == 0)
+        check_surroundings(&check);
+    *err = (struct err){0};
+    if (check.errors)
+        return ERR_USAGE;
+    if (!app->arguments.json)
+        printf("%s: no errors\n", app->arguments.config);
+    return ERR_NONE;
+}

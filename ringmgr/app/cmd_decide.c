@@ -1,0 +1,78 @@
+/* approve, revoke, block, unblock: the same shape, four decisions. */
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/app/output.h"
+#include "ringmgr/ops/decide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print_decision(const struct app *app, const struct ring *ring, const struct build *build,
+                           const struct decision *decision)
+{
+    char text[BUILD_TEXT_SIZE], digest[DIGEST_TEXT_SIZE];
+    build_format(build, text);
+    digest_format(&decision->files_digest, digest);
+    jv_set_text(app->result, "ring", ring ? ring->name : NULL);
+    jv_set_text(app->result, "channel", ring ? ring->channel->id : NULL);
+    jv_set_text(app->result, "build", text);
+    jv_set_text(app->result, "files_digest", decision->files ? digest : NULL);
+    jv_set_text(app->result, "result", decision->result);
+    if (app->arguments.json)
+        return;
+    printf("%s %s%s%s: %s", app->arguments.command, ring ? ring->name : "", ring ? " " : "", text,
+           decision->result);
+    if (decision->files)
+        printf(" (%zu files, list %.12s)", decision->files, digest);
+    puts("");
+}
+
+typedef bool decide(const struct job *job, const struct ring *ring, const struct build *build,
+                    const char *reason, struct decision *decision, struct err *err);
+
+static enum err_code run(struct app *app, const struct ring *ring, size_t build_word, decide *what,
+                         struct err *err)
+{
+    struct decision decision;
+    struct build build;
+    const char *reason = arguments_reason(&app->arguments, err);
+    if (!reason || !arguments_build(app, build_word, &build, err) ||
+        !what(&app->job, ring, &build, reason, &decision, err))
+        return err->code;
+    print_decision(app, ring, &build, &decision);
+    return ERR_NONE;
+}
+
+/* RING BUILD */
+static enum err_code run_ring_build(struct app *app, decide *what, struct err *err)
+{
+    const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
+    return ring ? run(app, ring, 1, what, err) : err->code;
+}
+
+/* BUILD [--ring RING] */
+static enum err_code run_build(struct app *app, decide *what, struct err *err)
+{
+    const char *name = arguments_value(&app->arguments, OPT_RING);
+    const struct ring *ring = name ? arguments_ring(app, name, err) : NULL;
+    return name && !ring ? err->code : run(app, ring, 0, what, err);
+}
+
+enum err_code cmd_approve(struct app *app, struct err *err)
+{
+    return run_ring_build(app, decide_approve, err);
+}
+
+enum err_code cmd_revoke(struct app *app, struct err *err)
+{
+    return run_ring_build(app, decide_revoke, err);
+}
+
+enum err_code cmd_block(struct app *app, struct err *err)
+{
+    return run_build(app, decide_block, err);
+}
+
+enum err_code cmd_unblock(struct app *app, struct err *err)
+{
+    return run_build(app, decide_unblock, err);
+}

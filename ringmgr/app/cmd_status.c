@@ -1,0 +1,219 @@
+#include "ringmgr/app/output.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/ops/overview.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- JSON ---- */
+
+static void set_release(struct jv *object, const struct release *release)
+{
+    char date[CLOCK_TEXT_SIZE];
+    clock_format(release->released_unix, date);
+    jv_set_text(object, "version", release->version[0] ? release->version : NULL);
+    jv_set_text(object, "released", release->released_unix >= 0 ? date : NULL);
+}
+
+static struct jv *live_to_json(const struct overview *overview)
+{
+    struct jv *live = jv_object();
+    output_set_build(live, "build", &overview->live.build);
+    set_release(live, &overview->live_release);
+    jv_set_time(live, "live_since", overview->live.live_since);
+    jv_set_text(live, "by", overview->live.by);
+    return live;
+}
+
+static struct jv *candidate_to_json(const struct overview *overview)
+{
+    struct jv *candidate = jv_object();
+    output_set_build(candidate, "build", &overview->facts.gate.build);
+    set_release(candidate, &overview->candidate_release);
+    return candidate;
+}
+
+static struct jv *pointers_to_json(const struct overview *overview)
+{
+    struct jv *pointers = jv_object();
+    static const enum architecture architecture[] = {ARCH_X86, ARCH_X64};
+    for (int i = 0; i < 2; i++)
+        if (overview->ring->content.architectures & architecture[i])
+            output_set_build(pointers, architecture_name(architecture[i]), &overview->pointer[i]);
+    return pointers;
+}
+
+static struct jv *approvals_to_json(const struct overview *overview)
+{
+    struct jv *approvals = jv_object();
+    struct jv *by = jv_array();
+    const struct gate_facts *facts = &overview->facts.gate;
+    jv_set_int(approvals, "need", overview->ring->approvals);
+    jv_set_int(approvals, "have", overview->has_candidate ? gate_count_approvals(facts) : 0);
+    for (size_t i = 0; i < facts->approvers; i++)
+        if (facts->approver[i].counts)
+            jv_push_text(by, facts->approver[i].person);
+    jv_set(approvals, "by", by);
+    return approvals;
+}
+
+static struct jv *shut_to_json(const struct overview *overview)
+{
+    struct jv *shut = jv_array();
+    for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
+        if (!overview->verdict[i].open)
+            jv_push_text(shut, gate_name(overview->verdict[i].gate));
+    return shut;
+}
+
+static struct jv *last_sync_to_json(const struct last_sync *last)
+{
+    if (last->at_unix < 0 || !last->result)
+        return NULL;
+    struct jv *object = jv_object();
+    jv_set_time(object, "at", last->at_unix);
+    jv_set_text(object, "result", last->result);
+    jv_set_text(object, "error", last->error);
+    return object;
+}
+
+static struct jv *content_to_json(const struct overview *overview)
+{
+    struct jv *content = jv_object();
+    struct jv *architectures = jv_array(), *languages = jv_array(), *missing = jv_array();
+    const struct content *wanted = &overview->ring->content;
+    if (wanted->architectures & ARCH_X64)
+        jv_push_text(architectures, "x64");
+    if (wanted->architectures & ARCH_X86)
+        jv_push_text(architectures, "x86");
+    for (size_t i = 0; i < wanted->languages.len; i++)
+        jv_push_text(languages, wanted->languages.item[i]);
+    for (size_t i = 0; i < overview->facts.missing.len; i++)
+        jv_push_text(missing, overview->facts.missing.item[i]);
+    jv_set(content, "architectures", architectures);
+    jv_set(content, "languages", languages);
+    jv_set(content, "missing", missing);
+    return content;
+}
+
+static struct jv *ring_to_json(const struct overview *overview)
+{
+    struct jv *object = jv_object();
+    jv_set_text(object, "ring", overview->ring->name);
+    jv_set_text(object, "channel", overview->ring->channel->id);
+    jv_set_text(object, "state", ring_state_text(overview->state));
+    jv_set(object, "live", overview->has_live ? live_to_json(overview) : NULL);
+    jv_set(object, "pointers", pointers_to_json(overview));
+    jv_set(object, "support", NULL);
+    jv_set(object, "candidate", overview->has_candidate ? candidate_to_json(overview) : NULL);
+    jv_set(object, "soak", NULL);
+    jv_set(object, "approvals", approvals_to_json(overview));
+    jv_set(object, "hold", NULL);
+    jv_set(object, "gates_shut", shut_to_json(overview));
+    jv_set(object, "next_event", NULL);
+    jv_set(object, "last_sync", last_sync_to_json(&overview->last_sync));
+    jv_set(object, "content", content_to_json(overview));
+    return object;
+}
+
+static struct jv *attention_to_json(const struct attention *attention)
+{
+    struct jv *object = jv_object();
+    jv_set_int(object, "id", attention->id);
+    jv_set_text(object, "severity", attention->severity);
+    jv_set_text(object, "ring", attention->ring);
+    jv_set_time(object, "since", attention->since_unix);
+    jv_set_text(object, "code", attention->code);
+    jv_set_text(object, "text", attention->text);
+    jv_set_text(object, "command", attention->command);
+    return object;
+}
+
+/* ---- text ---- */
+
+static void print_attention(const struct attention *attention)
+{
+    char since[64];
+    output_time(attention->since_unix, since);
+    printf("%s: %s%s%s (since %s)\n", attention->severity, attention->ring ? attention->ring : "",
+           attention->ring ? ": " : "", attention->text, since);
+    if (attention->command)
+        printf("    %s\n", attention->command);
+}
+
+static void print_ring(const struct overview *overview)
+{
+    char live[BUILD_TEXT_SIZE] = "nothing live", candidate[BUILD_TEXT_SIZE];
+    const struct release *release = &overview->live_release;
+    if (overview->has_live)
+        build_format(&overview->live.build, live);
+    printf("%-14s %-18s %s%s%s%s", overview->ring->name, overview->ring->channel->id, live,
+           release->version[0] ? " (" : "", release->version, release->version[0] ? ")" : "");
+    if (overview->has_live) {
+        char since[64];
+        output_time(overview->live.live_since, since);
+        printf(" since %s", since);
+    }
+    printf("  %s", ring_state_text(overview->state));
+    if (overview->has_candidate) {
+        build_format(&overview->facts.gate.build, candidate);
+        printf("  next %s", candidate);
+    }
+    puts("");
+    for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
+        if (!overview->verdict[i].open)
+            printf("    %s\n", overview->verdict[i].reason);
+    for (int i = 0; i < 2; i++)
+        if (overview->pointer_foreign[i])
+            printf("    %s is not what ringmgr put there: ringmgr verify %s --repair\n",
+                   i ? "v64.cab" : "v32.cab", overview->ring->name);
+    if (overview->state == RING_FAILED && overview->last_sync.error)
+        printf("    %s\n", overview->last_sync.error);
+}
+
+/* ---- the command ---- */
+
+/* Attention of its own: a share that is not what the books say needs a person, whether or not it was noticed
+ * before. */
+static bool show_ring(struct app *app, const struct ring *ring, struct jv *rings, bool *needs_person,
+                      struct err *err)
+{
+    struct overview overview AUTO(overview_clear);
+    if (!overview_gather(&app->job, ring, &overview, err))
+        return false;
+    *needs_person = *needs_person || overview.pointer_foreign[0] || overview.pointer_foreign[1] ||
+                    overview.state == RING_FAILED;
+    jv_push(rings, ring_to_json(&overview));
+    if (!app->arguments.json)
+        print_ring(&overview);
+    return true;
+}
+
+enum err_code cmd_status(struct app *app, struct err *err)
+{
+    struct attentions attentions AUTO(attentions_clear) = {0};
+    struct jv *list = jv_array(), *rings = jv_array();
+    char head[DIGEST_TEXT_SIZE];
+    int64_t head_time;
+    uint64_t room = 0;
+    jv_set(app->result, "attention", list);
+    jv_set(app->result, "rings", rings);
+    if (!catalog_attentions(app->job.state, &attentions, err) ||
+        !journal_head(app->job.state, head, &head_time, err) ||
+        !fs_free_bytes(store_dir(app->job.store), &room, err))
+        return err->code;
+    jv_set_int(app->result, "free_bytes", (int64_t)room);
+    jv_set_text(app->result, "history_head", head);
+    for (size_t i = 0; i < attentions.len; i++) {
+        jv_push(list, attention_to_json(&attentions.item[i]));
+        if (!app->arguments.json)
+            print_attention(&attentions.item[i]);
+    }
+    bool needs_person = attentions.len > 0;
+    for (size_t i = 0; i < app->settings.rings; i++)
+        if (!show_ring(app, &app->settings.ring[i], rings, &needs_person, err))
+            return err->code;
+    *err = (struct err){0};
+    return needs_person && app->arguments.given[OPT_CHECK] ? ERR_NEEDS_PERSON : ERR_NONE;
+}

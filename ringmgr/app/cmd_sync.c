@@ -1,0 +1,118 @@
+/* sync and import: one operation, two sources. */
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/app/output.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/ops/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct jv *ring_to_json(const struct sync_ring *done)
+{
+    struct jv *object = jv_object();
+    bool failed = done->result == SYNC_FAILED;
+    jv_set_text(object, "ring", done->ring->name);
+    output_set_build(object, "build", &done->build);
+    jv_set_text(object, "result", sync_result_text(done->result));
+    jv_set_bool(object, "published", done->published);
+    jv_set_int(object, "code", failed ? (int64_t)done->err.code : 0);
+    jv_set_text(object, "error", done->err.msg[0] ? done->err.msg : NULL);
+    jv_set_int(object, "files", (int64_t)done->staged.files);
+    jv_set_int(object, "bytes_total", (int64_t)done->staged.bytes_total);
+    jv_set_int(object, "bytes_fetched", (int64_t)done->staged.bytes_fetched);
+    jv_set_int(object, "bytes_reused", (int64_t)done->staged.bytes_reused);
+    jv_set_int(object, "requests", (int64_t)done->requests);
+    jv_set_int(object, "seconds", done->seconds);
+    return object;
+}
+
+static void print_ring(const struct sync_ring *done)
+{
+    char build[BUILD_TEXT_SIZE], fetched[32], total[32];
+    build_format(&done->build, build);
+    output_bytes(done->staged.bytes_fetched, fetched);
+    output_bytes(done->staged.bytes_total, total);
+    printf("%s: ", done->ring->name);
+    if (done->result == SYNC_FAILED || done->result == SYNC_WAITING)
+        printf("%s: %s\n", sync_result_text(done->result), done->err.msg);
+    else if (done->result == SYNC_NEW)
+        printf("%s is complete and proven (%zu files, %s, %s fetched)%s\n", build, done->staged.files, total,
+               fetched, done->published ? ", and live" : "");
+    else
+        printf("unchanged, %s%s\n", build, done->published ? ", and live now" : "");
+}
+
+static enum err_code run(struct app *app, const struct sync_options *options, struct err *err)
+{
+    struct sync sync;
+    struct jv *rings = jv_array();
+    bool ok = sync_run(&app->job, options, &sync, err);
+    log_progress_end(&app->arguments.log);
+    for (size_t i = 0; i < sync.len; i++) {
+        jv_push(rings, ring_to_json(&sync.ring[i]));
+        if (!app->arguments.json && sync.ring[i].result != SYNC_FAILED)
+            print_ring(&sync.ring[i]);
+    }
+    jv_set(app->result, "rings", rings);
+    sync_clear(&sync);
+    return ok ? ERR_NONE : err->code;
+}
+
+/* The rings that were named, all with source = origin where none was. */
+static const struct ring **rings_of_origin(const struct app *app, struct err *err)
+{
+    const struct ring **rings = arguments_rings(app, err);
+    size_t kept = 0;
+    for (size_t i = 0; rings && rings[i]; i++) {
+        if (!rings[i]->source_ring)
+            rings[kept++] = rings[i];
+        else if (app->arguments.word.len) {
+            err_set(err, ERR_USAGE, "%s takes from the ring %s: only a ring with source = origin is synced",
+                    rings[i]->name, rings[i]->source);
+            free(rings);
+            return NULL;
+        }
+    }
+    if (rings)
+        rings[kept] = NULL;
+    return rings;
+}
+
+enum err_code cmd_sync(struct app *app, struct err *err)
+{
+    struct build build;
+    const char *named = arguments_value(&app->arguments, OPT_BUILD);
+    if (named && !build_parse(named, &build, err))
+        return err->code;
+    const struct ring **rings AUTO_FREE = rings_of_origin(app, err);
+    if (!rings)
+        return err->code;
+    const struct sync_options options = {
+        .rings = rings, .build = named ? &build : NULL, .dry_run = app->arguments.given[OPT_DRY_RUN]};
+    return run(app, &options, err);
+}
+
+enum err_code cmd_import(struct app *app, struct err *err)
+{
+    const char *name = arguments_value(&app->arguments, OPT_RING);
+    const struct ring *rings[2] = {NULL, NULL};
+    if (!name) {
+        err_set(err, ERR_USAGE, "import needs --ring RING");
+        return err->code;
+    }
+    rings[0] = arguments_ring(app, name, err);
+    if (rings[0] && rings[0]->source_ring)
+        err_set(err, ERR_USAGE,
+                "%s takes from the ring %s: only a ring with source = origin is imported into", name,
+                rings[0]->source);
+    if (err->code != ERR_NONE)
+        return err->code;
+    const char *from = app->arguments.word.item[0];
+    char *base AUTO_FREE =
+        app->named_dir >= 0 ? mem_printf("file:///proc/self/fd/%d", app->named_dir) : mem_strdup(from);
+    for (size_t len = strlen(base); len && base[len - 1] == '/'; len--)
+        base[len - 1] = 0;
+    const struct sync_options options = {.rings = rings, .from = base};
+    return run(app, &options, err);
+}

@@ -1,0 +1,86 @@
+/*
+ * A command: what it is called, which options it takes, how much of the world it needs, and its function. To
+ * add one: a file cmd_<name>.c with a function of type command_run, its declaration here, a row in the table
+ * of main.c, a section in ringmgr.8.
+ */
+#ifndef RINGMGR_APP_COMMAND_H
+#define RINGMGR_APP_COMMAND_H
+
+#include "ringmgr/app/settings_problems.h"
+#include "ringmgr/base/json.h"
+#include "ringmgr/ops/job.h"
+
+/* Every option that any command takes; the table of their spellings is in arguments.c. */
+enum argument_option {
+    OPT_ARCH,
+    OPT_BUILD,
+    OPT_CHANNEL,
+    OPT_DISPLAY,
+    OPT_DRY_RUN,
+    OPT_EXCLUDE_APP,
+    OPT_HEAD,
+    OPT_OUTPUT,
+    OPT_PRODUCT,
+    OPT_QUICK,
+    OPT_REASON,
+    OPT_REPAIR,
+    OPT_RING,
+    OPT_SINCE,
+    OPT_ACTOR,
+    OPT_VERIFY,
+    OPT_YES,
+    OPT_CHECK,
+    OPT_COUNT
+};
+
+/* How much of the world a command needs opened. */
+enum need {
+    NEED_SETTINGS, /* the configuration as it is, problems and all (check) */
+    NEED_READ,     /* state and store for reading; waits for nothing */
+    NEED_WRITE,    /* as the service's user */
+    NEED_DECIDE,   /* as the service's user, on behalf of a person */
+};
+
+struct arguments {
+    const char *config;
+    const char *command;
+    int64_t wait_ms;
+    bool json, help, version;
+    struct log log;
+    bool given[OPT_COUNT];
+    struct strv value[OPT_COUNT]; /* each occurrence of an option with a value */
+    struct strv word;             /* what stands behind the command and is no option */
+};
+
+struct app {
+    struct arguments arguments;
+    struct settings settings;
+    struct settings_problems *problems; /* of the configuration; only `check` sees any */
+    struct identity identity;
+    struct job job;
+    int named_dir;  /* folder that the command line names (import DIR), opened before privileges are dropped;
+                       -1 */
+    int output_dir; /* folder of -o PATH, likewise; -1 */
+    struct jv *result; /* what --json prints; the envelope is filled before the command runs */
+};
+
+/*
+ * Runs the command and prints its result on stdout. ERR_NONE, or the exit status; where something failed
+ * `err` has the message, else its message is empty.
+ */
+typedef enum err_code command_run(struct app *app, struct err *err);
+
+struct command {
+    const char *name;
+    const char *synopsis; /* its words and options */
+    const char *summary;
+    enum need need;
+    int words_min, words_max; /* -1: any number */
+    command_run *run;
+    enum argument_option takes[12]; /* ends with OPT_COUNT */
+};
+
+command_run cmd_approve, cmd_block, cmd_check, cmd_explain, cmd_generate, cmd_history, cmd_import,
+    cmd_promote, cmd_revoke, cmd_status, cmd_sync, cmd_unblock, cmd_upstream, cmd_verify;
+
+#endif

@@ -1,0 +1,221 @@
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/app/output.h"
+#include "ringmgr/app/settings_problems.h"
+#include "ringmgr/app/world.h"
+#include "ringmgr/base/version.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    {"check",
+     "",
+     "the configuration and its surroundings, every problem in one run",
+     NEED_SETTINGS,
+     0,
+     0,
+     cmd_check,
+     {OPT_COUNT}},
+    {"upstream",
+     "[--channel C]",
+     "what Microsoft offers: builds, versions, dates, recalls",
+     NEED_WRITE,
+     0,
+     0,
+     cmd_upstream,
+     {OPT_CHANNEL, OPT_COUNT}},
+    {"sync",
+     "[RING…] [--build B] [--dry-run]",
+     "fetch and prove what the rings want, then promote where publish = auto",
+     NEED_WRITE,
+     0,
+     -1,
+     cmd_sync,
+     {OPT_BUILD, OPT_DRY_RUN, OPT_COUNT}},
+    {"import",
+     "DIR|URL --ring RING",
+     "the same from a folder, or from a share of another server",
+     NEED_WRITE,
+     1,
+     1,
+     cmd_import,
+     {OPT_RING, OPT_COUNT}},
+    {"status",
+     "",
+     "what needs attention, then a ring a line",
+     NEED_READ,
+     0,
+     0,
+     cmd_status,
+     {OPT_CHECK, OPT_COUNT}},
+    {"explain",
+     "RING [BUILD]",
+     "every gate of the next promotion, open or shut, and why",
+     NEED_READ,
+     1,
+     2,
+     cmd_explain,
+     {OPT_COUNT}},
+    {"approve",
+     "RING BUILD --reason TEXT",
+     "approve this build, as its files are now, for the ring",
+     NEED_DECIDE,
+     2,
+     2,
+     cmd_approve,
+     {OPT_REASON, OPT_COUNT}},
+    {"revoke",
+     "RING BUILD --reason TEXT",
+     "withdraw your approval",
+     NEED_DECIDE,
+     2,
+     2,
+     cmd_revoke,
+     {OPT_REASON, OPT_COUNT}},
+    {"block",
+     "BUILD [--ring RING] --reason TEXT",
+     "never promote this build (into this ring)",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_block,
+     {OPT_RING, OPT_REASON, OPT_COUNT}},
+    {"unblock",
+     "BUILD [--ring RING] --reason TEXT",
+     "take that back",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_unblock,
+     {OPT_RING, OPT_REASON, OPT_COUNT}},
+    {"promote",
+     "RING [BUILD] [--dry-run] [--yes] [--reason TEXT]",
+     "bring a build into the ring",
+     NEED_DECIDE,
+     1,
+     2,
+     cmd_promote,
+     {OPT_DRY_RUN, OPT_YES, OPT_REASON, OPT_COUNT}},
+    {"verify",
+     "[RING…] [--quick] [--repair]",
+     "shares and store against what they must be",
+     NEED_WRITE,
+     0,
+     -1,
+     cmd_verify,
+     {OPT_QUICK, OPT_REPAIR, OPT_COUNT}},
+    {"history",
+     "[--ring R] [--since T] [--actor A] [--verify [--head HASH]]",
+     "who did what, when, why",
+     NEED_READ,
+     0,
+     0,
+     cmd_history,
+     {OPT_RING, OPT_SINCE, OPT_ACTOR, OPT_VERIFY, OPT_HEAD, OPT_COUNT}},
+    {"generate",
+     "odt --ring RING [--arch A] [--product P…] [--exclude-app A…] [--display L] [-o PATH]",
+     "configuration.xml for a new machine of the ring",
+     NEED_READ,
+     1,
+     1,
+     cmd_generate,
+     {OPT_RING, OPT_ARCH, OPT_PRODUCT, OPT_EXCLUDE_APP, OPT_DISPLAY, OPT_OUTPUT, OPT_COUNT}},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(void)
+{
+    puts("ringmgr [-c FILE] [-v|--quiet] [--wait D] [--json] COMMAND …\n"
+         "Microsoft 365 Apps builds: fetched, proven, and offered ring by ring. Manual: ringmgr(8)\n");
+    for (int i = 0; i < COMMANDS; i++)
+        printf("  %-9s %s\n            %s\n", commands[i].name, commands[i].synopsis, commands[i].summary);
+    puts("\nexit status: 0 done or nothing to do, 1 failed, 2 usage or configuration, 3 refused by a gate,\n"
+         "  4 not genuine or not intact, 5 upstream or network, 6 no space, 7 locked, 8 needs a person");
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static enum err_code fail(const struct arguments *arguments, const struct err *err)
+{
+    log_progress_end(&arguments->log);
+    fprintf(stderr, "ringmgr: %s%s%s\n", arguments->command ? arguments->command : "",
+            arguments->command ? ": " : "", err->msg);
+    return err->code;
+}
+
+/* stdout is the result: what could not be written was not done. */
+static enum err_code close_output(const struct arguments *arguments, enum err_code code)
+{
+    struct err err;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    err_set_errno(&err, errno, "write to stdout");
+    return fail(arguments, &err);
+}
+
+static enum err_code run(struct app *app, const struct command *command)
+{
+    struct err err = {0};
+    AUTO(jv_auto_free)
+    struct jv *result = output_envelope();
+    AUTO_BUF text = {0};
+    app->result = result;
+    if (!arguments_check(&app->arguments, command, &err) || !world_open(app, command, &err))
+        return fail(&app->arguments, &err);
+    enum err_code code = command->run(app, &err);
+    if (app->arguments.json) {
+        jv_write(result, &text);
+        fwrite(text.data, 1, text.len, stdout);
+    }
+    if (code != ERR_NONE && err.msg[0])
+        fail(&app->arguments, &err);
+    return code;
+}
+
+static enum err_code dispatch(struct app *app)
+{
+    struct err err = {0};
+    const struct command *command = app->arguments.command ? find_command(app->arguments.command) : NULL;
+    if (app->arguments.version) {
+        printf("ringmgr %s\n", version_text());
+        return ERR_NONE;
+    }
+    if (app->arguments.help) {
+        print_help();
+        return ERR_NONE;
+    }
+    if (!command) {
+        err_set(&err, ERR_USAGE, "%s: ringmgr --help lists the commands",
+                app->arguments.command ? "unknown command" : "no command");
+        return fail(&app->arguments, &err);
+    }
+    return run(app, command);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings_problems problems = {0};
+    struct app app = {.problems = &problems, .named_dir = -1, .output_dir = -1};
+    struct err err = {0};
+    enum err_code code;
+    signal(SIGPIPE, SIG_IGN);
+    setlocale(LC_CTYPE, "C.UTF-8");
+    if (arguments_parse(argc, argv, &app.arguments, &err))
+        code = dispatch(&app);
+    else
+        code = fail(&app.arguments, &err);
+    code = close_output(&app.arguments, code);
+    world_close(&app);
+    arguments_clear(&app.arguments);
+    return (int)code;
+}

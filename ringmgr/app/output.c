@@ -1,0 +1,80 @@
+#include "ringmgr/app/output.h"
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/version.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct jv *output_envelope(void)
+{
+    struct jv *envelope = jv_object();
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    jv_set_int(envelope, "schema", 1);
+    jv_set_text(envelope, "ringmgr", version_text());
+    jv_set_text(envelope, "host", host);
+    jv_set_time(envelope, "now", clock_now_unix());
+    return envelope;
+}
+
+void output_set_build(struct jv *object, const char *key, const struct build *build)
+{
+    char text[BUILD_TEXT_SIZE];
+    build_format(build, text);
+    jv_set_text(object, key, build_is_none(build) ? NULL : text);
+}
+
+struct jv *output_gates(const struct verdict verdict[GATE_COUNT])
+{
+    struct jv *gates = jv_array();
+    for (int i = 0; i < GATE_COUNT; i++) {
+        struct jv *gate = jv_object();
+        jv_set_text(gate, "gate", gate_name(verdict[i].gate));
+        jv_set_bool(gate, "open", verdict[i].open);
+        jv_set_text(gate, "reason", verdict[i].reason);
+        jv_set_time(gate, "opens_at", verdict[i].opens_unix);
+        jv_push(gates, gate);
+    }
+    return gates;
+}
+
+void output_time(int64_t unix_seconds, char text[64])
+{
+    struct tm tm;
+    time_t when = (time_t)unix_seconds;
+    if (unix_seconds < 0 || !localtime_r(&when, &tm) || strftime(text, 64, "%Y-%m-%d %H:%M", &tm) == 0)
+        snprintf(text, 64, "never");
+}
+
+void output_bytes(uint64_t bytes, char text[32])
+{
+    static const char *const unit[] = {"bytes", "KB", "MB", "GB", "TB"};
+    double value = (double)bytes;
+    int step = 0;
+    while (value >= 1000 && step < 4) {
+        value /= 1000;
+        step++;
+    }
+    snprintf(text, 32, step ? "%.1f %s" : "%.0f %s", value, unit[step]);
+}
+
+bool output_document(const struct app *app, const struct buf *document, struct err *err)
+{
+    const char *path = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (!path || strcmp(path, "-") == 0) {
+        if (fwrite(document->data, 1, document->len, stdout) == document->len)
+            return true;
+        return err_set_errno(err, errno, "write the document to stdout");
+    }
+    const char *slash = strrchr(path, '/');
+    const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
+    return fs_replace_file(app->output_dir, slash ? slash + 1 : path, document->data, document->len, &how,
+                           err) ||
+           err_prefix(err, "write %s", path);
+}

@@ -1,0 +1,27 @@
+/* What commands print on stdout: JSON documents with their envelope, and texts for people. */
+#ifndef RINGMGR_APP_OUTPUT_H
+#define RINGMGR_APP_OUTPUT_H
+
+#include "ringmgr/app/command.h"
+#include "ringmgr/policy/gate.h"
+
+/* A new document with schema, ringmgr, host and now. */
+struct jv *output_envelope(void);
+
+/* Sets a build as its text; none becomes null. */
+void output_set_build(struct jv *object, const char *key, const struct build *build);
+/* The gates as the contract wants them; the caller owns the array. */
+struct jv *output_gates(const struct verdict verdict[GATE_COUNT]);
+
+/* "2026-08-22 18:00" in the configured time zone; "never" if negative. */
+void output_time(int64_t unix_seconds, char text[64]);
+/* "3.5 GB" */
+void output_bytes(uint64_t bytes, char text[32]);
+
+/*
+ * Writes a document to -o PATH (durably, replacing a file of that name) or to stdout. The path is beneath
+ * app->output_dir.
+ */
+bool output_document(const struct app *app, const struct buf *document, struct err *err) MUST_CHECK;
+
+#endif

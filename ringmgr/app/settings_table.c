@@ -1,0 +1,323 @@
+#include "ringmgr/app/settings_table.h"
+#include "ringmgr/app/settings_value.h"
+#include "ringmgr/base/mem.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(type, member) offsetof(struct type, member)
+
+static const char required[] = "required";
+
+enum shape { ONE, LIST };
+
+struct key {
+    const char *section; /* its first word: "ring" stands for every [ring NAME] */
+    const char *name;
+    enum shape shape;
+    value_read_fn *read; /* NULL: a key whose part does not exist in this version */
+    size_t field;
+    const char *otherwise; /* what counts where it is not set; NULL: what the field has already */
+};
+
+static const struct key keys[] = {
+    {"ringmgr", "store", ONE, value_read_path, FIELD(settings, store), required},
+    {"ringmgr", "state", ONE, value_read_path, FIELD(settings, state), required},
+    {"ringmgr", "timezone", ONE, value_read_timezone, FIELD(settings, timezone), NULL},
+    {"ringmgr", "user", ONE, value_read_user, FIELD(settings, user), NULL},
+    {"ringmgr", "history_head_file", ONE, value_read_path, FIELD(settings, history_head_file), NULL},
+
+    {"origin", "url", ONE, value_read_url, FIELD(settings, origin.url), "http://officecdn.microsoft.com/pr"},
+    {"origin", "roots", ONE, value_read_path, FIELD(settings, origin.roots), "/etc/ringmgr/roots.pem"},
+    {"origin", "publisher", ONE, value_read_text, FIELD(settings, origin.publisher), "Microsoft Corporation"},
+    {"origin", "conflict_wait", ONE, value_read_duration, FIELD(settings, origin.conflict_wait_seconds),
+     "3 days"},
+    {"origin", "connections", ONE, value_read_connections, FIELD(settings, origin.connections), "8"},
+    {"origin", "proxy", ONE, value_read_proxy, FIELD(settings, origin.proxy), NULL},
+
+    {"content", "architectures", LIST, value_read_architectures, FIELD(content, architectures), "x64"},
+    {"content", "languages", LIST, value_read_cultures, FIELD(content, languages), NULL},
+    {"content", "proofing", LIST, value_read_cultures, FIELD(content, proofing), NULL},
+    {"content", "arm64", ONE, value_read_yes_no, FIELD(content, arm64), "no"},
+
+    {"ring", "channel", ONE, value_read_channel, FIELD(ring, channel), required},
+    {"ring", "source", ONE, value_read_text, FIELD(ring, source), required},
+    {"ring", "first", ONE, value_read_yes_no, FIELD(ring, first), "no"},
+    {"ring", "publish", ONE, value_read_publish, FIELD(ring, publish), "manual"},
+    {"ring", "path", ONE, value_read_path, FIELD(ring, path), required},
+    {"ring", "unc", ONE, value_read_unc, FIELD(ring, unc), NULL},
+    {"ring", "link", ONE, value_read_link, FIELD(ring, link), "hard"},
+    {"ring", "approvals", ONE, value_read_count, FIELD(ring, approvals), "0"},
+    {"ring", "approvers", LIST, value_read_approvers, FIELD(ring, approvers), NULL},
+    {"ring", "four_eyes", ONE, value_read_yes_no, FIELD(ring, four_eyes), "no"},
+    /* A ring has what [content] says, key by key, unless it says otherwise. */
+    {"ring", "architectures", LIST, value_read_architectures, FIELD(ring, content.architectures), NULL},
+    {"ring", "languages", LIST, value_read_cultures, FIELD(ring, content.languages), NULL},
+    {"ring", "proofing", LIST, value_read_cultures, FIELD(ring, content.proofing), NULL},
+    {"ring", "arm64", ONE, value_read_yes_no, FIELD(ring, content.arm64), NULL},
+
+    {.section = "ringmgr", .name = "holidays"},
+    {.section = "ringmgr", .name = "quarantine_max"},
+    {.section = "origin", .name = "mirrors"},
+    {.section = "origin", .name = "rate_limit"},
+    {.section = "origin", .name = "window"},
+    {.section = "origin", .name = "proxy_credentials"},
+    {.section = "ring", .name = "version"},
+    {.section = "ring", .name = "soak"},
+    {.section = "ring", .name = "overriders"},
+    {.section = "ring", .name = "override_people"},
+    {.section = "ring", .name = "expedite_soak"},
+    {.section = "ring", .name = "expedite_approvals"},
+    {.section = "ring", .name = "hold"},
+    {.section = "ring", .name = "freeze"},
+    {.section = "ring", .name = "days"},
+    {.section = "ring", .name = "settle"},
+    {.section = "ring", .name = "throttle_min"},
+    {.section = "ring", .name = "keep"},
+    {.section = "ring", .name = "grace"},
+    {.section = "ring", .name = "machines"},
+    {.section = "ring", .name = "dfs"},
+    {.section = "ring", .name = "was"},
+    {.section = "ring", .name = "sites_ready"},
+};
+
+static const struct kind {
+    const char *name;
+    bool named; /* [ring pilot] */
+    bool known; /* its part exists in this version */
+} kinds[] = {
+    {"ringmgr", false, true}, {"origin", false, true},   {"content", false, true},   {"people", false, true},
+    {"ring", true, true},     {"support", false, false}, {"schedule", false, false}, {"deploy", false, false},
+    {"notify", true, false},  {"web", false, false},     {"site", true, false},
+};
+
+enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds, DISTANCE_MAX = 49 };
+
+/* How many letters must be changed, added or dropped to make `b` of `a` (Levenshtein). */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[DISTANCE_MAX + 1];
+    size_t len = strlen(b);
+    if (len > DISTANCE_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= len; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= len; j++) {
+            size_t change = diagonal + (a[i - 1] != b[j - 1]);
+            size_t least = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = change < least ? change : least;
+        }
+    }
+    return row[len];
+}
+
+/* Keeps in *best whichever of two names is nearer to `wanted`. */
+static void prefer_nearer(const char *wanted, const char *name, const char **best)
+{
+    if (!*best || distance(wanted, name) < distance(wanted, *best))
+        *best = name;
+}
+
+/* The kind that the first word of a section's name says; NULL if there is none. */
+static const struct kind *kind_of(const char *section)
+{
+    size_t len = strcspn(section, " ");
+    for (size_t i = 0; i < KINDS; i++)
+        if (strlen(kinds[i].name) == len && strncmp(kinds[i].name, section, len) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+/* "pilot" of "ring pilot"; "" if nothing follows the first word. */
+static const char *name_of(const char *section)
+{
+    size_t len = strcspn(section, " ");
+    return section[len] ? section + len + 1 : section + len;
+}
+
+static bool is_kind(const struct ini_section *section, const char *kind)
+{
+    size_t len = strlen(kind);
+    return strncmp(section->name, kind, len) == 0 && (section->name[len] == 0 || section->name[len] == ' ');
+}
+
+static const struct key *find_key(const char *kind, const char *name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].section, kind) == 0 && strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+static const char *nearest_key(const char *kind, const char *name)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].section, kind) == 0)
+            prefer_nearer(name, keys[i].name, &best);
+    return best;
+}
+
+static void check_key(const struct ini_section *section, const struct kind *kind,
+                      const struct ini_entry *entry, struct settings_problems *problems)
+{
+    const struct key *key = find_key(kind->name, entry->key);
+    if (!key)
+        settings_problems_add(problems, entry->line, "unknown-key",
+                              "[%s] %s: unknown key; the nearest known one is %s", section->name, entry->key,
+                              nearest_key(kind->name, entry->key));
+    else if (!key->read)
+        settings_problems_add(
+            problems, entry->line, "reserved-key",
+            "[%s] %s: known, but not in this version of ringmgr: remove it (it would be ignored)",
+            section->name, entry->key);
+}
+
+static void refuse_section(const struct ini_section *section, struct settings_problems *problems)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < KINDS; i++)
+        prefer_nearer(section->name, kinds[i].name, &best);
+    settings_problems_add(problems, section->line, "unknown-section",
+                          "[%s]: unknown section; the nearest known one is [%s]", section->name, best);
+}
+
+/* What cannot be read at all: sections and keys of no version, or of a later one. */
+static void check_names(const struct ini_section *section, struct settings_problems *problems)
+{
+    const struct kind *kind = kind_of(section->name);
+    if (!kind || (!kind->named && strcmp(kind->name, section->name) != 0)) {
+        refuse_section(section, problems);
+        return;
+    }
+    if (!kind->known) {
+        settings_problems_add(
+            problems, section->line, "reserved-section",
+            "[%s]: known, but not in this version of ringmgr: remove it (it would be ignored)",
+            section->name);
+        return;
+    }
+    if (strcmp(kind->name, "people") != 0)
+        for (size_t i = 0; i < section->entries; i++)
+            check_key(section, kind, &section->entry[i], problems);
+}
+
+/* Gives every piece of an entry to its parser. A value that is none of a list stands on its key's line. */
+static void read_entry(const struct key *key, const char *section, const struct ini_entry *entry, void *base,
+                       struct settings_problems *problems)
+{
+    size_t last = entry->pieces - 1;
+    if (key->shape == ONE && entry->piece[last].line != entry->line) {
+        settings_problems_add(
+            problems, entry->piece[last].line, "not-a-list",
+            "[%s] %s takes one value, on its own line; a key begins at the start of its line", section,
+            key->name);
+        return;
+    }
+    for (size_t i = 0; i < entry->pieces; i++) {
+        struct value_place place = {problems, entry->piece[i].line, section, key->name, i == 0};
+        key->read(&place, entry->piece[i].text, (char *)base + key->field);
+    }
+}
+
+static void read_default(const struct key *key, const char *section_name, const struct ini_section *section,
+                         void *base, struct settings_problems *problems)
+{
+    unsigned line = section ? section->line : 0;
+    struct value_place place = {problems, line, section_name, key->name, true};
+    if (key->otherwise == required)
+        settings_problems_add(problems, line, "missing-key", "[%s] %s is not set, and there is no default",
+                              section_name, key->name);
+    else if (key->otherwise)
+        key->read(&place, key->otherwise, (char *)base + key->field);
+}
+
+/* Reads all keys of one section into the struct at `base`. `section` is NULL if the file has none. */
+static void read_section(const char *kind, const struct ini_section *section, void *base,
+                         struct settings_problems *problems)
+{
+    const char *name = section ? section->name : kind;
+    for (size_t i = 0; i < KEYS; i++) {
+        const struct key *key = &keys[i];
+        if (!key->read || strcmp(key->section, kind) != 0)
+            continue;
+        const struct ini_entry *entry = settings_ini_entry(section, key->name);
+        if (entry && entry->pieces)
+            read_entry(key, name, entry, base, problems);
+        else
+            read_default(key, name, section, base, problems);
+    }
+}
+
+/* [people]: the keys are names of persons. One without an account is not set. */
+static void read_people(const struct ini_section *people, struct settings *settings,
+                        struct settings_problems *problems)
+{
+    for (size_t i = 0; people && i < people->entries; i++) {
+        const struct ini_entry *entry = &people->entry[i];
+        if (entry->pieces == 0)
+            continue;
+        struct person person = {.name = mem_strdup(entry->key)};
+        const struct key key = {"people", entry->key, LIST, value_read_accounts, FIELD(person, accounts),
+                                NULL};
+        read_entry(&key, people->name, entry, &person, problems);
+        settings->person = mem_grow(settings->person, settings->persons, sizeof *settings->person);
+        settings->person[settings->persons++] = person;
+    }
+}
+
+static void read_ring(const struct ini_section *section, const struct content *content,
+                      struct settings *settings, struct settings_problems *problems)
+{
+    struct ring ring = {
+        .name = mem_strdup(name_of(section->name)),
+        .line = section->line,
+        .source = mem_strdup(""),
+        .path = mem_strdup(""),
+        .unc = mem_strdup(""),
+    };
+    content_copy(&ring.content, content);
+    read_section("ring", section, &ring, problems);
+    settings->ring = mem_grow(settings->ring, settings->rings, sizeof *settings->ring);
+    settings->ring[settings->rings++] = ring;
+}
+
+static void set_empty(struct settings *settings)
+{
+    char **const strings[] = {
+        &settings->store,
+        &settings->state,
+        &settings->user,
+        &settings->timezone,
+        &settings->history_head_file,
+        &settings->origin.url,
+        &settings->origin.roots,
+        &settings->origin.publisher,
+        &settings->origin.proxy,
+    };
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        *strings[i] = mem_strdup("");
+}
+
+void settings_table_apply(const struct ini_file *file, struct settings *settings,
+                          struct settings_problems *problems)
+{
+    struct content content = {0};
+    set_empty(settings);
+    for (size_t i = 0; i < file->sections; i++)
+        check_names(&file->section[i], problems);
+    read_section("ringmgr", settings_ini_section(file, "ringmgr"), settings, problems);
+    read_section("origin", settings_ini_section(file, "origin"), settings, problems);
+    read_section("content", settings_ini_section(file, "content"), &content, problems);
+    read_people(settings_ini_section(file, "people"), settings, problems);
+    for (size_t i = 0; i < file->sections; i++)
+        if (is_kind(&file->section[i], "ring"))
+            read_ring(&file->section[i], &content, settings, problems);
+    content_clear(&content);
+}

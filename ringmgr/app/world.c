@@ -1,0 +1,158 @@
+#include "ringmgr/app/world.h"
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/app/settings.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- the service's user ---- */
+
+static bool look_up_user(const char *name, struct passwd *user, char *space, size_t len, struct err *err)
+{
+    struct passwd *found = NULL;
+    int errnum = getpwnam_r(name, user, space, len, &found);
+    if (found)
+        return true;
+    if (errnum && errnum != ENOENT)
+        return err_set_errno(err, errnum, "[ringmgr] user = %s: the account database", name);
+    return err_set(err, ERR_USAGE,
+                   "[ringmgr] user = %s: there is no such account: adduser --system --group %s", name, name);
+}
+
+static bool become(const struct passwd *user, struct err *err)
+{
+    if (initgroups(user->pw_name, user->pw_gid) != 0 ||
+        setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+        return err_set_errno(err, errno, "become the user %s", user->pw_name);
+    if (setresuid(0, 0, 0) == 0)
+        return err_set(err, ERR_FAILED, "become the user %s: root could be had back", user->pw_name);
+    return true;
+}
+
+/* A reader may be anybody; whoever writes must be, or be able to become, the service's user. */
+static bool check_caller(const struct app *app, const struct command *command, uid_t service_uid,
+                         struct err *err)
+{
+    if (command->need < NEED_WRITE || geteuid() == service_uid)
+        return true;
+    return err_set(err, ERR_USAGE, "%s writes what belongs to the account %s: sudo ringmgr %s …",
+                   command->name, app->settings.user, command->name);
+}
+
+static bool drop_privileges(struct app *app, const struct command *command, struct err *err)
+{
+    struct passwd user;
+    char space[16384];
+    app->job.service_uid = geteuid();
+    if (!*app->settings.user) {
+        if (geteuid() != 0 || command->need == NEED_SETTINGS)
+            return true;
+        return err_set(err, ERR_USAGE,
+                       "%s: [ringmgr] user: missing; as root, ringmgr wants to know whose store, state and "
+                       "shares these are",
+                       app->settings.file);
+    }
+    if (!look_up_user(app->settings.user, &user, space, sizeof space, err))
+        return false;
+    app->job.service_uid = user.pw_uid;
+    if (geteuid() == 0 && user.pw_uid != 0 && !become(&user, err))
+        return false;
+    return check_caller(app, command, user.pw_uid, err);
+}
+
+/* ---- what the command line names, as whoever calls ---- */
+
+static bool open_output(struct app *app, struct err *err)
+{
+    const char *path = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (!path || strcmp(path, "-") == 0)
+        return true;
+    const char *slash = strrchr(path, '/');
+    char *folder AUTO_FREE = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
+    app->output_dir = fs_open_dir(folder, err);
+    if (app->output_dir < 0)
+        err->code = ERR_USAGE;
+    return app->output_dir >= 0;
+}
+
+static bool open_named(struct app *app, const struct command *command, struct err *err)
+{
+    if (strcmp(command->name, "import") != 0 || strstr(app->arguments.word.item[0], "://"))
+        return true;
+    app->named_dir = fs_open_dir(app->arguments.word.item[0], err);
+    if (app->named_dir < 0)
+        err->code = ERR_USAGE;
+    return app->named_dir >= 0;
+}
+
+/* ---- configuration ---- */
+
+static bool read_settings(struct app *app, const struct command *command, struct err *err)
+{
+    bool ok = settings_read(app->arguments.config, &app->settings, app->problems, err);
+    if (!ok && (command->need != NEED_SETTINGS || app->problems->len == 0))
+        return false;
+    if (app->settings.timezone && *app->settings.timezone) {
+        setenv("TZ", app->settings.timezone, 1);
+        tzset();
+    }
+    return true;
+}
+
+/* ---- state and store ---- */
+
+static bool open_books(struct app *app, const struct command *command, struct err *err)
+{
+    bool writes = command->need >= NEED_WRITE;
+    if (!state_open(app->settings.state, writes ? STATE_WRITE : STATE_READ, &app->job.state, err)) {
+        if (!writes && err->sys == ENOENT)
+            return err_set(err, ERR_FAILED, "%s holds no state yet: the first ringmgr sync makes it",
+                           app->settings.state);
+        return err_prefix(err, "[ringmgr] state");
+    }
+    return store_open(app->settings.store, !writes, &app->job.store, err) ||
+           err_prefix(err, "[ringmgr] store");
+}
+
+bool world_open(struct app *app, const struct command *command, struct err *err)
+{
+    struct surroundings surroundings;
+    app->named_dir = app->output_dir = -1;
+    umask(022);
+    people_surroundings(&surroundings);
+    if (!read_settings(app, command, err) || !open_named(app, command, err) || !open_output(app, err))
+        return false;
+    app->job = (struct job){.settings = &app->settings,
+                            .log = &app->arguments.log,
+                            .command = command->name,
+                            .wait_ms = app->arguments.wait_ms};
+    if (command->need == NEED_SETTINGS && app->problems->len)
+        return true;
+    if (command->need == NEED_DECIDE) {
+        if (!people_identify(&app->settings, &surroundings, &app->identity, err))
+            return false;
+        app->job.identity = &app->identity;
+    }
+    if (!drop_privileges(app, command, err))
+        return command->need == NEED_SETTINGS;
+    return command->need == NEED_SETTINGS || open_books(app, command, err);
+}
+
+void world_close(struct app *app)
+{
+    store_close(app->job.store);
+    state_close(app->job.state);
+    fs_auto_close(&app->named_dir);
+    fs_auto_close(&app->output_dir);
+    settings_clear(&app->settings);
+    settings_problems_clear(app->problems);
+}

@@ -1,0 +1,16 @@
+/*
+ * Opening the world: configuration, identity, named folders, then the service's user for good, then state and
+ * store. The order matters: whoever calls is known before privileges are dropped, and nothing is written
+ * before.
+ */
+#ifndef RINGMGR_APP_WORLD_H
+#define RINGMGR_APP_WORLD_H
+
+#include "ringmgr/app/command.h"
+
+/* Opens what the command needs. ERR_USAGE where it cannot be opened by this caller or in this configuration.
+ */
+bool world_open(struct app *app, const struct command *command, struct err *err) MUST_CHECK;
+void world_close(struct app *app);
+
+#endif

@@ -1,0 +1,174 @@
+#include "ringmgr/ops/decide.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/ops/facts.h"
+#include "ringmgr/state/decision.h"
+
+#include <stdio.h>
+
+/* ---- who may ---- */
+
+static bool is_approver(const struct job *job, const struct ring *ring, char why[256])
+{
+    return ring->approvers.len == 0 ||
+           people_is_approver(ring, job->identity->account, job->service_uid, why) == MEMBER_YES;
+}
+
+bool decide_check(const struct job *job, const struct ring *ring, struct err *err)
+{
+    char why[256] = "no ring names this account";
+    if (!people_may_decide(job->identity, job->service_uid, err))
+        return false;
+    if (ring) {
+        if (is_approver(job, ring, why))
+            return true;
+        return err_set(err, ERR_REFUSED, "%s: %s", ring->name, why);
+    }
+    for (size_t i = 0; i < job->settings->rings; i++)
+        if (is_approver(job, &job->settings->ring[i], why))
+            return true;
+    return err_set(err, ERR_REFUSED, "%s is an approver of no ring: %s", job->identity->account, why);
+}
+
+/* ---- what changes, and its entry ---- */
+
+/* One decision about one channel; *changed tells whether anything did. Runs inside the transaction. */
+typedef bool change(const struct job *job, const struct approval_key *key, const char *reason, bool *changed,
+                    struct err *err);
+
+static bool append_entry(const struct job *job, const char *action, const struct approval_key *key,
+                         const char *reason, struct err *err)
+{
+    char build[BUILD_TEXT_SIZE], identity_text[320];
+    struct entry entry = {
+        .action = action, .ring = key->ring, .channel = key->channel->id, .build = build, .reason = reason};
+    build_format(&key->build, build);
+    job_sign_entry(job, &entry, identity_text);
+    return journal_append(job->state, &entry, err);
+}
+
+static bool decide_one(const struct job *job, const char *action, change *apply,
+                       const struct approval_key *key, const char *reason, struct decision *decision,
+                       struct err *err)
+{
+    bool changed = false;
+    if (!state_begin(job->state, err))
+        return false;
+    bool ok = apply(job, key, reason, &changed, err) &&
+              (!changed || append_entry(job, action, key, reason, err)) && state_commit(job->state, err);
+    state_abort(job->state);
+    if (ok && changed) {
+        decision->result = "done";
+        job_announce(job);
+    }
+    return ok;
+}
+
+/* ---- the four of them ---- */
+
+static bool apply_approve(const struct job *job, const struct approval_key *key, const char *reason,
+                          bool *changed, struct err *err)
+{
+    bool already;
+    bool ok =
+        decision_approve(job->state, key, job->identity->account, clock_now_unix(), reason, &already, err);
+    *changed = ok && !already;
+    return ok;
+}
+
+bool decide_approve(const struct job *job, const struct ring *ring, const struct build *build,
+                    const char *reason, struct decision *decision, struct err *err)
+{
+    AUTO_FACTS facts = {0};
+    char text[BUILD_TEXT_SIZE];
+    *decision = (struct decision){.result = "unchanged"};
+    build_format(build, text);
+    if (!decide_check(job, ring, err) || !facts_gather(job, ring, build, NULL, &facts, err))
+        return false;
+    if (facts.files.len == 0)
+        return err_set(err, ERR_REFUSED, "%s is not in the store for the channel %s", text,
+                       ring->channel->id);
+    if (facts.missing.len)
+        return err_set(err, ERR_REFUSED, "%s is not complete for %s: %s is missing", text, ring->name,
+                       facts.missing.item[0]);
+    const struct approval_key key = {ring->name, ring->channel, *build, facts.files_digest};
+    decision->files_digest = facts.files_digest;
+    decision->files = facts.files.len;
+    return decide_one(job, "approve", apply_approve, &key, reason, decision, err);
+}
+
+static bool apply_revoke(const struct job *job, const struct approval_key *key, const char *reason,
+                         bool *changed, struct err *err)
+{
+    (void)reason;
+    return decision_revoke(job->state, key, job->identity->account, clock_now_unix(), changed, err);
+}
+
+bool decide_revoke(const struct job *job, const struct ring *ring, const struct build *build,
+                   const char *reason, struct decision *decision, struct err *err)
+{
+    const struct approval_key key = {.ring = ring->name, .channel = ring->channel, .build = *build};
+    *decision = (struct decision){.result = "unchanged"};
+    return people_may_decide(job->identity, job->service_uid, err) &&
+           decide_one(job, "revoke", apply_revoke, &key, reason, decision, err);
+}
+
+static bool apply_block(const struct job *job, const struct approval_key *key, const char *reason,
+                        bool *changed, struct err *err)
+{
+    const struct block block = {.channel = key->channel,
+                                .build = key->build,
+                                .ring = key->ring,
+                                .by = job->identity->person,
+                                .reason = reason,
+                                .at_unix = clock_now_unix()};
+    bool already;
+    bool ok = decision_block(job->state, &block, &already, err);
+    *changed = ok && !already;
+    return ok;
+}
+
+static bool apply_unblock(const struct job *job, const struct approval_key *key, const char *reason,
+                          bool *changed, struct err *err)
+{
+    (void)reason;
+    return decision_unblock(job->state, key->channel, &key->build, key->ring, clock_now_unix(), changed, err);
+}
+
+/* True for the first ring of its channel in the configuration. */
+static bool first_of_channel(const struct settings *settings, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (settings->ring[i].channel == settings->ring[index].channel)
+            return false;
+    return true;
+}
+
+static bool for_channels(const struct job *job, const struct ring *ring, const struct build *build,
+                         const char *action, change *apply, const char *reason, struct decision *decision,
+                         struct err *err)
+{
+    *decision = (struct decision){.result = "unchanged"};
+    if (!decide_check(job, ring, err))
+        return false;
+    for (size_t i = 0; i < job->settings->rings; i++) {
+        const struct ring *one = &job->settings->ring[i];
+        const struct approval_key key = {
+            .ring = ring ? ring->name : NULL, .channel = one->channel, .build = *build};
+        bool meant = ring ? one == ring : first_of_channel(job->settings, i);
+        if (meant && !decide_one(job, action, apply, &key, reason, decision, err))
+            return false;
+    }
+    return true;
+}
+
+bool decide_block(const struct job *job, const struct ring *ring, const struct build *build,
+                  const char *reason, struct decision *decision, struct err *err)
+{
+    return for_channels(job, ring, build, "block", apply_block, reason, decision, err);
+}
+
+bool decide_unblock(const struct job *job, const struct ring *ring, const struct build *build,
+                    const char *reason, struct decision *decision, struct err *err)
+{
+    return for_channels(job, ring, build, "unblock", apply_unblock, reason, decision, err);
+}

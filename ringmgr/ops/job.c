@@ -1,0 +1,42 @@
+#include "ringmgr/ops/job.h"
+#include "ringmgr/base/clock.h"
+
+#include <stdio.h>
+
+bool job_lock_upstream(const struct job *job, struct lock **lock, struct err *err)
+{
+    return lock_take(state_dir(job->state), "upstream", true, job->wait_ms, job->command, lock, err);
+}
+
+bool job_lock_ring(const struct job *job, const struct ring *ring, struct lock **lock, struct err *err)
+{
+    char name[64];
+    snprintf(name, sizeof name, "ring-%s", ring->name);
+    return lock_take(state_dir(job->state), name, true, job->wait_ms, job->command, lock, err);
+}
+
+bool job_lock_store(const struct job *job, struct lock **lock, struct err *err)
+{
+    return lock_take(state_dir(job->state), "store", false, job->wait_ms, job->command, lock, err);
+}
+
+void job_sign_entry(const struct job *job, struct entry *entry, char identity_text[320])
+{
+    const struct identity *who = job->identity;
+    entry->time_unix = clock_now_unix();
+    if (!who) {
+        entry->actor = "ringmgr";
+        entry->identity = "service";
+        return;
+    }
+    snprintf(identity_text, 320, "%s:%u:%s", who->how, who->uid, who->account);
+    entry->actor = who->person[0] ? who->person : identity_text;
+    entry->identity = identity_text;
+}
+
+void job_announce(const struct job *job)
+{
+    struct err err = {0};
+    if (!journal_announce_head(job->state, job->settings->history_head_file, &err))
+        log_warn(job->log, "the head of the history was not announced: %s", err.msg);
+}

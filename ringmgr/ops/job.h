@@ -1,0 +1,43 @@
+/* What every operation works with: the opened world and who asked. */
+#ifndef RINGMGR_OPS_JOB_H
+#define RINGMGR_OPS_JOB_H
+
+#include "ringmgr/base/log.h"
+#include "ringmgr/policy/settings.h"
+#include "ringmgr/state/db.h"
+#include "ringmgr/state/journal.h"
+#include "ringmgr/state/lock.h"
+#include "ringmgr/state/people.h"
+#include "ringmgr/store/objects.h"
+
+struct job {
+    const struct settings *settings;
+    struct store *store;
+    struct state *state;
+    const struct log *log;
+    const struct identity *identity; /* who decided; NULL where the service acts by itself */
+    uid_t service_uid;               /* never counts as an approver */
+    const char *command;             /* "promote", for the holder's name in a lock */
+    int64_t wait_ms;                 /* for locks */
+};
+
+/* Lock names in the order in which they are taken: job_lock_upstream, job_lock_ring (by name),
+ * job_lock_store. */
+bool job_lock_upstream(const struct job *job, struct lock **lock, struct err *err) MUST_CHECK;
+bool job_lock_ring(const struct job *job, const struct ring *ring, struct lock **lock,
+                   struct err *err) MUST_CHECK;
+/* Shared: this run adds or links objects, and nothing may be collected meanwhile. */
+bool job_lock_store(const struct job *job, struct lock **lock, struct err *err) MUST_CHECK;
+
+#define AUTO_LOCK                                                                                            \
+    AUTO(lock_auto_release)                                                                                  \
+    struct lock *
+
+/* Fills actor, identity and time of an entry about this job. `identity_text` is where the identity is put
+ * together. */
+void job_sign_entry(const struct job *job, struct entry *entry, char identity_text[320]);
+
+/* Announces the history's head after a commit; a failure is a warning, for the entry itself is durable. */
+void job_announce(const struct job *job);
+
+#endif

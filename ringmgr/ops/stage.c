@@ -1,0 +1,472 @@
+/*
+ * The order is that of trust. First come the files that carry their own signature; then what the stream
+ * cabinets among them promise, a digest and a size for each stream and its catalogue; then those. A stream
+ * cabinet stays in quarantine until everything that it promises is there: were it named before and its stream
+ * then turned out to be another, the next run would believe the cabinet for ever.
+ */
+#include "ringmgr/ops/stage.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/limits.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/fetch/transfer.h"
+#include "ringmgr/ops/prove.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum item_state {
+    ITEM_WANTED,
+    ITEM_AT_HAND, /* recorded in the catalog, its object in the store */
+    ITEM_PROVEN,  /* complete and proven, still in quarantine */
+    ITEM_ABSENT,  /* upstream has no such file, and that stands */
+    ITEM_MISSING, /* upstream has no such file, and it must be there */
+};
+
+/* One file of the build on its way. */
+struct item {
+    const struct build_file *file;
+    struct item *cabinet; /* that proves it; NULL where it carries its own signature */
+    enum item_state state;
+    struct incoming *in;  /* open while it is fetched and until it is committed */
+    struct digest digest; /* of the object, with ITEM_AT_HAND */
+    uint64_t bytes;
+    bool promised; /* `promise` says what it must be */
+    struct promise promise;
+    bool spoilt; /* a cabinet whose promise was not kept: not to be continued, but fetched anew */
+};
+
+struct stage {
+    const struct job *job;
+    const struct origin_session *origin;
+    const struct stage_request *request;
+    struct filelist list;
+    struct item *item; /* one for each file of the list, in its order */
+    struct staged *staged;
+};
+
+/* ---- what is at hand ---- */
+
+static bool record(const struct stage *stage, struct item *item, struct err *err)
+{
+    const struct job *job = stage->job;
+    bool ok = state_begin(job->state, err) &&
+              catalog_file_put(job->state, stage->request->channel, &stage->request->build, item->file->path,
+                               &item->digest, item->bytes, err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    item->state = ITEM_AT_HAND;
+    return ok;
+}
+
+static void look_up(const struct stage *stage, struct item *item, const struct catalog_files *known)
+{
+    const struct catalog_file *file = catalog_files_find(known, item->file->path);
+    uint64_t bytes;
+    item->state = ITEM_WANTED;
+    if (!file)
+        return;
+    if (file->absent)
+        item->state = ITEM_ABSENT;
+    else if (store_has(stage->job->store, &file->digest, &bytes) && bytes == file->bytes) {
+        item->state = ITEM_AT_HAND;
+        item->digest = file->digest;
+        item->bytes = file->bytes;
+        stage->staged->bytes_reused += file->bytes;
+    }
+}
+
+static bool make_items(struct stage *stage, struct err *err)
+{
+    const struct stage_request *request = stage->request;
+    struct catalog_files known AUTO(catalog_files_clear) = {0};
+    if (!filelist_make(request->channel, &request->build, request->content, &stage->list, err) ||
+        !catalog_files_get(stage->job->state, request->channel, &request->build, &known, err))
+        return false;
+    stage->item = mem_new(stage->list.len, sizeof *stage->item);
+    for (size_t i = 0; i < stage->list.len; i++) {
+        struct item *item = &stage->item[i];
+        item->file = &stage->list.file[i];
+        const struct build_file *proof =
+            item->file->proof ? filelist_find(&stage->list, item->file->proof) : NULL;
+        item->cabinet = proof ? &stage->item[proof - stage->list.file] : NULL;
+        look_up(stage, item, &known);
+    }
+    return true;
+}
+
+/* ---- what upstream lacks ---- */
+
+/* Had the newest complete build before this one such a file? */
+static bool predecessor_had(const struct stage *stage, const struct build_file *file, bool *had,
+                            struct err *err)
+{
+    const struct stage_request *request = stage->request;
+    struct catalog_files files AUTO(catalog_files_clear) = {0};
+    struct catalog_build before;
+    char old[BUILD_TEXT_SIZE];
+    bool found;
+    *had = false;
+    if (!catalog_build_newest(stage->job->state, request->channel, &request->build, &before, &found, err))
+        return false;
+    if (!found)
+        return true;
+    build_format(&before.build, old);
+    char *path AUTO_FREE = mem_printf("%s/%s", old, file->name);
+    if (!catalog_files_get(stage->job->state, request->channel, &before.build, &files, err))
+        return false;
+    const struct catalog_file *same = catalog_files_find(&files, path);
+    *had = same && !same->absent;
+    return true;
+}
+
+/* A 404: does it count as "upstream has no such file"? (design, journey of a build, 4) */
+static bool take_absence(struct stage *stage, struct item *item, struct err *err)
+{
+    const struct stage_request *request = stage->request;
+    const struct job *job = stage->job;
+    int64_t now = clock_now_unix(), since;
+    bool had = false;
+    if (item->file->mandatory) {
+        item->state = ITEM_MISSING;
+        return true;
+    }
+    if (!stage->origin->one_tree && !predecessor_had(stage, item->file, &had, err))
+        return false;
+    if (!state_begin(job->state, err))
+        return false;
+    bool ok = catalog_file_absent(job->state, request->channel, &request->build, item->file->path, now, !had,
+                                  &since, err);
+    if (ok && had && now - since >= job->settings->origin.conflict_wait_seconds) {
+        had = false;
+        ok = catalog_file_absent(job->state, request->channel, &request->build, item->file->path, now, true,
+                                 &since, err);
+    }
+    ok = ok && state_commit(job->state, err);
+    state_abort(job->state);
+    item->state = had ? ITEM_MISSING : ITEM_ABSENT;
+    return ok;
+}
+
+/* ---- fetching ---- */
+
+static bool open_incoming(const struct stage *stage, struct item *item, struct err *err)
+{
+    char build[BUILD_TEXT_SIZE];
+    build_format(&stage->request->build, build);
+    char *key AUTO_FREE = mem_printf("%s-%s-%s", stage->request->channel->id, build, item->file->name);
+    return item->in || incoming_open(stage->job->store, key, &item->in, err);
+}
+
+static uint64_t limit_of(const struct item *item)
+{
+    if (item->promised && item->promise.bytes)
+        return item->promise.bytes;
+    switch (item->file->kind) {
+    case FILE_STREAM:
+        return LIMIT_STREAM_BYTES;
+    case FILE_STREAM_CAT:
+    case FILE_CABINET_CAT:
+        return LIMIT_CATALOG_BYTES;
+    case FILE_DESCRIPTOR:
+        return LIMIT_METADATA_BYTES;
+    case FILE_CABINET:
+    case FILE_STREAM_CAB:
+        break;
+    }
+    return LIMIT_CABINET_BYTES;
+}
+
+static bool prove(const struct stage *stage, struct item *item, struct err *err)
+{
+    size_t len;
+    if (item->promised) { /* the transfer compared the digest */
+        log_info(stage->job->log, "proven: %s (hash in %s)", item->file->path, item->file->proof);
+        item->state = ITEM_PROVEN;
+        return true;
+    }
+    const void *bytes = incoming_map(item->in, &len, err);
+    if (!bytes || !prove_signed(stage->origin->trust, stage->request->channel, &stage->request->build,
+                                item->file, bytes, len, err))
+        return false;
+    log_info(stage->job->log, "proven: %s (signature)", item->file->path);
+    item->state = ITEM_PROVEN;
+    return true;
+}
+
+/* Names a proven file in the store and the catalog. */
+static bool commit(const struct stage *stage, struct item *item, struct err *err)
+{
+    struct incoming *in = item->in;
+    item->in = NULL;
+    item->bytes = incoming_bytes(in);
+    return (incoming_commit(in, &item->digest, err) && record(stage, item, err)) ||
+           err_prefix(err, "%s", item->file->path);
+}
+
+static void drop(struct item *item, bool keep_part)
+{
+    if (item->in && keep_part)
+        incoming_close(item->in);
+    else if (item->in)
+        incoming_abort(item->in);
+    item->in = NULL;
+}
+
+/* What one transfer has brought: proven and committed, absent, or an error of this file. */
+static bool settle(struct stage *stage, struct item *item, const struct transfer *transfer, struct err *err)
+{
+    stage->staged->bytes_fetched += transfer->fetched_bytes;
+    if (transfer->result == TRANSFER_ABSENT) {
+        drop(item, false);
+        return take_absence(stage, item, err);
+    }
+    if (transfer->result != TRANSFER_DONE) {
+        *err = transfer->err;
+        drop(item, err->code != ERR_NOT_GENUINE);
+        return false;
+    }
+    if (!prove(stage, item, err))
+        return false;
+    bool later = stage->request->all_or_nothing || item->file->kind == FILE_STREAM_CAB;
+    return later || commit(stage, item, err);
+}
+
+static void keep_worst(struct err *worst, const struct err *one)
+{
+    if (worst->code == ERR_NONE || err_code_worse(one->code, worst->code))
+        *worst = *one;
+}
+
+/*
+ * Fetches these items at once. A signed file that does not prove genuine goes to `again`, emptied, if that is
+ * not NULL. The worst error of single files goes to `worst`; false only if nothing can go on.
+ */
+static bool fetch(struct stage *stage, struct item **items, size_t len, struct item **again,
+                  size_t *again_len, struct err *worst, struct err *err)
+{
+    struct transfer *list AUTO_FREE = mem_new(len, sizeof *list);
+    AUTO_STRV paths = {0};
+    for (size_t i = 0; i < len; i++) {
+        char *path AUTO_FREE = origin_path(stage->origin, stage->request->channel, items[i]->file->path);
+        if (!open_incoming(stage, items[i], err))
+            return false;
+        strv_add(&paths, path);
+    }
+    for (size_t i = 0; i < len; i++)
+        list[i] = (struct transfer){.path = paths.item[i],
+                                    .in = items[i]->in,
+                                    .expect_bytes = items[i]->promised && items[i]->promise.bytes
+                                                        ? items[i]->promise.bytes
+                                                        : TRANSFER_SIZE_UNKNOWN,
+                                    .limit_bytes = limit_of(items[i]),
+                                    .expect = items[i]->promised ? &items[i]->promise.digest : NULL};
+    if (!transfer_run(stage->origin->http, list, len, err))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        struct err one = {0};
+        if (settle(stage, items[i], &list[i], &one))
+            continue;
+        if (again && one.code == ERR_NOT_GENUINE && items[i]->in && incoming_restart(items[i]->in, &one)) {
+            log_info(stage->job->log, "once more: %s", one.msg);
+            again[(*again_len)++] = items[i];
+            continue;
+        }
+        drop(items[i], one.code != ERR_NOT_GENUINE);
+        if (items[i]->cabinet && one.code == ERR_NOT_GENUINE)
+            items[i]->cabinet->spoilt = true;
+        keep_worst(worst, &one);
+    }
+    return true;
+}
+
+/* Fetches every wanted item that `wants` picks; what carries its own signature gets a second, clean try. */
+static bool fetch_all(struct stage *stage, bool (*wants)(const struct item *item), struct err *worst,
+                      struct err *err)
+{
+    struct item **first AUTO_FREE = mem_new(stage->list.len, sizeof *first);
+    struct item **again AUTO_FREE = mem_new(stage->list.len, sizeof *again);
+    size_t len = 0, again_len = 0;
+    for (size_t i = 0; i < stage->list.len; i++)
+        if (stage->item[i].state == ITEM_WANTED && wants(&stage->item[i]))
+            first[len++] = &stage->item[i];
+    if (len && !fetch(stage, first, len, again, &again_len, worst, err))
+        return false;
+    return again_len == 0 || fetch(stage, again, again_len, NULL, NULL, worst, err);
+}
+
+/* ---- promises of the stream cabinets ---- */
+
+/* The bytes of a proven cabinet, from quarantine or from the store; `held` is where the latter are kept. */
+static const void *cabinet_bytes(const struct stage *stage, struct item *cabinet, struct buf *held,
+                                 size_t *len, struct err *err)
+{
+    if (cabinet->state == ITEM_PROVEN)
+        return incoming_map(cabinet->in, len, err);
+    AUTO_FD fd = store_open_object(stage->job->store, &cabinet->digest, err);
+    if (fd < 0 || !fs_read_fd(fd, cabinet->file->path, LIMIT_CABINET_BYTES, held, err))
+        return NULL;
+    *len = held->len;
+    return held->data;
+}
+
+static bool read_promise(const struct stage *stage, struct item *item, struct err *err)
+{
+    AUTO_BUF held = {0};
+    struct item *cabinet = item->cabinet;
+    size_t len;
+    if (cabinet->state == ITEM_ABSENT)
+        item->state = ITEM_ABSENT;
+    if (cabinet->state != ITEM_AT_HAND && cabinet->state != ITEM_PROVEN)
+        return true;
+    const void *bytes = cabinet_bytes(stage, cabinet, &held, &len, err);
+    item->promised = bytes && prove_read_promise(item->file, bytes, len, &item->promise, err);
+    if (item->promised && item->promise.table_problem[0])
+        log_warn(stage->job->log, "%s: segment table not usable, plain download: %s", item->file->path,
+                 item->promise.table_problem);
+    return item->promised;
+}
+
+/* A file whose very bytes the store has, from an earlier run or from another build, needs no transfer. */
+static bool reuse(const struct stage *stage, struct item *item, struct err *err)
+{
+    uint64_t bytes;
+    if (item->state == ITEM_AT_HAND && item->promised && !digest_equal(&item->digest, &item->promise.digest))
+        item->state = ITEM_WANTED; /* recorded by an earlier cabinet, which is no longer the one */
+    if (item->state != ITEM_WANTED || !item->promised ||
+        !store_has(stage->job->store, &item->promise.digest, &bytes) ||
+        (item->promise.bytes && item->promise.bytes != bytes))
+        return true;
+    item->digest = item->promise.digest;
+    item->bytes = bytes;
+    stage->staged->bytes_reused += bytes;
+    return record(stage, item, err);
+}
+
+static bool read_promises(const struct stage *stage, struct err *worst, struct err *err)
+{
+    for (size_t i = 0; i < stage->list.len; i++) {
+        struct item *item = &stage->item[i];
+        struct err one = {0};
+        const struct item *cabinet = item->cabinet;
+        if (!cabinet || (item->state != ITEM_WANTED && cabinet->state != ITEM_PROVEN))
+            continue;
+        if (!read_promise(stage, item, &one))
+            keep_worst(worst, &one);
+        else if (!reuse(stage, item, err))
+            return false;
+    }
+    return true;
+}
+
+/* Is there room for all that is still to come, before the first byte of it? */
+static bool check_space(const struct stage *stage, struct err *err)
+{
+    uint64_t need = 0, room;
+    for (size_t i = 0; i < stage->list.len; i++)
+        if (stage->item[i].state == ITEM_WANTED && stage->item[i].promised && stage->item[i].promise.bytes) {
+            if (!open_incoming(stage, &stage->item[i], err))
+                return false;
+            need += limit_of(&stage->item[i]) - incoming_bytes(stage->item[i].in);
+        }
+    if (!fs_free_bytes(store_dir(stage->job->store), &room, err))
+        return false;
+    if (need <= room)
+        return true;
+    return err_set(err, ERR_NO_SPACE,
+                   "store %s: %" PRIu64 " bytes are missing (%" PRIu64 " needed, %" PRIu64 " free)",
+                   stage->job->settings->store, need - room, need, room);
+}
+
+/* ---- the whole ---- */
+
+static bool is_signed(const struct item *item)
+{
+    return !item->cabinet;
+}
+
+static bool is_promised(const struct item *item)
+{
+    return item->promised;
+}
+
+static bool say_missing(const struct stage *stage, struct err *err)
+{
+    char *names AUTO_FREE = strv_join(&stage->staged->missing, ", ");
+    return err_set(err, stage->request->all_or_nothing ? ERR_NOT_GENUINE : ERR_UPSTREAM,
+                   "%s: incomplete, %zu %s missing: %s", stage->origin->base, stage->staged->missing.len,
+                   stage->staged->missing.len == 1 ? "file is" : "files are", names);
+}
+
+/* Names what is still in quarantine, now that everything is there. */
+static bool commit_rest(struct stage *stage, struct err *err)
+{
+    struct staged *staged = stage->staged;
+    for (size_t i = 0; i < stage->list.len; i++) {
+        struct item *item = &stage->item[i];
+        if (item->state == ITEM_PROVEN && !commit(stage, item, err))
+            return false;
+        staged->files += item->state == ITEM_AT_HAND;
+        staged->bytes_total += item->state == ITEM_AT_HAND ? item->bytes : 0;
+    }
+    return true;
+}
+
+/* Completes the books, or says what is missing. */
+static bool finish(struct stage *stage, struct err *err)
+{
+    const struct stage_request *request = stage->request;
+    struct staged *staged = stage->staged;
+    struct state *state = stage->job->state;
+    struct catalog_build known;
+    bool found;
+    for (size_t i = 0; i < stage->list.len; i++)
+        if (stage->item[i].state == ITEM_MISSING || stage->item[i].state == ITEM_WANTED)
+            strv_add(&staged->missing, stage->item[i].file->path);
+    if (staged->missing.len)
+        return say_missing(stage, err);
+    if (!commit_rest(stage, err) || !state_begin(state, err))
+        return false;
+    bool ok = catalog_build_find(state, request->channel, &request->build, &known, &found, err) &&
+              catalog_build_put(state, request->channel, &request->build, request->throttle, err) &&
+              catalog_build_staged(state, request->channel, &request->build, clock_now_unix(), err) &&
+              state_commit(state, err);
+    state_abort(state);
+    staged->complete = ok;
+    staged->news = ok && (!found || known.staged_unix < 0);
+    return ok;
+}
+
+static bool run(struct stage *stage, struct err *err)
+{
+    struct err worst = {0};
+    bool ok = make_items(stage, err) && fetch_all(stage, is_signed, &worst, err) &&
+              read_promises(stage, &worst, err) && check_space(stage, err) &&
+              fetch_all(stage, is_promised, &worst, err);
+    if (ok && worst.code != ERR_NONE) {
+        *err = worst;
+        return false;
+    }
+    return ok && finish(stage, err);
+}
+
+bool stage_build(const struct job *job, const struct origin_session *origin,
+                 const struct stage_request *request, struct staged *staged, struct err *err)
+{
+    struct stage stage = {.job = job, .origin = origin, .request = request, .staged = staged};
+    *staged = (struct staged){0};
+    bool ok = run(&stage, err);
+    for (size_t i = 0; stage.item && i < stage.list.len; i++)
+        drop(&stage.item[i], !request->all_or_nothing && !stage.item[i].spoilt);
+    free(stage.item);
+    filelist_clear(&stage.list);
+    return ok;
+}
+
+void staged_clear(struct staged *staged)
+{
+    strv_clear(&staged->missing);
+    *staged = (struct staged){0};
+}

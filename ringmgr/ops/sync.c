@@ -1,0 +1,260 @@
+#include "ringmgr/ops/sync.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/ops/promote.h"
+#include "ringmgr/ops/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *sync_result_text(enum sync_result result)
+{
+    static const char *const text[] = {[SYNC_UNCHANGED] = "unchanged",
+                                       [SYNC_NEW] = "new",
+                                       [SYNC_WAITING] = "waiting",
+                                       [SYNC_FAILED] = "failed"};
+    return text[result];
+}
+
+/* ---- waiting ---- */
+
+static const char *const wait_codes[] = {"upstream-disagrees", "upstream-went-back", "upstream-recalled"};
+
+/* Raises the attention of this wait (NULL: there is none) and clears the others of the ring. */
+static bool mark_waiting(const struct job *job, const struct ring *ring, const struct upstream_offer *offer,
+                         struct err *err)
+{
+    for (size_t i = 0; i < sizeof wait_codes / sizeof *wait_codes; i++) {
+        const char *code = wait_codes[i];
+        if (offer->wait_code && strcmp(code, offer->wait_code) == 0)
+            continue;
+        if (!catalog_attention_clear(job->state, code, ring->name, NULL, err))
+            return false;
+    }
+    if (!offer->wait_code)
+        return true;
+    const struct attention attention = {.severity = "warning",
+                                        .ring = ring->name,
+                                        .code = offer->wait_code,
+                                        .subject = "",
+                                        .text = offer->text,
+                                        .since_unix = clock_now_unix()};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+/* ---- which build ---- */
+
+/* What an imported folder offers: its own pointer decides. */
+static bool ask_folder(const struct job *job, const struct origin_session *origin, const struct ring *ring,
+                       struct upstream_offer *offer, struct err *err)
+{
+    static const struct releases none = {0};
+    struct content wanted = {0};
+    settings_wanted_content(job->settings, ring, &wanted);
+    unsigned architectures = wanted.architectures;
+    content_clear(&wanted);
+    if (!upstream_ask(job, origin, ring->channel, architectures, &none, offer, err))
+        return false;
+    bool went_back = offer->wait_code && strcmp(offer->wait_code, "upstream-went-back") == 0;
+    if (went_back) { /* a person names the folder: an older build is what they want staged */
+        offer->build = offer->pointer;
+        offer->wait_code = NULL;
+    }
+    return true;
+}
+
+/* Is a build that a person named one that may be had? */
+static bool take_named(const struct job *job, const struct ring *ring, const struct build *build,
+                       struct upstream_offer *offer, struct err *err)
+{
+    char text[BUILD_TEXT_SIZE];
+    int64_t recalled;
+    build_format(build, text);
+    if (!catalog_recalled(job->state, ring->channel, build, &recalled, err))
+        return false;
+    if (recalled >= 0)
+        return err_set(err, ERR_REFUSED, "%s was withdrawn by Microsoft from %s", text, ring->channel->id);
+    *offer = (struct upstream_offer){.build = *build, .throttle = -1};
+    return true;
+}
+
+static bool choose_build(const struct job *job, const struct origin_session *origin, const struct ring *ring,
+                         const struct sync_options *options, const struct releases *releases,
+                         struct upstream_offer *offer, struct err *err)
+{
+    struct content wanted = {0};
+    if (options->from)
+        return ask_folder(job, origin, ring, offer, err);
+    settings_wanted_content(job->settings, ring, &wanted);
+    bool ok = upstream_ask(job, origin, ring->channel, wanted.architectures, releases, offer, err) &&
+              mark_waiting(job, ring, offer, err);
+    content_clear(&wanted);
+    return ok && (!options->build || take_named(job, ring, options->build, offer, err));
+}
+
+/* ---- one ring ---- */
+
+static bool write_history(const struct job *job, const struct sync_ring *done, const char *action,
+                          struct err *err)
+{
+    char build[BUILD_TEXT_SIZE], identity_text[320];
+    struct entry entry = {
+        .action = action, .ring = done->ring->name, .channel = done->ring->channel->id, .build = build};
+    build_format(&done->build, build);
+    job_sign_entry(job, &entry, identity_text);
+    bool ok = state_begin(job->state, err) && journal_append(job->state, &entry, err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    if (ok)
+        job_announce(job);
+    return ok;
+}
+
+static bool stage_ring(const struct job *job, const struct origin_session *origin,
+                       const struct sync_options *options, const struct upstream_offer *offer,
+                       struct sync_ring *done, struct err *err)
+{
+    struct content wanted = {0};
+    AUTO_LOCK store = NULL;
+    if (!job_lock_store(job, &store, err))
+        return false;
+    settings_wanted_content(job->settings, done->ring, &wanted);
+    const struct stage_request request = {.channel = done->ring->channel,
+                                          .build = offer->build,
+                                          .content = &wanted,
+                                          .throttle = offer->throttle,
+                                          .all_or_nothing = options->from != NULL};
+    bool ok = stage_build(job, origin, &request, &done->staged, err);
+    content_clear(&wanted);
+    if (!ok)
+        return err_prefix(err, "%s", done->ring->name);
+    done->result = done->staged.news || done->staged.bytes_fetched ? SYNC_NEW : SYNC_UNCHANGED;
+    return done->result == SYNC_UNCHANGED || write_history(job, done, options->from ? "import" : "sync", err);
+}
+
+static bool sync_one(const struct job *job, const struct origin_session *origin,
+                     const struct sync_options *options, const struct releases *releases,
+                     struct sync_ring *done, struct err *err)
+{
+    struct upstream_offer offer;
+    if (!choose_build(job, origin, done->ring, options, releases, &offer, err))
+        return false;
+    done->build = offer.wait_code ? offer.pointer : offer.build;
+    if (offer.wait_code) {
+        done->result = SYNC_WAITING;
+        err_set(&done->err, ERR_NONE, "%s", offer.text);
+        return true;
+    }
+    return options->dry_run || stage_ring(job, origin, options, &offer, done, err);
+}
+
+static void record_outcome(const struct job *job, const struct sync_ring *done)
+{
+    struct err err = {0};
+    const char *error = done->err.msg[0] ? done->err.msg : NULL;
+    const struct last_sync last = {
+        .at_unix = clock_now_unix(), .result = sync_result_text(done->result), .error = error};
+    if (!catalog_last_sync_put(job->state, done->ring->name, &last, &err))
+        log_warn(job->log, "%s: the outcome was not recorded: %s", done->ring->name, err.msg);
+}
+
+static void sync_and_record(const struct job *job, const struct origin_session *origin,
+                            const struct sync_options *options, const struct releases *releases,
+                            struct sync_ring *done)
+{
+    uint64_t before, after, bytes;
+    int64_t begun = clock_now_unix();
+    http_counters(origin->http, &before, &bytes);
+    if (!sync_one(job, origin, options, releases, done, &done->err))
+        done->result = SYNC_FAILED;
+    http_counters(origin->http, &after, &bytes);
+    done->requests = after - before;
+    done->seconds = clock_now_unix() - begun;
+    if (!options->dry_run)
+        record_outcome(job, done);
+}
+
+/* ---- all of them ---- */
+
+/* The release history, asked once for all rings. A folder has none. */
+static bool ask_history(const struct job *job, const struct origin_session *origin,
+                        const struct sync_options *options, struct releases *releases, struct err *err)
+{
+    bool absent;
+    if (options->from)
+        return true;
+    if (!upstream_history(job, origin, releases, &absent, err))
+        return false;
+    if (absent)
+        log_warn(job->log, "%s has no release history: only its pointers count", origin->base);
+    return true;
+}
+
+static void fail_all(const struct job *job, struct sync *sync, const struct err *err)
+{
+    for (size_t i = 0; i < sync->len; i++) {
+        sync->ring[i].result = SYNC_FAILED;
+        sync->ring[i].err = *err;
+        record_outcome(job, &sync->ring[i]);
+    }
+}
+
+static bool sync_all(const struct job *job, const struct sync_options *options, struct sync *sync,
+                     struct err *err)
+{
+    AUTO_ORIGIN origin = {0};
+    struct releases releases AUTO(releases_clear) = {0};
+    if (!origin_open(job, options->from, &origin, err) ||
+        !ask_history(job, &origin, options, &releases, err)) {
+        fail_all(job, sync, err);
+        return false;
+    }
+    for (size_t i = 0; i < sync->len; i++)
+        sync_and_record(job, &origin, options, &releases, &sync->ring[i]);
+    bool ok = true;
+    for (size_t i = 0; i < sync->len; i++) {
+        const struct sync_ring *done = &sync->ring[i];
+        if (done->result != SYNC_FAILED)
+            continue;
+        if (ok || err_code_worse(done->err.code, err->code))
+            *err = done->err;
+        ok = false;
+    }
+    return ok;
+}
+
+static bool publish_automatic(const struct job *job, struct sync *sync, struct err *err)
+{
+    AUTO_STRV promoted = {0};
+    bool ok = promote_automatic(job, &promoted, err);
+    for (size_t i = 0; i < sync->len; i++)
+        sync->ring[i].published = strv_has(&promoted, sync->ring[i].ring->name);
+    return ok;
+}
+
+bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync, struct err *err)
+{
+    AUTO_LOCK lock = NULL;
+    struct err published = {0};
+    *sync = (struct sync){0};
+    for (size_t i = 0; options->rings[i]; i++) {
+        sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
+        sync->ring[sync->len++] = (struct sync_ring){.ring = options->rings[i], .result = SYNC_UNCHANGED};
+    }
+    if (!job_lock_upstream(job, &lock, err) || !reconcile_all(job, err))
+        return false;
+    bool ok = sync_all(job, options, sync, err);
+    if (options->dry_run || publish_automatic(job, sync, &published))
+        return ok;
+    if (ok || err_code_worse(published.code, err->code))
+        *err = published;
+    return false;
+}
+
+void sync_clear(struct sync *sync)
+{
+    for (size_t i = 0; i < sync->len; i++)
+        staged_clear(&sync->ring[i].staged);
+    free(sync->ring);
+    *sync = (struct sync){0};
+}

@@ -1,0 +1,45 @@
+/* Sync and import: ask upstream, stage what the rings want, and let rings with publish = auto take it. */
+#ifndef RINGMGR_OPS_SYNC_H
+#define RINGMGR_OPS_SYNC_H
+
+#include "ringmgr/ops/stage.h"
+
+enum sync_result { SYNC_UNCHANGED, SYNC_NEW, SYNC_WAITING, SYNC_FAILED };
+
+/* What a sync has done for one ring that takes from upstream. */
+struct sync_ring {
+    const struct ring *ring;
+    struct build build; /* none if it never came to know one */
+    enum sync_result result;
+    bool published; /* the ring's live build changed in this run */
+    struct err err; /* with SYNC_FAILED; with SYNC_WAITING only msg, why */
+    struct staged staged;
+    uint64_t requests;
+    int64_t seconds;
+};
+
+struct sync {
+    struct sync_ring *ring;
+    size_t len;
+};
+
+struct sync_options {
+    const struct ring *const *rings; /* NULL-terminated; each with source = origin */
+    const struct build *build;       /* NULL: what upstream offers */
+    const char *from; /* import: a base that holds one Office/Data; NULL: the configured origin */
+    bool dry_run;     /* metadata only */
+};
+
+/*
+ * Replays interrupted publications, then for each ring: asks upstream, stages the build, records the outcome;
+ * at the end promotes where publish = auto. One ring's failure does not stop the others. False with the worst
+ * error; the outcome of every ring is in `sync` in all cases. sync_clear() frees.
+ */
+bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync,
+              struct err *err) MUST_CHECK;
+void sync_clear(struct sync *sync);
+
+/* "unchanged", "new", "waiting", "failed" */
+const char *sync_result_text(enum sync_result result);
+
+#endif

@@ -1,0 +1,264 @@
+#include "ringmgr/ops/upstream.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/limits.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- sessions ---- */
+
+bool upstream_trust(const struct job *job, struct trust **trust, struct err *err)
+{
+    const struct origin *origin = &job->settings->origin;
+    AUTO_BUF pem = {0};
+    if (!fs_read_path(origin->roots, LIMIT_ROOTS_BYTES, &pem, err) ||
+        !trust_new(pem.data, pem.len, origin->publisher, trust, err)) {
+        err->code = ERR_USAGE;
+        return err_prefix(err, "roots = %s", origin->roots);
+    }
+    return true;
+}
+
+bool origin_open(const struct job *job, const char *base, struct origin_session *origin, struct err *err)
+{
+    const struct origin *configured = &job->settings->origin;
+    *origin =
+        (struct origin_session){.base = mem_strdup(base ? base : configured->url), .one_tree = base != NULL};
+    const struct http_options options = {.base = origin->base,
+                                         .proxy = configured->proxy,
+                                         .connections = configured->connections,
+                                         .log = job->log};
+    return upstream_trust(job, &origin->trust, err) && http_new(&options, &origin->http, err);
+}
+
+void origin_close(struct origin_session *origin)
+{
+    http_free(origin->http);
+    trust_free(origin->trust);
+    free(origin->base);
+    *origin = (struct origin_session){0};
+}
+
+char *origin_path(const struct origin_session *origin, const struct channel *channel, const char *name)
+{
+    if (origin->one_tree)
+        return mem_printf("Office/Data/%s", name);
+    return mem_printf("%s/Office/Data/%s", channel->guid, name);
+}
+
+/* ---- one metadata file ---- */
+
+/* Proves a fetched file and holds its signed time against the newest accepted from this address. */
+static bool accept(const struct origin_session *origin, const char *address, const struct buf *bytes,
+                   struct upstream_file *known, struct err *err)
+{
+    struct signer signer;
+    char then[CLOCK_TEXT_SIZE], before[CLOCK_TEXT_SIZE];
+    if (!authenticode_verify_cab(origin->trust, bytes->data, bytes->len, address, &signer, err))
+        return false;
+    clock_format(signer.signed_unix, then);
+    clock_format(known->signed_unix, before);
+    if (signer.signed_unix < known->signed_unix)
+        return err_set(err, ERR_UPSTREAM, "%s: signed on %s, but one signed on %s was there before: not used",
+                       address, then, before);
+    known->signed_unix = signer.signed_unix;
+    return true;
+}
+
+static bool keep(const struct job *job, const char *address, struct upstream_file *known, struct err *err)
+{
+    known->checked_unix = clock_now_unix();
+    bool ok = state_begin(job->state, err) && catalog_upstream_put(job->state, address, known, err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    return ok;
+}
+
+static void take_answer(struct upstream_file *known, struct http_answer *answer)
+{
+    free(known->etag);
+    free(known->last_modified);
+    buf_clear(&known->content);
+    known->etag = answer->validators.etag;
+    known->last_modified = answer->validators.last_modified;
+    known->content = answer->body;
+    answer->validators = (struct http_validators){0};
+    answer->body = (struct buf){0};
+}
+
+/* Asks once; with `afresh` unconditionally. Afterwards known->content is proven, or *absent. */
+static bool ask(const struct origin_session *origin, const char *path, const char *address, bool afresh,
+                struct upstream_file *known, bool *absent, struct err *err)
+{
+    struct http_answer answer AUTO(http_answer_clear) = {0};
+    const struct http_validators have = {known->etag, known->last_modified};
+    bool conditional = !afresh && known->content.len > 0;
+    if (!http_get(origin->http, path, conditional ? &have : NULL, LIMIT_METADATA_BYTES, &answer, err))
+        return false;
+    *absent = answer.result == HTTP_ABSENT;
+    if (answer.result == HTTP_ABSENT)
+        return true;
+    if (answer.result ==
+        HTTP_NOT_MODIFIED) /* proven when it came; proven again, for the roots may have changed */
+        return accept(origin, address, &known->content, known, err);
+    if (!accept(origin, address, &answer.body, known, err))
+        return false;
+    take_answer(known, &answer);
+    return true;
+}
+
+/* The proven bytes of a metadata file. What is not genuine is asked for once more, for a proxy may have
+ * spoilt it. */
+static bool get_metadata(const struct job *job, const struct origin_session *origin, const char *path,
+                         struct upstream_file *known, bool *absent, struct err *err)
+{
+    char *address AUTO_FREE = mem_printf("%s/%s", origin->base, path);
+    if (!catalog_upstream_get(job->state, address, known, err))
+        return false;
+    if (ask(origin, path, address, false, known, absent, err))
+        return *absent || keep(job, address, known, err);
+    if (err->code != ERR_NOT_GENUINE || !ask(origin, path, address, true, known, absent, err))
+        return false;
+    return *absent || keep(job, address, known, err);
+}
+
+/* ---- history and pointers ---- */
+
+bool upstream_history(const struct job *job, const struct origin_session *origin, struct releases *releases,
+                      bool *absent, struct err *err)
+{
+    static const char path[] = "wsus/releasehistory.cab";
+    struct upstream_file file AUTO(upstream_file_clear) = {0};
+    if (!get_metadata(job, origin, path, &file, absent, err))
+        return false;
+    if (*absent)
+        return true;
+    if (!releases_read(file.content.data, file.content.len, path, releases, err))
+        return err_prefix(err, "%s", origin->base);
+    bool ok = state_begin(job->state, err) &&
+              catalog_releases_merge(job->state, releases, clock_now_unix(), err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    return ok;
+}
+
+static bool remember_recalls(const struct job *job, const struct descriptor *descriptor, struct err *err)
+{
+    if (descriptor->expired_len == 0)
+        return true;
+    bool ok = state_begin(job->state, err) &&
+              catalog_recalls_add(job->state, descriptor->channel, descriptor->expired,
+                                  descriptor->expired_len, clock_now_unix(), err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    return ok;
+}
+
+bool upstream_pointer(const struct job *job, const struct origin_session *origin,
+                      const struct channel *channel, enum architecture architecture,
+                      struct descriptor *descriptor, bool *absent, struct err *err)
+{
+    char name[16];
+    struct upstream_file file AUTO(upstream_file_clear) = {0};
+    snprintf(name, sizeof name, "v%d.cab", architecture_bits(architecture));
+    char *path AUTO_FREE = origin_path(origin, channel, name);
+    if (!get_metadata(job, origin, path, &file, absent, err))
+        return false;
+    if (*absent)
+        return true;
+    if (!descriptor_read(file.content.data, file.content.len, path, descriptor, err))
+        return err_prefix(err, "%s", origin->base);
+    if (descriptor->channel != channel)
+        return err_set(err, ERR_NOT_GENUINE, "%s/%s: a descriptor of the channel %s where %s was asked for",
+                       origin->base, path, descriptor->channel->id, channel->id);
+    return remember_recalls(job, descriptor, err);
+}
+
+/* ---- judging ---- */
+
+static bool wait_for(struct upstream_offer *offer, const char *code)
+{
+    offer->build = (struct build){{0}};
+    offer->wait_code = code;
+    return true;
+}
+
+/* One architecture after the other; all must point to the same build. */
+static bool ask_pointers(const struct job *job, const struct origin_session *origin,
+                         const struct channel *channel, unsigned architectures, struct upstream_offer *offer,
+                         struct err *err)
+{
+    static const enum architecture order[] = {ARCH_X64, ARCH_X86};
+    for (int i = 0; i < 2; i++) {
+        struct descriptor descriptor AUTO(descriptor_clear) = {0};
+        bool absent;
+        if (!(architectures & order[i]))
+            continue;
+        if (!upstream_pointer(job, origin, channel, order[i], &descriptor, &absent, err))
+            return false;
+        if (absent)
+            return err_set(err, ERR_UPSTREAM, "%s: the channel %s has no pointer for %s", origin->base,
+                           channel->id, architecture_name(order[i]));
+        if (!build_is_none(&offer->pointer) && build_compare(&offer->pointer, &descriptor.build) != 0) {
+            char x64[BUILD_TEXT_SIZE], x86[BUILD_TEXT_SIZE];
+            build_format(&offer->pointer, x64);
+            build_format(&descriptor.build, x86);
+            snprintf(offer->text, sizeof offer->text,
+                     "upstream points x64 to %s and x86 to %s: waiting until both agree", x64, x86);
+            return wait_for(offer, "upstream-disagrees");
+        }
+        offer->pointer = offer->build = descriptor.build;
+        offer->throttle = descriptor.throttle;
+    }
+    return true;
+}
+
+/* Does what the pointer names agree with the history, with what was seen before, and with the recalls? */
+static bool judge(const struct job *job, const struct channel *channel, struct upstream_offer *offer,
+                  struct err *err)
+{
+    char pointer[BUILD_TEXT_SIZE], other[BUILD_TEXT_SIZE];
+    struct catalog_build newest;
+    bool found;
+    int64_t recalled;
+    build_format(&offer->pointer, pointer);
+    if (!catalog_recalled(job->state, channel, &offer->pointer, &recalled, err) ||
+        !catalog_build_newest(job->state, channel, NULL, &newest, &found, err))
+        return false;
+    if (recalled >= 0) {
+        snprintf(offer->text, sizeof offer->text,
+                 "upstream points to %s, which Microsoft has withdrawn: waiting for its successor", pointer);
+        return wait_for(offer, "upstream-recalled");
+    }
+    if (found && build_compare(&offer->pointer, &newest.build) < 0) {
+        build_format(&newest.build, other);
+        snprintf(offer->text, sizeof offer->text,
+                 "upstream went back from %s to %s: keeping what is live until it goes forward again", other,
+                 pointer);
+        return wait_for(offer, "upstream-went-back");
+    }
+    if (!build_is_none(&offer->latest) && build_compare(&offer->latest, &offer->pointer) != 0) {
+        build_format(&offer->latest, other);
+        snprintf(offer->text, sizeof offer->text,
+                 "upstream disagrees with itself: the pointer names %s, the release history %s; waiting",
+                 pointer, other);
+        return wait_for(offer, "upstream-disagrees");
+    }
+    return true;
+}
+
+bool upstream_ask(const struct job *job, const struct origin_session *origin, const struct channel *channel,
+                  unsigned architectures, const struct releases *releases, struct upstream_offer *offer,
+                  struct err *err)
+{
+    *offer = (struct upstream_offer){.throttle = -1};
+    const struct release *latest = releases_latest(releases, channel);
+    if (latest)
+        offer->latest = latest->build;
+    return ask_pointers(job, origin, channel, architectures, offer, err) &&
+           (offer->wait_code || judge(job, channel, offer, err));
+}

@@ -1,0 +1,77 @@
+/*
+ * What upstream says: release history and channel pointers, asked conditionally, proven, and kept. A file
+ * that was signed earlier than one already accepted from the same address is not used.
+ */
+#ifndef RINGMGR_OPS_UPSTREAM_H
+#define RINGMGR_OPS_UPSTREAM_H
+
+#include "ringmgr/c2r/authenticode.h"
+#include "ringmgr/c2r/descriptor.h"
+#include "ringmgr/c2r/releases.h"
+#include "ringmgr/fetch/http.h"
+#include "ringmgr/ops/job.h"
+
+/* An origin that can be asked: the CDN or a mirror of it, or one folder that holds one channel's Office/Data.
+ */
+struct origin_session {
+    struct http *http;
+    struct trust *trust;
+    char *base;    /* for messages and as the key of what was seen */
+    bool one_tree; /* base/Office/Data/…; else base/<channel GUID>/Office/Data/… */
+};
+
+/*
+ * Opens a session with the configured origin, or with `base` where that is not NULL (one tree: import). Reads
+ * the roots. ERR_USAGE if they cannot be read. The caller closes it.
+ */
+bool origin_open(const struct job *job, const char *base, struct origin_session *origin,
+                 struct err *err) MUST_CHECK;
+void origin_close(struct origin_session *origin);
+
+#define AUTO_ORIGIN                                                                                          \
+    AUTO(origin_close)                                                                                       \
+    struct origin_session
+
+/* "<guid>/Office/Data/<name>" or "Office/Data/<name>", below the session's base. The caller frees it. */
+char *origin_path(const struct origin_session *origin, const struct channel *channel, const char *name);
+
+/* The configured roots and publisher. ERR_USAGE naming the file. The caller frees *trust. */
+bool upstream_trust(const struct job *job, struct trust **trust, struct err *err) MUST_CHECK;
+
+/*
+ * Asks for the release history and merges it into the catalog. An origin without one is no error (*absent).
+ * Rows as now published go to `releases` (the caller clears it).
+ */
+bool upstream_history(const struct job *job, const struct origin_session *origin, struct releases *releases,
+                      bool *absent, struct err *err) MUST_CHECK;
+
+/*
+ * Asks for the pointer of a channel and architecture; recalls that it names are remembered for ever. *absent
+ * where upstream has none. ERR_NOT_GENUINE if it is of another channel, ERR_UPSTREAM if it is an older one
+ * replayed. descriptor_clear() frees.
+ */
+bool upstream_pointer(const struct job *job, const struct origin_session *origin,
+                      const struct channel *channel, enum architecture architecture,
+                      struct descriptor *descriptor, bool *absent, struct err *err) MUST_CHECK;
+
+/* What a channel offers, and whether upstream agrees with itself about it. */
+struct upstream_offer {
+    struct build build;    /* the one to take; none where there is a reason to wait */
+    struct build pointer;  /* none if the channel has no pointer */
+    struct build latest;   /* of the release history; none if it names none */
+    int throttle;          /* -1 unknown */
+    const char *wait_code; /* "upstream-disagrees", "upstream-went-back", "upstream-recalled"; NULL: nothing
+                              to wait for */
+    char text[512];        /* why it waits, one sentence */
+};
+
+/*
+ * Asks for the pointers of all `architectures` of a channel and judges them with the history: a disagreement,
+ * a lower build than was staged before, or a recalled one means waiting. ERR_UPSTREAM if a pointer is
+ * missing.
+ */
+bool upstream_ask(const struct job *job, const struct origin_session *origin, const struct channel *channel,
+                  unsigned architectures, const struct releases *releases, struct upstream_offer *offer,
+                  struct err *err) MUST_CHECK;
+
+#endif
