@@ -21,19 +21,13 @@ static bool prove_descriptor(const struct channel *channel, const struct build *
                    file->path, is, descriptor.channel->id);
 }
 
-/* The experiments cabinets (a640_exp.cab) carry no build of their own (formats, section 3). */
-static bool has_identity(const struct build_file *file)
-{
-    return !strstr(file->name, "_exp.");
-}
-
 static bool prove_identity(const struct build *build, const struct build_file *file, const void *bytes,
                            size_t len, struct err *err)
 {
     static const char *const want[] = {"*.hash", NULL};
     struct cab cab AUTO(cab_clear) = {0};
     return cab_read(bytes, len, file->path, want, &cab, err) &&
-           (!has_identity(file) || stream_cab_check_identity(&cab, file->name, build, err));
+           stream_cab_check_identity(&cab, file->name, build, err);
 }
 
 bool prove_signed(const struct trust *trust, const struct channel *channel, const struct build *build,

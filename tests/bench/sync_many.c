@@ -1,0 +1,81 @@
+/*
+ * sync_many CONF COUNT: calls ops/sync COUNT times in one process, as a service would over years, and prints
+ * how the anonymous memory grew: "after 10: N KiB, after COUNT: N KiB, growth: N KiB". Ends 1 if a sync
+ * fails.
+ */
+#include "ringmgr/app/settings.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/ops/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static long rss_anon_kib(void)
+{
+    char line[256];
+    long kib = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, "RssAnon:", 8) == 0)
+            kib = strtol(line + 8, NULL, 10);
+    if (status)
+        fclose(status);
+    return kib;
+}
+
+static bool sync_once(const struct job *job, struct err *err)
+{
+    const struct ring *rings[] = {&job->settings->ring[0], NULL};
+    const struct sync_options options = {.rings = rings};
+    struct sync sync;
+    bool ok = sync_run(job, &options, &sync, err);
+    sync_clear(&sync);
+    return ok;
+}
+
+static bool run(const struct settings *settings, long count, struct err *err)
+{
+    struct state *state AUTO(state_auto_close)
+    = NULL;
+    struct store *store AUTO(store_auto_close)
+    = NULL;
+    const struct log log = {LOG_QUIET, false};
+    long after_ten = 0;
+    if (!state_open(settings->state, STATE_WRITE, &state, err) ||
+        !store_open(settings->store, false, &store, err))
+        return false;
+    const struct job job = {.settings = settings,
+                            .store = store,
+                            .state = state,
+                            .log = &log,
+                            .service_uid = geteuid(),
+                            .command = "sync_many",
+                            .wait_ms = 1000};
+    for (long i = 1; i <= count; i++) {
+        if (!sync_once(&job, err))
+            return err_prefix(err, "sync %ld", i);
+        if (i == 10)
+            after_ten = rss_anon_kib();
+    }
+    long at_end = rss_anon_kib();
+    printf("after 10: %ld KiB, after %ld: %ld KiB, growth: %ld KiB\n", after_ten, count, at_end,
+           at_end - after_ten);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings AUTO(settings_clear) = {0};
+    struct settings_problems problems AUTO(settings_problems_clear) = {0};
+    struct err err = {0};
+    if (argc != 3) {
+        fputs("usage: sync_many CONF COUNT\n", stderr);
+        return 2;
+    }
+    if (settings_read(argv[1], &settings, &problems, &err) && run(&settings, strtol(argv[2], NULL, 10), &err))
+        return 0;
+    fprintf(stderr, "sync_many: %s\n", err.msg);
+    return 1;
+}
