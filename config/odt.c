@@ -209,13 +209,14 @@ static bool check_products(const struct plan *plan, struct err *err)
 {
     if (count_kind(plan, SUBSCRIPTION_SUITE) + count_kind(plan, VOLUME_SUITE) > 1)
         return err_set(err, ERR_USAGE, "two suites of Office cannot be on one machine: name one");
-    if (count_kind(plan, EXTRA) == plan->products)
-        return err_set(err, ERR_USAGE, "%s alone is nothing for a new machine: name a suite beside it",
-                       plan->product[0]->id);
     for (size_t i = 0; i < plan->products; i++) {
-        if (!check_channel(plan, plan->product[i], err))
+        const struct product *product = plan->product[i];
+        if (!check_channel(plan, product, err))
             return false;
-        if (strcmp(plan->product[i]->id, "ProofingTools") == 0 && plan->proofing.len == 0)
+        if (count_kind(plan, EXTRA) == plan->products)
+            return err_set(err, ERR_USAGE, "%s alone is nothing for a new machine: name a suite beside it",
+                           product->id);
+        if (strcmp(product->id, "ProofingTools") == 0 && plan->proofing.len == 0)
             return err_set(err, ERR_USAGE, "ring %s offers no proofing tools: leave ProofingTools out",
                            plan->ring->name);
     }

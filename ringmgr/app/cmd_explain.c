@@ -33,8 +33,8 @@ enum err_code cmd_explain(struct app *app, struct err *err)
     if (!ring || !choose(app, ring, &build, &found, err))
         return err->code;
     jv_set_text(app->result, "ring", ring->name);
-    output_set_build(app->result, "build", &build);
     if (!found) {
+        jv_set(app->result, "build", NULL);
         jv_set_bool(app->result, "allowed", false);
         jv_set(app->result, "gates", jv_array());
         if (!app->arguments.json)
@@ -45,6 +45,7 @@ enum err_code cmd_explain(struct app *app, struct err *err)
         return err->code;
     bool allowed = gate_ask_all(&facts.gate, verdict);
     build_format(&build, text);
+    jv_set_text(app->result, "build", text);
     jv_set_bool(app->result, "allowed", allowed);
     jv_set(app->result, "gates", output_gates(verdict));
     if (!app->arguments.json)

@@ -48,18 +48,30 @@ static struct ini_section *last_section(struct ini_file *file)
     return &file->section[file->sections - 1];
 }
 
+/* The length of a value without a comment that begins with #, as in other files; inih knows ; only. */
+static size_t length_before_hash(const char *text)
+{
+    size_t len = strcspn(text, "#");
+    while (text[len] && len > 0 && text[len - 1] != ' ' && text[len - 1] != '\t')
+        len += 1 + strcspn(text + len + 1, "#");
+    while (text[len] && len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        len--;
+    return len;
+}
+
 static void add_piece(struct reader *reader, const char *text)
 {
     struct ini_section *section = last_section(reader->file);
     struct ini_entry *entry = &section->entry[section->entries - 1];
-    if (*text == 0)
-        return;
-    if (*text == '#' || strstr(text, " #") || strstr(text, "\t#"))
+    size_t len = length_before_hash(text);
+    if (text[len])
         settings_problems_add(reader->problems, reader->line, "hash-comment",
                               "[%s] %s: a comment behind a value begins with ;, not with #", section->name,
                               entry->key);
+    if (len == 0)
+        return;
     entry->piece = mem_grow(entry->piece, entry->pieces, sizeof *entry->piece);
-    entry->piece[entry->pieces++] = (struct ini_piece){mem_strdup(text), reader->line};
+    entry->piece[entry->pieces++] = (struct ini_piece){mem_strndup(text, len), reader->line};
 }
 
 static void add_entry(struct reader *reader, const char *key, const char *text)

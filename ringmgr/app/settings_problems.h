@@ -18,10 +18,12 @@ struct settings_problems {
     size_t len;
 };
 
+/* Adds a problem; a sentence over 1023 bytes is cut. */
 void settings_problems_add(struct settings_problems *problems, unsigned line, const char *code,
                            const char *format, ...) PRINTF_LIKE(4, 5);
 /* Sorts by line and drops what was said twice. */
 void settings_problems_sort(struct settings_problems *problems);
+/* True if a problem with this code was added. */
 bool settings_problems_has(const struct settings_problems *problems, const char *code);
 /* Frees all; the list is empty and usable again. */
 void settings_problems_clear(struct settings_problems *problems);

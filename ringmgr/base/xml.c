@@ -96,6 +96,7 @@ struct xml *xml_new(const char *root)
     if (!xml->doc)
         abort();
     xml->doc->_private = xml;
+    xml->doc->encoding = xmlStrdup(BAD_CAST "UTF-8"); /* else libxml2 writes other letters as references */
     xmlDocSetRootElement(xml->doc, xmlNewNode(NULL, BAD_CAST root));
     return xml;
 }
