@@ -1,0 +1,360 @@
+#!/bin/sh
+# ringmgr on a fresh Debian 12, from nothing to two rings in one go.
+#
+#   sh ringmgr/quickstart.sh [--cdn] [--remove] [--roots FILE]
+#
+# Installs what it takes to build ringmgr, builds it, makes the service's account and two people who may decide, and
+# walks one build from an origin through the ring pilot into the ring production. The origin is a local one: small
+# builds in the real formats, signed by a test authority, served by nginx, on 127.0.0.1 and only while the script runs. A second run finds
+# everything there and changes nothing.
+#
+#   --cdn          Microsoft's own CDN instead: real signatures, about 4 GB
+#   --remove       takes away everything that an earlier run has made
+#   --roots FILE   only fetches Microsoft's two root certificates, proves them by their fingerprints, and writes
+#                  them to FILE: what [origin] roots of a real configuration names
+#
+# All files lie in /var/tmp/ringmgr-quickstart; accounts are called ringmgr, ringmgr-anna, ringmgr-bert, their group
+# ringmgr-approvers; one file lies in /etc/sudoers.d. Tests use other names: RINGMGR_QUICKSTART_DIR and
+# RINGMGR_QUICKSTART_PREFIX. RINGMGR_ROOTS_BASE is where the root certificates are fetched.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+dir=${RINGMGR_QUICKSTART_DIR:-/var/tmp/ringmgr-quickstart}
+prefix=${RINGMGR_QUICKSTART_PREFIX:-ringmgr}
+roots_base=${RINGMGR_ROOTS_BASE:-http://www.microsoft.com/pki/certs}
+anna=$prefix-anna bert=$prefix-bert approvers=$prefix-approvers
+sudoers=/etc/sudoers.d/$prefix-quickstart
+gecos="made by ringmgr quickstart"
+mark=$dir/.ringmgr-quickstart
+kind=local remove='' roots=''
+
+say() {
+    printf '\n== %s\n' "$*"
+}
+
+fail() {
+    echo "quickstart: $*" >&2
+    exit 1
+}
+
+usage() {
+    echo "usage: sh ringmgr/quickstart.sh [--cdn] [--remove] [--roots FILE]" >&2
+    exit 2
+}
+
+# Shows a command, then runs it.
+show() {
+    printf '$ %s\n' "$*"
+    "$@"
+}
+
+# ---- Microsoft's root certificates ----
+
+# fetch_root NAME SHA256 FILE: the certificate NAME as PEM, if its DER has this fingerprint; else nothing at all.
+fetch_root() {
+    der=$work/$1
+    curl -sS -f -L --max-time 60 -o "$der" "$roots_base/$1" || fail "$roots_base/$1 could not be fetched"
+    found=$(sha256sum "$der" | cut -d ' ' -f 1)
+    [ "$found" = "$2" ] || fail "NOT MICROSOFT'S CERTIFICATE: $roots_base/$1 has the SHA-256 fingerprint
+  $found, it must be
+  $2. Nothing was kept. Somebody or something changes what this machine downloads."
+    openssl x509 -inform DER -in "$der" -out "$3" || fail "$roots_base/$1 is no certificate"
+    echo "genuine: $1, SHA-256 $found"
+}
+
+# fetch_roots FILE: both, or none. The fingerprints are Microsoft's published ones and stand here, not upstream.
+fetch_roots() {
+    command -v curl >/dev/null && command -v openssl >/dev/null || fail "curl and openssl are needed: apt-get install"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    fetch_root MicRooCerAut_2010-06-23.crt df545bf919a2439c36983b54cdfc903dfa4f37d3996d8d84b4c31eec6f3c163e "$work/2010"
+    fetch_root MicRooCerAut2011_2011_03_22.crt 847df6a78497943f27fc72eb93f9a637320a02b561d0a91b09e87a7807ed7c61 "$work/2011"
+    cat "$work/2010" "$work/2011" >"$1.new"
+    chmod 644 "$1.new"
+    mv "$1.new" "$1"
+    rm -rf "$work"
+    trap - EXIT
+}
+
+# ---- folders, accounts, rights ----
+
+# The folder holds a program that sudo runs as root: nobody else may have made it, or be able to change it. And
+# --remove will remove it: it must be new, or one of ours.
+make_folder() {
+    [ -e "$dir" ] || mkdir -m 755 "$dir"
+    [ ! -L "$dir" ] && [ "$(stat -c '%u %a' "$dir")" = '0 755' ] || fail "$dir is not root's alone (mode 755)"
+    [ -e "$mark" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir holds something else"
+    [ ! -e "$mark" ] || [ "$(cat "$mark")" = "$kind" ] ||
+        fail "$dir holds rings of the origin \"$(cat "$mark")\", which do not mix with \"$kind\": --remove first"
+    echo "$kind" >"$mark"
+}
+
+make_account() {
+    getent passwd "$1" >/dev/null && return
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin \
+        --comment "$gecos" "$1"
+}
+
+make_accounts() {
+    getent group "$approvers" >/dev/null || groupadd --system "$approvers"
+    make_account "$prefix"
+    for person in "$anna" "$bert"; do
+        make_account "$person"
+        id -nG "$person" | tr ' ' '\n' | grep -qx "$approvers" || usermod -a -G "$approvers" "$person"
+    done
+}
+
+# What approvers may run as root: this program, with this configuration, the commands that decide and those that
+# tell. A rule of sudoers compares one long text, in which an argument with blanks looks like several; this looks at
+# each argument.
+write_gatekeeper() {
+    install -d -m 755 "$dir/sbin"
+    cat >"$dir/sbin/ringmgr" <<SCRIPT
+#!/bin/sh
+case \${1:-} in
+approve | revoke | block | unblock | promote | status | explain | history) ;;
+*) echo "ringmgr: \${1:-no command}: not for approvers here" >&2 && exit 2 ;;
+esac
+for word in "\$@"; do
+    case \$word in
+    --reason | --ring | --yes | --dry-run | --json) ;;
+    -*) echo "ringmgr: \$word: not for approvers here" >&2 && exit 2 ;;
+    esac
+done
+exec $dir/bin/ringmgr -c $dir/ringmgr.conf "\$@"
+SCRIPT
+    chmod 755 "$dir/sbin/ringmgr"
+}
+
+make_sudoers() {
+    write_gatekeeper
+    echo "%$approvers ALL=(root) NOPASSWD: $dir/sbin/ringmgr" >"$dir/sudoers.new"
+    visudo -c -q -f "$dir/sudoers.new" || fail "visudo refuses $dir/sudoers.new"
+    install -m 440 -o root -g root "$dir/sudoers.new" "$sudoers"
+    rm "$dir/sudoers.new"
+}
+
+make_data_folders() {
+    for folder in store state shares shares/pilot shares/production log; do
+        install -d -m 755 -o "$prefix" -g "$prefix" "$dir/$folder"
+    done
+    chmod 750 "$dir/state"
+}
+
+# ---- the program, the origin, the configuration ----
+
+# A release build with the test origin beside it, away from the checkout's own build folders.
+build() {
+    grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$dir/build/CMakeCache.txt" || rm -rf "$dir/build"
+    [ -e "$dir/build/build.ninja" ] || quiet configure cmake --preset release -B "$dir/build" -DRINGMGR_TESTS=ON
+    quiet build cmake --build "$dir/build" --target ringmgr testcdn
+    install -d -m 755 "$dir/bin"
+    for program in ringmgr tests/cdn/testcdn; do
+        cmp -s "$dir/build/$program" "$dir/bin/${program##*/}" || install -m 755 "$dir/build/$program" "$dir/bin/"
+    done
+}
+
+# quiet NAME COMMAND…: in the checkout; shows what it said only if it fails.
+quiet() {
+    name=$1
+    shift
+    (cd "$top" && "$@") >"$dir/$name.log" 2>&1 || { cat "$dir/$name.log" && fail "$name failed"; }
+}
+
+# Makes the origin once, and serves it until this script ends. nginx takes a free port each time; the guard that
+# started it ends it even if this script is killed.
+serve_origin() {
+    TESTCDN=$dir/bin/testcdn ORIGIN_PARENT=$$
+    . "$top/tests/cdn/origin.sh"
+    if [ ! -e "$dir/origin/made" ]; then
+        rm -rf "$dir/origin"
+        quiet origin origin_make "$dir/origin"
+        touch "$dir/origin/made"
+    fi
+    install -m 644 "$dir/origin/ca/roots.pem" "$dir/roots.pem"
+    trap 'origin_stop "$dir/origin"' EXIT
+    trap 'exit 130' HUP INT TERM
+    origin_serve_nginx "$dir/origin" || fail "nginx does not answer"
+    url=$ORIGIN_URL
+}
+
+prepare_origin() {
+    if [ "$kind" = local ]; then
+        serve_origin
+    else
+        echo "This downloads about 4 GB from Microsoft, and takes as much room in $dir."
+        url=http://officecdn.microsoft.com/pr
+        fetch_roots "$dir/roots.pem"
+    fi
+}
+
+write_conf() {
+    cat >"$dir/ringmgr.conf" <<CONF
+[ringmgr]
+store = $dir/store
+state = $dir/state
+user = $prefix
+history_head_file = $dir/log/history.head
+
+[origin]
+url = $url
+roots = $dir/roots.pem
+
+[content]
+architectures = x64
+languages = en-us
+
+[ring pilot]
+channel = MonthlyEnterprise
+source = origin
+first = yes
+publish = auto
+path = $dir/shares/pilot
+unc = \\\\files.example.com\\office-pilot
+
+[ring production]
+channel = MonthlyEnterprise
+source = pilot
+publish = manual
+path = $dir/shares/production
+unc = \\\\files.example.com\\office
+approvals = 1
+approvers = group:$approvers
+four_eyes = yes
+CONF
+}
+
+# ---- the walk ----
+
+ringmgr() {
+    show "$dir/bin/ringmgr" -c "$dir/ringmgr.conf" "$@"
+}
+
+# as PERSON COMMAND…: what this person does after logging in. ringmgr asks the login uid who is calling, and that one
+# does not change through sudo: where this session has one, it must become the person's, as a login would make it.
+as() {
+    person=$1
+    shift
+    printf '%s$ sudo ringmgr %s\n' "$person" "$*"
+    (
+        uid=$(id -u "$person")
+        login=$(cat /proc/self/loginuid 2>/dev/null || echo 4294967295)
+        [ "$login" = 4294967295 ] || echo "$uid" 2>/dev/null >/proc/self/loginuid ||
+            fail "the kernel lets nobody act as $person in this login session: try systemd-run --pty sh $0"
+        cd /
+        exec sudo -n -u "$person" sudo -n "$dir/sbin/ringmgr" "$@"
+    )
+}
+
+live_of() {
+    "$dir/bin/ringmgr" -c "$dir/ringmgr.conf" --json status |
+        jq -r --arg ring "$1" '.rings[] | select(.ring == $ring) | .live.build // empty'
+}
+
+walk() {
+    say "sync: fetch, prove, and publish to pilot, whose gates stand open"
+    ringmgr sync
+    build_number=$(live_of pilot)
+    [ -n "$build_number" ] || fail "pilot has no build after sync"
+    if [ "$(live_of production)" = "$build_number" ]; then
+        say "production has $build_number already: unchanged"
+    else
+        say "production waits for people: one approves, another promotes"
+        ringmgr explain production || [ $? = 3 ]
+        as "$anna" approve production "$build_number" --reason "pilot has been quiet"
+        as "$bert" promote production --yes
+    fi
+    say "configuration.xml for a new machine of production"
+    echo "\$ ringmgr generate odt --ring production >configuration.xml"
+    "$dir/bin/ringmgr" -c "$dir/ringmgr.conf" generate odt --ring production >"$dir/configuration.xml"
+    cat "$dir/configuration.xml"
+}
+
+show_result() {
+    say "status"
+    ringmgr status
+    say "both shares: the same inode in both is one file on disk, stored once"
+    for ring in pilot production; do
+        echo "$dir/shares/$ring:"
+        (cd "$dir/shares/$ring" && find . -type f -printf '  inode %-9i links %n  %10s bytes  %P\n' | sort -k 7)
+    done
+    say "what was relaxed here"
+    cat <<TEXT
+This configuration shows the path, not a policy. Pilot takes every build at once (first = yes); production
+needs one approval, with four eyes, and no soak: this version of ringmgr has no soak time yet. A real production
+ring asks for more approvals of people who are not the two accounts made here, and its roots.pem holds Microsoft's
+roots (sh ringmgr/quickstart.sh --roots FILE), not a test authority's. Real shares are served by smbd or nginx,
+read-only. All of it lies in $dir; sh ringmgr/quickstart.sh --remove takes it away.
+TEXT
+}
+
+# ---- removal ----
+
+# Only accounts that this script has made: an account of a real installation may have the same name.
+remove_account() {
+    entry=$(getent passwd "$1") || return 0
+    case $(echo "$entry" | cut -d : -f 5) in
+    "$gecos"*) userdel "$1" ;;
+    *) echo "kept: the account $1 is not of quickstart" ;;
+    esac
+}
+
+remove_all() {
+    [ -e "$sudoers" ] && rm "$sudoers" && echo "removed: $sudoers"
+    for account in "$anna" "$bert" "$prefix"; do
+        remove_account "$account"
+    done
+    case $(getent group "$approvers") in
+    '') ;;
+    *:) groupdel "$approvers" ;;
+    *) echo "kept: the group $approvers has other members" ;;
+    esac
+    if [ -e "$mark" ]; then
+        rm -rf "$dir"
+        echo "removed: $dir"
+    fi
+    echo "packages stay installed"
+}
+
+# ---- from here ----
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --cdn) kind=cdn ;;
+    --remove) remove=1 ;;
+    --roots) [ $# -gt 1 ] || usage; roots=$2 && shift ;;
+    *) usage ;;
+    esac
+    shift
+done
+case $dir in /*[!a-zA-Z0-9/._-]* | [!/]*) fail "$dir: an absolute path of letters, digits, dots, - and _, please" ;; esac
+
+if [ "$roots" ]; then
+    fetch_roots "$roots"
+    exit
+fi
+if [ "$(id -u)" != 0 ]; then
+    [ -z "$remove" ] || set -- --remove
+    [ "$kind" = local ] || set -- "$@" --cdn
+    exec sudo RINGMGR_QUICKSTART_DIR="$dir" RINGMGR_QUICKSTART_PREFIX="$prefix" RINGMGR_ROOTS_BASE="$roots_base" \
+        sh "$0" "$@"
+fi
+umask 022
+if [ "$remove" ]; then
+    remove_all
+    exit
+fi
+say "packages"
+sh "$top/tests/install-packages.sh" build origin
+make_folder
+say "build"
+build
+say "accounts and rights: $prefix (the service), $anna and $bert ($approvers)"
+make_accounts
+make_sudoers
+make_data_folders
+say "origin: $kind"
+prepare_origin
+write_conf
+walk
+show_result

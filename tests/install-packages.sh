@@ -1,0 +1,79 @@
+#!/bin/sh
+# The one list of Debian 12 packages that ringmgr is built, tested and shown with, and their installation.
+#
+#   sh tests/install-packages.sh [--list] GROUP…      groups: build origin test
+#
+# Installs what is missing and nothing else; where nothing is, it asks no package source. Works as root or
+# through sudo. No service is started: while packages are unpacked a policy-rc.d says no, unless the machine
+# has one of its own.
+set -eu
+
+packages() {
+    case $1 in
+    build) echo build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libarchive-dev libxml2-dev \
+        libssl-dev libsqlite3-dev libjansson-dev libinih-dev ;;
+    # tests/cdn: makes, signs and serves builds; people decide through sudo.
+    origin) echo libmicrohttpd-dev zlib1g-dev libcmocka-dev gcab osslsigncode nginx-light curl openssl jq sudo ;;
+    test) echo git bats clang libclang-rt-14-dev clang-format clang-tidy cabextract sqlite3 faketime \
+        libnss-wrapper strace ;;
+    *)
+        echo "install-packages: no group $1 (there are: build origin test)" >&2
+        return 2
+        ;;
+    esac
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing_of() {
+    for package in "$@"; do
+        is_installed "$package" || echo "$package"
+    done
+}
+
+# Becomes root for one command.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "install-packages: these are missing and I am not root: $wanted" >&2
+        return 1
+    fi
+}
+
+policy=/usr/sbin/policy-rc.d
+forbid_services() {
+    [ -e "$policy" ] && return
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    trap 'as_root rm -f "$policy"' EXIT
+    trap 'exit 1' HUP INT TERM
+    as_root chmod 755 "$policy"
+}
+
+install_all() {
+    echo "installing: $*"
+    forbid_services
+    as_root apt-get -q -o DPkg::Lock::Timeout=300 update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install \
+        --no-install-recommends "$@"
+}
+
+list=
+[ "${1:-}" != --list ] || { list=1 && shift; }
+[ $# -gt 0 ] || { echo "usage: install-packages.sh [--list] build|origin|test…" >&2 && exit 2; }
+all=
+for group in "$@"; do
+    names=$(packages "$group")
+    all="$all $names"
+done
+# Package names have no blanks: the lists are split on purpose.
+if [ "$list" ]; then
+    printf '%s\n' $all
+    exit
+fi
+wanted=$(missing_of $all)
+[ -z "$wanted" ] || install_all $wanted

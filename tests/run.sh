@@ -1,0 +1,153 @@
+#!/bin/sh
+# Every test, and one line at the end.
+#
+#   sh tests/run.sh [--proof] [--no-install]
+#
+# Installs what is missing (--no-install: leaves the machine alone), builds the preset dev and runs its tests with
+# ctest, runs every bats file that ctest has not run, two at a time, then builds the preset asan and runs unit tests
+# and the replay of the fuzz corpora there. --proof adds what takes long: *.proof.bats, clang-tidy over every file, a
+# minute of fuzzing for each target.
+#
+# Ends with `N passed, N failed, N skipped`, and not with 0 if anything failed. What is counted is what a reader would
+# call a test: each cmocka test and each bats test, a program without such tests as one, each step that fails as one.
+# A process that outlives the tests is a failure too. Everything that was said is under build/test-logs.
+#
+# RINGMGR_STRICT=1 makes a skip for a missing tool or real file a failure (tests/unit/test.h, tests/helper.bash).
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+top=$(pwd)
+logs=$top/build/test-logs
+counts=$logs/counts
+install=1 proof=
+for option in "$@"; do
+    case $option in
+    --proof) proof=1 ;;
+    --no-install) install= ;;
+    *) echo "usage: sh tests/run.sh [--proof] [--no-install]" >&2 && exit 2 ;;
+    esac
+done
+
+say() {
+    printf '== %s (%d s)\n' "$*" $(($(date +%s) - began))
+}
+
+# step NAME COMMAND…: quiet if it works, else shows the end of its log and counts as a failed test.
+step() {
+    name=$1
+    shift
+    say "$name"
+    "$@" >"$logs/$name.log" 2>&1 && return
+    echo "0 1 0" >>"$counts"
+    echo "-- $name failed; the end of $logs/$name.log:"
+    tail -n 60 "$logs/$name.log"
+    return 1
+}
+
+build() {
+    step "configure-$1" cmake --preset "$1" && step "build-$1" cmake --build --preset "$1"
+}
+
+# ctest_run PRESET [OPTION…]
+ctest_run() {
+    preset=$1
+    shift
+    say "ctest $preset"
+    ctest --test-dir "build/$preset" -j 2 -V "$@" >"$logs/ctest-$preset.log" 2>&1
+    perl tests/count.pl ctest "$logs/ctest-$preset.log" "$counts"
+}
+
+# Every bats file but those that are tests of ctest and have been run; long ones first, because two run at a time.
+bats_files() {
+    grep -rhos --include=CTestTestfile.cmake '"[^"]*\.bats"' build/dev/tests | xargs -r realpath >"$logs/bats-of-ctest"
+    for file in tests/*/*.bats; do
+        case $file in
+        *.proof.bats) [ "$proof" ] || continue ;;
+        esac
+        grep -qxF "$(realpath "$file")" "$logs/bats-of-ctest" || wc -l "$file"
+    done | sort -rn | awk '{ print $2 }'
+}
+
+bats_run() {
+    log=$logs/bats-$(echo "$1" | tr / -).log
+    timeout -k 10 "$limit" bats --tap "$1" </dev/null >"$log" 2>&1
+    status=$?
+    [ "$status" -le 1 ] || echo "not ok - $1 ended with $status (124: not within $limit s)" >>"$log"
+    perl tests/count.pl bats "$log" "$counts"
+}
+
+# Takes the files of the list one by one, as long as the other worker has not; long ones stand first.
+bats_worker() {
+    while read -r file; do
+        mkdir "$logs/taken-$(echo "$file" | tr / -)" 2>/dev/null && bats_run "$file"
+    done <"$logs/bats-files"
+}
+
+bats_all() {
+    say "bats"
+    limit=600
+    [ -z "$proof" ] || limit=3600
+    bats_files >"$logs/bats-files"
+    bats_worker &
+    bats_worker &
+    wait
+}
+
+fuzz_all() {
+    build fuzz || return
+    for target in build/fuzz/tests/fuzz/fuzz_*; do
+        [ -x "$target" ] && [ -f "$target" ] || continue
+        name=$(basename "$target")
+        mkdir -p "$logs/corpus/$name"
+        set -- "$logs/corpus/$name"
+        [ -d "tests/fuzz/corpus/$name" ] && set -- "$@" "tests/fuzz/corpus/$name"
+        step "$name" "$target" -max_total_time=60 -artifact_prefix="$logs/$name-" "$@" && echo "1 0 0" >>"$counts"
+    done
+}
+
+# Processes that this run has started and that are still there: they carry its mark in their environment.
+left_running() {
+    grep -lzxs "RINGMGR_RUN=$1" /proc/[0-9]*/environ | while IFS=/ read -r root proc pid environ; do
+        [ -r "/proc/$pid/cmdline" ] && echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+    done
+}
+
+# Ends them, and says that it had to.
+end_left_running() {
+    mark=$RINGMGR_RUN
+    unset RINGMGR_RUN
+    left=$(left_running "$mark")
+    [ -z "$left" ] || sleep 2
+    left=$(left_running "$mark")
+    [ -n "$left" ] || return
+    echo "-- still running after the tests, ended now:"
+    echo "$left"
+    echo "0 1 0" >>"$counts"
+    echo "$left" | while read -r pid command; do kill "$pid"; done
+}
+
+run_all() {
+    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test || return
+    if build dev; then
+        ctest_run dev
+        bats_all
+    fi
+    build asan && ctest_run asan -R '^(unit|fuzz)/'
+    [ -z "$proof" ] || fuzz_all
+    [ -z "$proof" ] || { build analyze && echo "1 0 0" >>"$counts"; }
+}
+
+rm -rf "$logs"
+mkdir -p "$logs"
+: >"$counts"
+began=$(date +%s)
+RINGMGR_RUN=$$-$began
+RINGMGR_BIN=$top/build/dev/ringmgr
+TESTCDN=$top/build/dev/tests/cdn/testcdn
+export RINGMGR_RUN RINGMGR_BIN TESTCDN
+trap 'end_left_running; exit 130' HUP INT TERM
+run_all
+end_left_running
+say "done; logs in build/test-logs"
+awk '{ passed += $1; failed += $2; skipped += $3 }
+    END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 || passed == 0 }' "$counts"
