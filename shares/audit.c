@@ -75,7 +75,9 @@ static const char *pointer_problem(const struct run *run, enum architecture arch
         return "is missing";
     if (!digest_equal(&pointer.digest, &run->wanted->pointer[architecture == ARCH_X64]))
         return "does not name the live build";
-    return pointer.links == 1 ? NULL : "is a link, not its own inode";
+    if (pointer.links != 1)
+        return "is a link, not its own inode";
+    return pointer.mode == 0444 ? NULL : tree_check_text(TREE_WRONG_MODE);
 }
 
 static bool check_pointer(const struct run *run, enum architecture architecture, struct err *err)

@@ -54,8 +54,10 @@ bool tree_pointer_read(const struct tree *tree, enum architecture architecture, 
     if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > LIMIT_METADATA_BYTES)
         return err_set(err, ERR_FAILED, "%s is no regular file of at most %llu bytes", name,
                        (unsigned long long)LIMIT_METADATA_BYTES);
-    *pointer =
-        (struct tree_pointer){.present = true, .mtime_unix = st.st_mtime, .links = (unsigned)st.st_nlink};
+    *pointer = (struct tree_pointer){.present = true,
+                                     .mtime_unix = st.st_mtime,
+                                     .links = (unsigned)st.st_nlink,
+                                     .mode = st.st_mode & 07777};
     return digest_of_file(fd, &pointer->digest, NULL, err) || err_prefix(err, "%s", name);
 }
 

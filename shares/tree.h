@@ -48,6 +48,7 @@ struct tree_pointer {
     struct digest digest;
     int64_t mtime_unix;
     unsigned links; /* 1: its own inode */
+    unsigned mode;  /* permissions; 0444 is right */
 };
 
 /* Reads the pointer of an architecture; absent is no error. ERR_FAILED if it is no regular file of a sane

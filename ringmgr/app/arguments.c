@@ -215,7 +215,7 @@ const struct ring **arguments_rings(const struct app *app, struct err *err)
 {
     const struct strv *words = &app->arguments.word;
     size_t len = words->len ? words->len : app->settings.rings;
-    const struct ring **rings = mem_new(len + 1, sizeof *rings);
+    const struct ring **rings = mem_new(len + 1, sizeof(struct ring *));
     for (size_t i = 0; i < len; i++) {
         rings[i] = words->len ? arguments_ring(app, words->item[i], err) : &app->settings.ring[i];
         if (!rings[i]) {

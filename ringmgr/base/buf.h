@@ -13,6 +13,7 @@ struct buf {
     size_t cap;
 };
 
+/* Appends; bytes and texts are copied. */
 void buf_append(struct buf *buf, const void *bytes, size_t len);
 void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -33,16 +34,20 @@ struct strv {
     size_t len;
 };
 
+/* Appends a copy of a text, or of a formatted one. */
 void strv_add(struct strv *list, const char *text);
 void strv_addf(struct strv *list, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Whether an item is exactly `text`. */
 bool strv_has(const struct strv *list, const char *text);
 /* Splits at commas and white space, dropping empty parts, and appends. */
 void strv_split(struct strv *list, const char *text);
 /* All items joined by `separator`; the caller frees it. */
 char *strv_join(const struct strv *list, const char *separator);
+/* Appends copies of all items of `from`. */
 void strv_copy(struct strv *to, const struct strv *from);
 /* Sorts by strcmp. */
 void strv_sort(struct strv *list);
+/* Frees all items; the list is empty and usable again. */
 void strv_clear(struct strv *list);
 
 #define AUTO_STRV                                                                                            \

@@ -16,6 +16,7 @@ struct digest {
 /* A running computation. */
 struct digest_stream;
 
+/* An empty computation; the caller frees it with digest_stream_free(). */
 struct digest_stream *digest_stream_new(void);
 /* Forgets everything added so far. */
 void digest_stream_reset(struct digest_stream *stream);
@@ -24,6 +25,7 @@ void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t l
 struct digest digest_stream_end(struct digest_stream *stream);
 void digest_stream_free(struct digest_stream *stream);
 
+/* Digest of bytes in memory. */
 struct digest digest_of(const void *bytes, size_t len);
 /* Digest of a whole open file, read from offset 0 with pread; *bytes gets its length unless NULL. */
 bool digest_of_file(int fd, struct digest *digest, uint64_t *bytes, struct err *err) MUST_CHECK;

@@ -9,6 +9,7 @@
 
 struct jv;
 
+/* New values; the caller frees them with jv_free() unless they are put into another. */
 struct jv *jv_object(void);
 struct jv *jv_array(void);
 struct jv *jv_string(const char *text);

@@ -1,3 +1,4 @@
+/* Which release of ringmgr this is. */
 #ifndef RINGMGR_BASE_VERSION_H
 #define RINGMGR_BASE_VERSION_H
 

@@ -22,6 +22,7 @@ void xml_free(struct xml *xml);
 /* For AUTO. */
 void xml_auto_free(struct xml **xml);
 
+/* The root element; nodes live as long as the document. */
 const struct xml_node *xml_root(const struct xml *xml);
 /* Element name without prefix. */
 const char *xml_name(const struct xml_node *node);

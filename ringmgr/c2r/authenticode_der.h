@@ -57,6 +57,7 @@ bool der_expect_rsa(struct der *in) MUST_CHECK;
 /* True if these are elements back to back, and so are the values of the constructed ones all the way down. */
 bool der_well_formed(struct der in) MUST_CHECK;
 
+/* True if both have the same bytes. */
 bool der_equal(struct der a, struct der b);
 
 #endif

@@ -32,6 +32,7 @@ bool cab_read(const void *bytes, size_t len, const char *name, const char *const
 /* The member called `name`, ignoring case; NULL if absent. */
 const struct cab_member *cab_find(const struct cab *cab, const char *name);
 
+/* Frees the members; the cabinet is empty and usable again. */
 void cab_clear(struct cab *cab);
 
 #endif

@@ -27,7 +27,9 @@ bool descriptor_read(const void *cab, size_t len, const char *name, struct descr
 bool descriptor_parse(const void *xml, size_t len, const char *name, struct descriptor *descriptor,
                       struct err *err) MUST_CHECK;
 
+/* Whether Microsoft's list of withdrawn builds names this one. */
 bool descriptor_recalls(const struct descriptor *descriptor, const struct build *build);
+/* Frees what it holds. */
 void descriptor_clear(struct descriptor *descriptor);
 
 #endif

@@ -81,10 +81,9 @@ void download_give_up(struct download *download, const struct err *why)
 static void say_done(const struct download *download)
 {
     const struct transfer *transfer = download->transfer;
-    double seconds = (double)(session_now_ms() - download->begun_ms) / 1000;
-    log_info(download->http->log,
-             "fetched %s: %" PRIu64 " bytes, %" PRIu64 " of them now, %u requests, %.1f s", transfer->path,
-             incoming_bytes(transfer->in), transfer->fetched_bytes, transfer->requests, seconds);
+    log_info(download->http->log, "fetched %s: %" PRIu64 " bytes, of these %" PRIu64 " now in %.1f s",
+             transfer->path, incoming_bytes(transfer->in), transfer->fetched_bytes,
+             (double)(session_now_ms() - download->begun_ms) / 1000);
 }
 
 static enum download_state done(struct download *download)

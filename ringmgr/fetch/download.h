@@ -31,6 +31,7 @@ struct download {
     int64_t begun_ms;
 };
 
+/* Begins with nothing known but what the transfer says; clears the transfer's outcome. */
 void download_init(struct download *download, struct http *http, struct transfer *transfer);
 /* Looks at what is there and says what to do first, or after a wait. */
 enum download_state download_begin(struct download *download);

@@ -11,9 +11,9 @@
 struct http;
 
 struct http_options {
-    const char *base;     /* http://host/pr, https://…, file:///folder; without a trailing slash */
+    const char *base;     /* http://host/pr, https://…, file:///folder; no user, no query */
     const char *proxy;    /* "" or NULL: none, and none from the environment */
-    unsigned connections; /* at most so many at once, over all files */
+    unsigned connections; /* at most so many open, over all files; 0: the default of 4 */
     unsigned attempts;    /* of each request that fails in a way worth a retry; 0: the default of 5 */
     unsigned retry_ms;    /* first back-off, doubled each time, with jitter; 0: the default of 500 */
     unsigned
@@ -21,7 +21,10 @@ struct http_options {
     const struct log *log;
 };
 
-/* Opens a session; the options' texts are copied. The caller frees it with http_free(). */
+/*
+ * Opens a session; the options' texts are copied, `log` must outlive it. ERR_USAGE if `base` cannot be
+ * fetched from. The caller frees it with http_free(). One thread uses a session at a time.
+ */
 bool http_new(const struct http_options *options, struct http **http, struct err *err) MUST_CHECK;
 void http_free(struct http *http);
 /* For AUTO. */
@@ -43,10 +46,12 @@ struct http_answer {
 
 /*
  * GET of base + "/" + path (percent-encoded where needed), with If-None-Match or If-Modified-Since where
- * `have` gives them. 200 → HTTP_FETCHED, 304 → HTTP_NOT_MODIFIED, 404 and 410 → HTTP_ABSENT. Retries what is
- * worth it (connection failures, time-outs, short bodies, 408, 429, 5xx; Retry-After up to a minute is
- * obeyed). ERR_UPSTREAM with the address otherwise, also beyond `limit` bytes. Redirects stay on the origin's
- * host, LIMIT_HTTP_REDIRECTS of them.
+ * `have` gives them (the ETag if both; never for file://). 200 → HTTP_FETCHED, 304 → HTTP_NOT_MODIFIED, 404
+ * and 410 → HTTP_ABSENT. Retries what is worth it (connection failures, time-outs, short bodies, 408, 429,
+ * 5xx; Retry-After up to a minute is obeyed). ERR_UPSTREAM with the address otherwise, also beyond `limit`
+ * bytes, for an encoded body and for a path with an empty, "." or ".." part. Redirects stay on the origin's
+ * host, LIMIT_HTTP_REDIRECTS of them, and never lead from https to http. After an error `answer` is empty;
+ * else http_answer_clear() frees it.
  */
 bool http_get(struct http *http, const char *path, const struct http_validators *have, uint64_t limit,
               struct http_answer *answer, struct err *err) MUST_CHECK;

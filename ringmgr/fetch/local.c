@@ -28,7 +28,7 @@ static void say_range(uint64_t offset, uint64_t size, struct head *head)
 
 int local_look(const char *path, const char *if_range, uint64_t *offset, struct local *local)
 {
-    struct stat file;
+    struct stat file = {0};
     int errnum = look(path, &file);
     *local = (struct local){.head = {.modified_unix = -1, .date_unix = -1}};
     if (errnum == ENOENT || errnum == ENOTDIR) {

@@ -109,8 +109,8 @@ static void draw(const struct run *run, uint64_t have, uint64_t total)
     uint64_t left = total > have ? total - have : 0;
     uint64_t seconds = run->rate >= 1 ? (uint64_t)((double)left / run->rate) : 0;
     format_bytes((double)total, all);
-    log_progress(run->http->log, "%zu files: %s of %s, %s/s, %" PRIu64 ":%02" PRIu64 ":%02" PRIu64 " left",
-                 run->len, done, all, rate, seconds / 3600, seconds / 60 % 60, seconds % 60);
+    log_progress(run->http->log, "%zu file%s: %s of %s, %s/s, %" PRIu64 ":%02" PRIu64 ":%02" PRIu64 " left",
+                 run->len, plural, done, all, rate, seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
 static void show_progress(struct run *run)
@@ -323,8 +323,7 @@ static void work_first(struct run *run)
         show_progress(run);
     while (others_work(run)) {
         show_progress(run);
-        if (pool_next(run->worker[0].pool, POLL_MS))
-            abort(); /* it has nothing running */
+        pool_next(run->worker[0].pool, POLL_MS); /* nothing runs there: it only waits to be woken */
     }
     for (unsigned i = 1; i < run->workers; i++)
         if (run->worker[i].started)
@@ -395,12 +394,12 @@ static void set_up(struct run *run, struct transfer *list)
 {
     uint64_t total;
     run->download = mem_new(run->len, sizeof *run->download);
-    run->queue = mem_new(run->len, sizeof *run->queue);
+    run->queue = mem_new(run->len, sizeof(struct download *));
     for (size_t i = 0; i < run->len; i++) {
         download_init(&run->download[i], run->http, &list[i]);
         run->queue[i] = &run->download[i];
     }
-    qsort(run->queue, run->len, sizeof *run->queue, by_cost);
+    qsort(run->queue, run->len, sizeof(struct download *), by_cost);
     run->shown_ms = session_now_ms();
     run->shown_bytes = sum_up(run, &total);
 }

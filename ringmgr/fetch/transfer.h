@@ -35,11 +35,15 @@ struct transfer {
 
 /*
  * Fetches all of them, largest first. A part with bytes is continued with Range and If-Range (a strong ETag,
- * else the Last-Modified date; without either it starts afresh); a 200 to a Range request is taken as the
- * whole file; a 206 must begin where it was asked to. What does not match `expect` is fetched once more from
- * nothing; twice wrong is ERR_NOT_GENUINE. Space is reserved when the length is known. The outcome of each is
- * in `list`; one failure does not stop the others, except ERR_NO_SPACE, which stops all. Returns false only
- * if the session itself cannot work.
+ * else a Last-Modified date that is strong as RFC 9110, 8.8.2.2 has it; without either it starts afresh); a
+ * 200 to a Range request is taken as the whole file; a 206 must begin where it was asked to and belong to the
+ * same validator. Where `expect_bytes` and `expect` are set and already true nothing is asked. What is not
+ * what `expect` or `expect_bytes` say is fetched once more from nothing, past caches; twice wrong is
+ * ERR_NOT_GENUINE. Failures that are worth it are retried as by http_get(); an attempt that gained a MiB
+ * starts the count anew. Space is reserved when the length is known. The outcome of each is in `list`; one
+ * failure does not stop the others, except ERR_NO_SPACE, which stops all: those not done are TRANSFER_FAILED
+ * with that error. Parts keep their bytes in every case. Runs threads of its own, which are gone when it
+ * returns. Returns false only if the session itself cannot work; then nothing was asked.
  */
 bool transfer_run(struct http *http, struct transfer *list, size_t len, struct err *err) MUST_CHECK;
 

@@ -34,6 +34,7 @@ bool pointer_matches(const struct pointers *pointers, enum architecture architec
 /* A file list in the form that shares/ takes; texts stay those of `files`. The caller frees it. */
 struct share_file *share_files_of(const struct catalog_files *files);
 
+/* `link =` of a ring, as the store names it. */
 enum link_mode link_mode_of(const struct ring *ring);
 
 #endif

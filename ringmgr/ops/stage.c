@@ -286,8 +286,8 @@ static bool fetch(struct stage *stage, struct item **items, size_t len, struct i
 static bool fetch_all(struct stage *stage, bool (*wants)(const struct item *item), struct err *worst,
                       struct err *err)
 {
-    struct item **first AUTO_FREE = mem_new(stage->list.len, sizeof *first);
-    struct item **again AUTO_FREE = mem_new(stage->list.len, sizeof *again);
+    struct item **first AUTO_FREE = mem_new(stage->list.len, sizeof(struct item *));
+    struct item **again AUTO_FREE = mem_new(stage->list.len, sizeof(struct item *));
     size_t len = 0, again_len = 0;
     for (size_t i = 0; i < stage->list.len; i++)
         if (stage->item[i].state == ITEM_WANTED && wants(&stage->item[i]))

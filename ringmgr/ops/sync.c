@@ -190,13 +190,19 @@ static bool ask_history(const struct job *job, const struct origin_session *orig
     return true;
 }
 
-static void fail_all(const struct job *job, struct sync *sync, const struct err *err)
+static void mark_failed(struct sync *sync, const struct err *err)
 {
     for (size_t i = 0; i < sync->len; i++) {
         sync->ring[i].result = SYNC_FAILED;
         sync->ring[i].err = *err;
-        record_outcome(job, &sync->ring[i]);
     }
+}
+
+static void fail_all(const struct job *job, struct sync *sync, const struct err *err)
+{
+    mark_failed(sync, err);
+    for (size_t i = 0; i < sync->len; i++)
+        record_outcome(job, &sync->ring[i]);
 }
 
 static bool sync_all(const struct job *job, const struct sync_options *options, struct sync *sync,
@@ -241,8 +247,10 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
         sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
         sync->ring[sync->len++] = (struct sync_ring){.ring = options->rings[i], .result = SYNC_UNCHANGED};
     }
-    if (!job_lock_upstream(job, &lock, err) || !reconcile_all(job, err))
+    if (!job_lock_upstream(job, &lock, err) || !reconcile_all(job, err)) {
+        mark_failed(sync, err);
         return false;
+    }
     bool ok = sync_all(job, options, sync, err);
     if (options->dry_run || publish_automatic(job, sync, &published))
         return ok;

@@ -69,8 +69,14 @@ static bool accept(const struct origin_session *origin, const char *address, con
     return true;
 }
 
-static bool keep(const struct job *job, const char *address, struct upstream_file *known, struct err *err)
+/* Keeps a file whose content was found to be right. Kept before, its time would bar the right one for ever.
+ */
+static bool keep(const struct job *job, const struct origin_session *origin, const char *path,
+                 struct upstream_file *known, struct err *err)
 {
+    if (origin->one_tree)
+        return true;
+    char *address AUTO_FREE = mem_printf("%s/%s", origin->base, path);
     known->checked_unix = clock_now_unix();
     bool ok = state_begin(job->state, err) && catalog_upstream_put(job->state, address, known, err) &&
               state_commit(job->state, err);
@@ -111,19 +117,19 @@ static bool ask(const struct origin_session *origin, const char *path, const cha
     return true;
 }
 
-/* The proven bytes of a metadata file. What is not genuine is asked for once more, for a proxy may have
- * spoilt it. */
+/*
+ * The proven bytes of a metadata file. What is not genuine is asked for once more, for a proxy may have
+ * spoilt it. Nothing is remembered of a folder: a person names it, and the next one may have the same
+ * address.
+ */
 static bool get_metadata(const struct job *job, const struct origin_session *origin, const char *path,
                          struct upstream_file *known, bool *absent, struct err *err)
 {
     char *address AUTO_FREE = mem_printf("%s/%s", origin->base, path);
-    if (!catalog_upstream_get(job->state, address, known, err))
+    if (!origin->one_tree && !catalog_upstream_get(job->state, address, known, err))
         return false;
-    if (ask(origin, path, address, false, known, absent, err))
-        return *absent || keep(job, address, known, err);
-    if (err->code != ERR_NOT_GENUINE || !ask(origin, path, address, true, known, absent, err))
-        return false;
-    return *absent || keep(job, address, known, err);
+    return ask(origin, path, address, false, known, absent, err) ||
+           (err->code == ERR_NOT_GENUINE && ask(origin, path, address, true, known, absent, err));
 }
 
 /* ---- history and pointers ---- */
@@ -139,7 +145,7 @@ bool upstream_history(const struct job *job, const struct origin_session *origin
         return true;
     if (!releases_read(file.content.data, file.content.len, path, releases, err))
         return err_prefix(err, "%s", origin->base);
-    bool ok = state_begin(job->state, err) &&
+    bool ok = keep(job, origin, path, &file, err) && state_begin(job->state, err) &&
               catalog_releases_merge(job->state, releases, clock_now_unix(), err) &&
               state_commit(job->state, err);
     state_abort(job->state);
@@ -175,7 +181,7 @@ bool upstream_pointer(const struct job *job, const struct origin_session *origin
     if (descriptor->channel != channel)
         return err_set(err, ERR_NOT_GENUINE, "%s/%s: a descriptor of the channel %s where %s was asked for",
                        origin->base, path, descriptor->channel->id, channel->id);
-    return remember_recalls(job, descriptor, err);
+    return keep(job, origin, path, &file, err) && remember_recalls(job, descriptor, err);
 }
 
 /* ---- judging ---- */
@@ -201,8 +207,9 @@ static bool ask_pointers(const struct job *job, const struct origin_session *ori
         if (!upstream_pointer(job, origin, channel, order[i], &descriptor, &absent, err))
             return false;
         if (absent)
-            return err_set(err, ERR_UPSTREAM, "%s: the channel %s has no pointer for %s", origin->base,
-                           channel->id, architecture_name(order[i]));
+            return err_set(err, origin->one_tree ? ERR_NOT_GENUINE : ERR_UPSTREAM,
+                           "%s: the channel %s has no pointer v%d.cab for %s", origin->base, channel->id,
+                           architecture_bits(order[i]), architecture_name(order[i]));
         if (!build_is_none(&offer->pointer) && build_compare(&offer->pointer, &descriptor.build) != 0) {
             char x64[BUILD_TEXT_SIZE], x86[BUILD_TEXT_SIZE];
             build_format(&offer->pointer, x64);

@@ -193,17 +193,36 @@ static bool audit_ring(const struct run *run, const struct ring *ring, struct au
     return audit_run(run->job->store, &tree, &wanted, &options, audit, err);
 }
 
+/*
+ * Finishes an interrupted publication. Where the share itself stands in the way (a foreign pointer, damage)
+ * the audit is about to put that right. Any other failure with an intent open leaves the share between two
+ * builds, which the audit would take for damage and half undo.
+ */
+static bool replay(const struct job *job, const struct ring *ring, struct err *err)
+{
+    struct intent intent AUTO(intent_clear) = {0};
+    struct err why = {0}, unread = {0};
+    bool open = false;
+    if (reconcile_ring(job, ring, &why))
+        return true;
+    bool known = journal_intent_find(job->state, ring->name, &intent, &open, &unread);
+    if (why.code != ERR_NOT_GENUINE && (open || !known)) {
+        *err = why;
+        return false;
+    }
+    log_info(job->log, "%s", why.msg);
+    return true;
+}
+
 static bool verify_ring(const struct run *run, const struct ring *ring, struct err *err)
 {
     AUTO_LOCK lock = NULL;
     AUTO_LOCK store = NULL;
     struct audit audit AUTO(audit_clear) = {0};
     const struct job *job = run->job;
-    struct err replay = {0};
-    if (run->options->repair && (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err)))
+    if (run->options->repair && (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err) ||
+                                 !replay(job, ring, err)))
         return false;
-    if (run->options->repair && !reconcile_ring(job, ring, &replay))
-        log_info(job->log, "%s", replay.msg); /* a foreign pointer is what the audit is about to put right */
     bool ok = audit_ring(run, ring, &audit, err);
     take_findings(run, ring, &audit);
     return ok && (!run->options->repair || write_history(job, ring, &audit, err));

@@ -283,13 +283,21 @@ static bool check_schema(struct state *state, struct err *err)
                                   state->path, version);
 }
 
-/* Opening needs some KiB for the index of the log. */
-static bool check_schema_with_ballast(struct state *state, struct err *err)
+static bool connect_once(struct state *state, struct err *err)
 {
-    if (check_schema(state, err))
+    return connect_file(state, err) && check_schema(state, err);
+}
+
+/* Needs 32 KiB for the index of the log if that is not there; they come out of the ballast on a full disk. */
+static bool connect_state(struct state *state, struct err *err)
+{
+    if (connect_once(state, err))
         return true;
-    return state->mode == STATE_WRITE && err->code == ERR_NO_SPACE && ballast_release(state->dir) &&
-           check_schema(state, err);
+    if (state->mode == STATE_READ || err->code != ERR_NO_SPACE || !ballast_release(state->dir))
+        return false;
+    sqlite3_close(state->db);
+    state->db = NULL;
+    return connect_once(state, err);
 }
 
 bool state_open(const char *path, enum state_mode mode, struct state **opened, struct err *err)
@@ -299,8 +307,7 @@ bool state_open(const char *path, enum state_mode mode, struct state **opened, s
     state->mode = mode;
     state->path = mem_printf("%s/%s", path, DB_NAME);
     state->dir = fs_open_dir(path, err);
-    if (state->dir < 0 || !find_file(state, err) || !connect_file(state, err) ||
-        !check_schema_with_ballast(state, err))
+    if (state->dir < 0 || !find_file(state, err) || !connect_state(state, err))
         return false;
     *opened = state;
     state = NULL;

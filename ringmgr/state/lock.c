@@ -110,20 +110,26 @@ static void write_holder(struct lock *lock, const char *command)
         lock->holder[0] = 0;
 }
 
-bool lock_take(int state_dir, const char *name, bool exclusive, int64_t wait_ms, const char *command,
-               struct lock **lock, struct err *err)
+static bool take(int fd, const char *name, bool exclusive, int64_t wait_ms, struct err *err)
 {
-    AUTO_FD fd = open_file(state_dir, name, err);
-    if (fd < 0)
-        return false;
     int errnum = wait_for(fd, exclusive, wait_ms);
     if (errnum == EAGAIN)
         return fail_held(fd, name, wait_ms, err);
-    if (errnum != 0)
-        return err_set_errno(err, errnum, "lock %s", name);
+    return errnum == 0 || err_set_errno(err, errnum, "lock %s", name);
+}
+
+bool lock_take(int state_dir, const char *name, bool exclusive, int64_t wait_ms, const char *command,
+               struct lock **lock, struct err *err)
+{
+    int fd = open_file(state_dir, name, err);
+    if (fd < 0)
+        return false;
+    if (!take(fd, name, exclusive, wait_ms, err)) {
+        close(fd);
+        return false;
+    }
     *lock = mem_new(1, sizeof **lock);
     (*lock)->fd = fd;
-    fd = -1;
     write_holder(*lock, command);
     return true;
 }

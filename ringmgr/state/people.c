@@ -19,13 +19,16 @@ enum { ANSWER_BYTES = 4096, ANSWER_BYTES_MAX = 64 << 20, GROUPS_MAX = 65536 };
 
 enum answer { ANSWER_FOUND, ANSWER_NONE, ANSWER_SILENT /* the directory did not answer; errno says why */ };
 
-/* ENOENT and ESRCH are ways of saying "not found" (getpwnam_r(3), NOTES); all other errors are no answer. */
+/*
+ * glibc answers 0 and no result where every source has said "not found", and an errno where the last one
+ * could not be asked; that errno may well be ENOENT (of a socket or a configuration file), so getpwnam_r(3),
+ * which lists it as a way of saying "not found", does not help here. A source that could not be asked while
+ * one behind it in nsswitch.conf said "not found" does not show.
+ */
 static enum answer judge(int errnum, const void *result)
 {
-    if (result)
-        return ANSWER_FOUND;
     errno = errnum;
-    return errnum == 0 || errnum == ENOENT || errnum == ESRCH ? ANSWER_NONE : ANSWER_SILENT;
+    return result ? ANSWER_FOUND : errnum == 0 ? ANSWER_NONE : ANSWER_SILENT;
 }
 
 /* True if the question is to be asked again, with a larger buffer if that was the matter. */
@@ -160,7 +163,8 @@ bool people_may_decide(const struct identity *identity, uid_t service_uid, struc
 
 #define WHY_BYTES 256
 
-/* Also asks for the account's whole list of groups: a directory may not list the members of a group. */
+/* Asks for the account's own list of groups: its primary group is there, and those of a directory that does
+ * not list a group's members. */
 static bool is_listed(const struct passwd *account, gid_t wanted)
 {
     int len = 64;
@@ -181,27 +185,21 @@ static bool has_member(const struct group *group, const struct passwd *account)
     for (char **member = group->gr_mem; *member; member++)
         if (strcmp(*member, account->pw_name) == 0)
             return true;
-    return account->pw_gid == group->gr_gid || is_listed(account, group->gr_gid);
+    return is_listed(account, group->gr_gid);
 }
 
+/* `why` is filled for UNKNOWN only. */
 static enum membership in_group(const char *name, const struct passwd *account, char why[WHY_BYTES])
 {
     AUTO_BUF memory = {0};
     struct group group;
-    switch (find_group(name, &group, &memory)) {
-    case ANSWER_SILENT:
-        snprintf(why, WHY_BYTES, "the directory does not say who is in group %s: %s", name, strerror(errno));
-        return MEMBER_UNKNOWN;
-    case ANSWER_NONE:
-        snprintf(why, WHY_BYTES, "there is no group %s", name);
-        return MEMBER_NO;
-    case ANSWER_FOUND:
-        break;
-    }
-    if (has_member(&group, account))
+    enum answer answer = find_group(name, &group, &memory);
+    if (answer == ANSWER_FOUND && has_member(&group, account))
         return MEMBER_YES;
-    snprintf(why, WHY_BYTES, "%s is not in group %s", account->pw_name, name);
-    return MEMBER_NO;
+    if (answer != ANSWER_SILENT)
+        return MEMBER_NO;
+    snprintf(why, WHY_BYTES, "the directory does not say who is in group %.64s: %s", name, strerror(errno));
+    return MEMBER_UNKNOWN;
 }
 
 /* One item of a ring's approvers. */
@@ -214,21 +212,19 @@ static enum membership matches(const char *approver, const struct passwd *accoun
     return MEMBER_NO;
 }
 
-/* Any item that names the account decides; else an item that could not be asked. */
+/* Any item that names the account decides; else one that could not be asked. */
 static enum membership ask_all(const struct ring *ring, const struct passwd *account, char why[WHY_BYTES])
 {
-    char reason[WHY_BYTES] = "";
     enum membership verdict = MEMBER_NO;
-    snprintf(why, WHY_BYTES, "%s is no approver of ring %s", account->pw_name, ring->name);
     for (size_t i = 0; i < ring->approvers.len; i++) {
-        enum membership one = matches(ring->approvers.item[i], account, reason);
+        enum membership one = matches(ring->approvers.item[i], account, why);
         if (one == MEMBER_YES)
             return one;
-        if (one == MEMBER_UNKNOWN && verdict == MEMBER_NO) {
+        if (one == MEMBER_UNKNOWN)
             verdict = one;
-            memcpy(why, reason, WHY_BYTES);
-        }
     }
+    if (verdict == MEMBER_NO)
+        snprintf(why, WHY_BYTES, "%.64s is no approver of ring %s", account->pw_name, ring->name);
     return verdict;
 }
 
@@ -253,5 +249,8 @@ enum membership people_is_approver(const struct ring *ring, const char *account,
                  found.pw_uid == 0 ? "root" : "the service's user");
         return MEMBER_NO;
     }
-    return ask_all(ring, &found, why);
+    enum membership verdict = ask_all(ring, &found, why);
+    if (verdict == MEMBER_YES)
+        why[0] = 0;
+    return verdict;
 }

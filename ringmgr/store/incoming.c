@@ -375,14 +375,13 @@ static bool make_durable(struct incoming *in, struct err *err)
 
 bool incoming_commit(struct incoming *in, struct digest *digest, struct err *err)
 {
-    struct incoming *ending AUTO(auto_free)
-    = in;
     unmap(in);
     *digest = incoming_digest(in);
-    if (!make_durable(in, err) || !layout_adopt(in->store, in->part, digest, in->bytes, err))
-        return false;
-    unlinkat(in->store->incoming, in->side, 0); /* where it stays, the next part of this key removes it */
-    return true;
+    bool done = make_durable(in, err) && layout_adopt(in->store, in->part, digest, in->bytes, err);
+    if (done)
+        unlinkat(in->store->incoming, in->side, 0); /* where it stays, the next part of this key removes it */
+    incoming_free(in);
+    return done;
 }
 
 void incoming_abort(struct incoming *in)

@@ -1,6 +1,7 @@
 /*
  * Incoming: quarantine for bytes on their way. A part file is found again after a kill by its key, hashed as
- * it grows, written without filling the page cache, and becomes an object by incoming_commit() alone.
+ * it grows, written without filling the page cache, and becomes an object by incoming_commit() alone. Handles
+ * of different keys may be used by different threads.
  */
 #ifndef RINGMGR_STORE_INCOMING_H
 #define RINGMGR_STORE_INCOMING_H
@@ -31,14 +32,19 @@ bool incoming_set_validator(struct incoming *in, const char *validator, struct e
 /* Reserves disk blocks for `total` bytes in all. ERR_NO_SPACE, with the missing amount in the message. */
 bool incoming_reserve(struct incoming *in, uint64_t total, struct err *err) MUST_CHECK;
 
-/* Appends. After an error the part may be shorter than was asked; its handle can only be aborted or closed.
+/*
+ * Appends; the bytes are with the kernel on return, so a kill loses none of them. After an error the part may
+ * be shorter than was asked; its handle can only be aborted or closed.
  */
 bool incoming_write(struct incoming *in, const void *bytes, size_t len, struct err *err) MUST_CHECK;
 
 /* Throws away all bytes and the validator, to start from 0. */
 bool incoming_restart(struct incoming *in, struct err *err) MUST_CHECK;
 
-/* Digest of the bytes so far, without ending anything. */
+/*
+ * Digest of the bytes so far, without ending anything. Asked at the end it is free; a write after it reads
+ * and hashes the part again (OpenSSL cannot look into a running hash).
+ */
 struct digest incoming_digest(const struct incoming *in);
 
 /*
@@ -48,9 +54,11 @@ struct digest incoming_digest(const struct incoming *in);
 const void *incoming_map(struct incoming *in, size_t *len, struct err *err) MUST_CHECK;
 
 /*
- * Names the bytes in the store: fsync, 0444, rename into objects/, fsync of the folder. Their digest goes to
- * *digest. The caller has proven them. If the object is already there with the same size it stays and the
- * part is removed. Ends `in` in every case; after an error the part file is still there.
+ * Names the bytes in the store: 0444, fsync, rename into objects/, fsync of both folders. Their digest goes
+ * to *digest. The caller has proven them. If the object is already there with the same size it stays and the
+ * part is removed; one of another size cannot be what its name says and is evicted (objects.h) first. Ends
+ * `in` in every case; after an error the part file is still there, cut back to what is known to be on disk if
+ * that was the error.
  */
 bool incoming_commit(struct incoming *in, struct digest *digest, struct err *err) MUST_CHECK;
 
@@ -60,7 +68,9 @@ void incoming_abort(struct incoming *in);
 void incoming_close(struct incoming *in);
 
 /*
- * Removes all part files whose key does not begin with one of the prefixes in `keep` (NULL-terminated).
+ * Removes all part files, with their validators, whose key does not begin with one of the prefixes in `keep`
+ * (NULL-terminated). Evicted objects go the same way: "bad-" as a prefix keeps them. No handle may be open on
+ * what is removed.
  */
 bool incoming_sweep(struct store *store, const char *const *keep, struct err *err) MUST_CHECK;
 

@@ -2,7 +2,7 @@
  * The store: one file an object, named by its SHA-256, mode 0444. Only proven bytes get a name here (see
  * incoming.h), a named object is never written again, and shares hold hard links to it.
  *
- *   <store>/objects/ab/abcdef…      <store>/incoming/<key>.part
+ *   <store>/objects/ab/abcdef…      <store>/incoming/<key>.part, <key>.valid, bad-<digest>
  */
 #ifndef RINGMGR_STORE_OBJECTS_H
 #define RINGMGR_STORE_OBJECTS_H
@@ -16,7 +16,7 @@ enum link_mode { LINK_HARD, LINK_REFLINK, LINK_COPY };
 
 /*
  * Opens the store at an existing folder; makes its sub-folders. The caller closes it with store_close(). A
- * store opened with `readonly` makes and changes nothing.
+ * store opened with `readonly` makes and changes nothing; where it has no objects/ yet, it has no objects.
  */
 bool store_open(const char *path, bool readonly, struct store **store, struct err *err) MUST_CHECK;
 void store_close(struct store *store);
