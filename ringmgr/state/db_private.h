@@ -14,6 +14,7 @@
 #include "ringmgr/state/db.h"
 #include <stdlib.h>
 
+#define DB_NAME "ringmgr.db"
 #define STATE_DAMAGED_ADVICE "bring back a backup (ringmgr restore) or make it anew (ringmgr rebuild)"
 
 struct sqlite3;
@@ -38,6 +39,7 @@ struct stmt {
     const char *damage;          /* what a column must not hold and held; NULL: nothing */
 };
 
+/* Prepares one statement; what is wrong with it is said by stmt_end(). Cleared by AUTO_STMT. */
 struct stmt stmt_make(struct state *state, const char *sql);
 void stmt_clear(struct stmt *stmt);
 #define AUTO_STMT                                                                                            \
@@ -57,6 +59,7 @@ void stmt_put_digest(struct stmt *stmt, const struct digest *digest);
 /* The next row, if there is one and nothing went wrong. */
 bool stmt_row(struct stmt *stmt) MUST_CHECK;
 
+/* Columns of the row, in their order. */
 char *stmt_get_text(struct stmt *stmt); /* the caller frees; NULL for NULL; a NUL within becomes \001 */
 void stmt_get_chars(struct stmt *stmt, char *text, size_t size);
 int64_t stmt_get_int(struct stmt *stmt);

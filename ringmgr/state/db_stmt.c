@@ -1,6 +1,8 @@
+/* Statements: parameters, columns, and what SQLite said put into words. */
 #include "ringmgr/base/mem.h"
 #include "ringmgr/state/db_private.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -8,6 +10,69 @@
 #include <string.h>
 
 enum { PART_DIGITS = 10, BUILD_COLUMN_CHARS = 4 * PART_DIGITS + 3 };
+
+/* What SQLite said. */
+
+static int primary(int rc)
+{
+    return rc & 0xff;
+}
+
+/* SQLite reports a full disk as such, an exhausted quota as an I/O error, and a full disk under the index of
+ * the log as one of its own. */
+static bool is_full(sqlite3 *db)
+{
+    int rc = sqlite3_extended_errcode(db);
+    int errnum = sqlite3_system_errno(db);
+    return primary(rc) == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE ||
+           (primary(rc) == SQLITE_IOERR && (errnum == ENOSPC || errnum == EDQUOT));
+}
+
+/* What SQLite says to a reader who would have to make the log or its index and may not. */
+static bool lacks_log(int rc)
+{
+    return primary(rc) == SQLITE_CANTOPEN || rc == SQLITE_READONLY_DIRECTORY ||
+           rc == SQLITE_READONLY_CANTINIT;
+}
+
+bool state_fail(const struct state *state, struct err *err)
+{
+    int rc = sqlite3_extended_errcode(state->db);
+    const char *what = sqlite3_errmsg(state->db);
+    if (is_full(state->db))
+        err_set(err, ERR_NO_SPACE, "%s: no space left: %s", state->path, what);
+    else if (primary(rc) == SQLITE_BUSY || primary(rc) == SQLITE_LOCKED)
+        err_set(err, ERR_LOCKED, "%s: another command is writing: %s", state->path, what);
+    else if (primary(rc) == SQLITE_CORRUPT || primary(rc) == SQLITE_NOTADB)
+        err_set(err, ERR_FAILED, "%s is damaged: %s: %s", state->path, what, STATE_DAMAGED_ADVICE);
+    else if (state->mode == STATE_READ && lacks_log(rc))
+        err_set(err, ERR_FAILED,
+                "%s cannot be read: who may not write to its folder needs " DB_NAME "-wal and " DB_NAME
+                "-shm there, and to read them; a ringmgr command of the service's user makes them",
+                state->path);
+    else
+        err_set(err, ERR_FAILED, "%s: %s", state->path, what);
+    err->domain = ERR_DOMAIN_SQLITE;
+    err->sys = rc;
+    return false;
+}
+
+bool state_exec(struct state *state, const char *sql, struct err *err)
+{
+    return sqlite3_exec(state->db, sql, NULL, NULL, NULL) == SQLITE_OK || state_fail(state, err);
+}
+
+int64_t state_changes(const struct state *state)
+{
+    return sqlite3_changes64(state->db);
+}
+
+int64_t state_inserted_id(const struct state *state)
+{
+    return sqlite3_last_insert_rowid(state->db);
+}
+
+/* Statements. */
 
 struct stmt stmt_make(struct state *state, const char *sql)
 {
@@ -197,54 +262,4 @@ bool stmt_end(struct stmt *stmt, struct err *err)
         return err_set(err, ERR_FAILED, "%s is damaged: it holds %s: %s", stmt->state->path, stmt->damage,
                        STATE_DAMAGED_ADVICE);
     return is_good(stmt->rc) || state_fail(stmt->state, err);
-}
-
-static bool execute(struct stmt *stmt, struct err *err)
-{
-    while (stmt_row(stmt))
-        ;
-    return stmt_end(stmt, err);
-}
-
-/* Notes the statement with its parameters, so that the transaction can be done once more. */
-static void note(struct stmt *stmt)
-{
-    char *sql = sqlite3_expanded_sql(stmt->handle);
-    if (sql)
-        strv_add(&stmt->state->written, sql);
-    else
-        stmt->state->repeatable = false; /* longer than SQLite's longest text */
-    sqlite3_free(sql);
-}
-
-bool stmt_run(struct stmt *stmt, struct err *err)
-{
-    if (!is_good(stmt->rc))
-        return state_fail(stmt->state, err);
-    if (!stmt->state->in_transaction || sqlite3_get_autocommit(stmt->state->db))
-        return err_set(err, ERR_FAILED, "%s: no transaction is open", stmt->state->path);
-    if (!execute(stmt, err)) {
-        sqlite3_reset(stmt->handle);
-        if (!state_once_more(stmt->state, err))
-            return false;
-        stmt->rc = SQLITE_OK;
-        if (!execute(stmt, err))
-            return false;
-    }
-    note(stmt);
-    return true;
-}
-
-bool stmt_run_alone(struct stmt *stmt, struct err *err)
-{
-    struct state *state = stmt->state;
-    if (state->in_transaction)
-        return stmt_run(stmt, err);
-    if (!state_begin(state, err))
-        return false;
-    bool done = stmt_run(stmt, err);
-    stmt_clear(stmt); /* a statement that is not reset would keep the commit waiting */
-    done = done && state_commit(state, err);
-    state_abort(state);
-    return done;
 }

@@ -138,22 +138,25 @@ static void nothing_to_fetch_is_fine(void **state)
 static void many_complete_parts_take_no_time(void **state)
 {
     (void)state;
-    struct scene scene;
-    struct timespec before, after;
-    struct err err;
-    begin(&scene, by_number);
-    struct many *many = open_many(&scene);
-    for (unsigned i = 0; i < MANY; i++)
-        assert_ok(incoming_write(many->transfer[i].in, content, (i + 1) * 1000u, &err));
-    clock_gettime(CLOCK_MONOTONIC, &before);
-    run_many(&scene, many);
-    clock_gettime(CLOCK_MONOTONIC, &after);
-    assert_in_range(after.tv_sec - before.tv_sec, 0, 1);
-    assert_int_equal(scene.server.requests, 0);
-    for (unsigned i = 0; i < MANY; i++)
-        assert_int_equal(many->transfer[i].result, TRANSFER_DONE);
-    close_many(many);
-    end(&scene);
+    for (unsigned connections = 1; connections <= 4; connections += 3) {
+        struct scene scene;
+        struct timespec before, after;
+        struct err err;
+        begin(&scene, by_number);
+        open_session(&scene, &(struct http_options){.connections = connections});
+        struct many *many = open_many(&scene);
+        for (unsigned i = 0; i < MANY; i++)
+            assert_ok(incoming_write(many->transfer[i].in, content, (i + 1) * 1000u, &err));
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        run_many(&scene, many);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        assert_in_range(after.tv_sec - before.tv_sec, 0, 1);
+        assert_int_equal(scene.server.requests, 0);
+        for (unsigned i = 0; i < MANY; i++)
+            assert_int_equal(many->transfer[i].result, TRANSFER_DONE);
+        close_many(many);
+        end(&scene);
+    }
 }
 
 static void a_session_serves_more_than_one_run(void **state)

@@ -330,31 +330,46 @@ static void test_a_kill_within_a_transaction_leaves_the_old_state(void **out)
     assert_int_equal(count_entries(world->state), 2);
 }
 
+static void make_and_append(const char *path, int start)
+{
+    enum { EACH = 3 };
+    struct err err = {0};
+    struct state *state = NULL;
+    char byte;
+    if (read(start, &byte, 1) < 0) /* until all are there */
+        _exit(2);
+    bool good = state_open(path, STATE_WRITE, &state, &err);
+    for (int i = 0; i < EACH && good; i++)
+        good = state_begin(state, &err) && append(state, "one of many", &err) && state_commit(state, &err);
+    if (!good)
+        fprintf(stderr, "%s\n", err.msg);
+    _exit(good ? 0 : 1);
+}
+
 static void test_many_may_make_it_at_once(void **out)
 {
-    enum { MANY = 8, EACH = 5 };
+    enum { MANY = 12, EACH = 3 };
     struct err err = {0};
     struct world *world = *out;
     struct state *state = NULL;
     char path[128];
     pid_t pid[MANY];
+    int start[2];
+    int64_t checked = 0;
     snprintf(path, sizeof path, "%s/fresh", world->path);
     assert_int_equal(mkdir(path, 0750), 0);
+    assert_int_equal(pipe(start), 0);
     for (int i = 0; i < MANY; i++) {
         pid[i] = fork();
-        if (pid[i] != 0)
-            continue;
-        bool good = state_open(path, STATE_WRITE, &state, &err);
-        for (int k = 0; k < EACH && good; k++)
-            good =
-                state_begin(state, &err) && append(state, "one of many", &err) && state_commit(state, &err);
-        if (!good)
-            fprintf(stderr, "%s\n", err.msg);
-        _exit(good ? 0 : 1);
+        if (pid[i] == 0) {
+            close(start[1]);
+            make_and_append(path, start[0]);
+        }
     }
+    close(start[0]);
+    close(start[1]);
     for (int i = 0; i < MANY; i++)
         assert_int_equal(status_of(pid[i]), 0);
-    int64_t checked = 0;
     assert_ok(state_open(path, STATE_READ, &state, &err));
     assert_ok(journal_verify(state, NULL, &checked, &err));
     assert_int_equal(checked, MANY * EACH);
@@ -448,6 +463,42 @@ static void use_up_the_disk(const char *path)
     child_check(access("ballast", F_OK) != 0);
     child_check(count_entries(state) == 6 && bytes_of(state, "large") == LARGE);
     child_check(journal_verify(state, NULL, &checked, &err) && checked == 6);
+    state_close(state);
+    _exit(0);
+}
+
+/* The statements were made from what was there before somebody else wrote: they are not executed again. */
+static void lose_the_turn(const char *path)
+{
+    struct err err = {0};
+    struct state *state = NULL;
+    mount_small_disk(path);
+    child_check(state_open(".", STATE_WRITE, &state, &err));
+    child_check(state_begin(state, &err) && append(state, "one", &err) && state_commit(state, &err));
+    child_check(state_begin(state, &err) && append(state, "two", &err));
+    child_check(put_bytes(state, "small", 200000, &err));
+    fill_disk();
+    state->turn--; /* as if the number of the second attempt were not the next */
+    child_check(!state_commit(state, &err) && err.code == ERR_NO_SPACE);
+    child_check(strstr(err.msg, "another command wrote meanwhile"));
+    child_check(count_entries(state) == 1 && bytes_of(state, "small") == 0);
+    state_close(state);
+    _exit(0);
+}
+
+static void open_on_a_full_disk(const char *path)
+{
+    struct err err = {0};
+    struct state *state = NULL;
+    mount_small_disk(path);
+    child_check(state_open(".", STATE_WRITE, &state, &err));
+    child_check(state_begin(state, &err) && append(state, "one", &err) && state_commit(state, &err));
+    state_close(state);
+    child_check(unlink("ringmgr.db-shm") == 0); /* 32 KiB that opening has to find */
+    fill_disk();
+    child_check(state_open(".", STATE_WRITE, &state, &err));
+    child_check(state_begin(state, &err) && append(state, "two", &err) && state_commit(state, &err));
+    child_check(count_entries(state) == 2);
     state_close(state);
     _exit(0);
 }

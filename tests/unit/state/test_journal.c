@@ -155,6 +155,56 @@ static void test_tampering_is_found(void **out)
     }
 }
 
+/* Puts in a row whose own hash is right, as somebody would who knows the formula. */
+static void forge(struct world *world, int64_t id, const char *time, int64_t time_unix,
+                  const char *previous_hash)
+{
+    AUTO_BUF canonical = {0}, sql = {0};
+    char hash[DIGEST_TEXT_SIZE];
+    buf_printf(&canonical,
+               "{\"action\":\"c\",\"actor\":\"a\",\"build\":null,\"channel\":null,\"from_build\":null,"
+               "\"gates_overridden\":null,\"id\":%d,\"identity\":\"b\",\"previous_hash\":\"%s\","
+               "\"reason\":null,\"ring\":null,\"time\":\"%s\"}",
+               (int)id, previous_hash, time);
+    struct digest digest = digest_of_text(buf_text(&canonical));
+    digest_format(&digest, hash);
+    buf_printf(&sql,
+               "INSERT INTO history (id, time_unix, actor, identity, action, previous_hash, hash) VALUES "
+               "(%d, %d, 'a', 'b', 'c', '%s', '%s')",
+               (int)id, (int)time_unix, previous_hash, hash);
+    tamper(world, buf_text(&sql));
+}
+
+static void test_an_entry_put_in_with_a_right_hash_must_fit_the_chain(void **out)
+{
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    static const struct {
+        int64_t id, time_unix;
+        const char *time, *previous, *message;
+    } cases[] = {
+        {2, 2000, "1970-01-01T00:33:20Z", NULL, NULL},
+        {3, 2000, "1970-01-01T00:33:20Z", NULL, "history entry 3: entries before it are missing"},
+        {2, 2000, "1970-01-01T00:33:20Z", zeros, "history entry 2: it does not follow"},
+        {2, 500, "1970-01-01T00:08:20Z", NULL, "history entry 2: it is older"},
+    };
+    (void)out;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct err err = {0};
+        struct world *world = world_new();
+        int64_t checked = 0;
+        struct entry first = append(world, "promote", 1000);
+        const char *previous = cases[i].previous ? cases[i].previous : first.hash;
+        forge(world, cases[i].id, cases[i].time, cases[i].time_unix, previous);
+        if (cases[i].message) {
+            assert_fails(journal_verify(world->state, NULL, &checked, &err), ERR_NOT_GENUINE);
+            assert_memory_equal(err.msg, cases[i].message, strlen(cases[i].message));
+        } else {
+            assert_ok(journal_verify(world->state, NULL, &checked, &err)); /* the forger's formula is right */
+        }
+        world_free(world);
+    }
+}
+
 /* A '?' that stands for what was cleaned cannot be turned back into something that cleans to '?'. */
 static void test_an_uncleaned_text_is_an_alteration(void **out)
 {
@@ -438,6 +488,7 @@ int main(void)
         world_test(test_an_empty_journal_is_intact),
         world_test(test_rows_cannot_be_changed_by_mistake),
         cmocka_unit_test(test_tampering_is_found),
+        cmocka_unit_test(test_an_entry_put_in_with_a_right_hash_must_fit_the_chain),
         cmocka_unit_test(test_an_uncleaned_text_is_an_alteration),
         world_test(test_a_chain_made_anew_lacks_the_old_head),
         world_test(test_an_end_cut_off_lacks_the_old_head),
