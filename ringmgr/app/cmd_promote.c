@@ -14,7 +14,9 @@ static const char *result_text(enum promote_result result)
     return text[result];
 }
 
-static void print_result(const struct app *app, const struct ring *ring, const struct promotion *promotion)
+/* What was allowed and then failed is "failed", whatever the gates had said. */
+static void print_result(const struct app *app, const struct ring *ring, const struct promotion *promotion,
+                         bool ok)
 {
     char from[BUILD_TEXT_SIZE], to[BUILD_TEXT_SIZE], bytes[32];
     build_format(&promotion->from, from);
@@ -23,10 +25,11 @@ static void print_result(const struct app *app, const struct ring *ring, const s
     jv_set_text(app->result, "ring", ring->name);
     output_set_build(app->result, "from", &promotion->from);
     output_set_build(app->result, "to", &promotion->to);
-    jv_set_text(app->result, "result", result_text(promotion->result));
+    bool failed = !ok && promotion->result != PROMOTE_REFUSED;
+    jv_set_text(app->result, "result", failed ? "failed" : result_text(promotion->result));
     jv_set_bool(app->result, "dry_run", app->arguments.given[OPT_DRY_RUN]);
     jv_set(app->result, "gates", promotion->asked ? output_gates(promotion->verdict) : jv_array());
-    if (app->arguments.json || promotion->result == PROMOTE_REFUSED)
+    if (app->arguments.json || !ok)
         return;
     if (promotion->result == PROMOTE_UNCHANGED)
         printf("%s: nothing newer to promote, %s is live\n", ring->name,
@@ -76,6 +79,6 @@ enum err_code cmd_promote(struct app *app, struct err *err)
                                             .dry_run = app->arguments.given[OPT_DRY_RUN],
                                             .reason = arguments_value(&app->arguments, OPT_REASON)};
     bool ok = promote_run(&app->job, ring, &options, &promotion, err);
-    print_result(app, ring, &promotion);
+    print_result(app, ring, &promotion, ok);
     return ok ? ERR_NONE : err->code;
 }

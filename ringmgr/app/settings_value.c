@@ -277,15 +277,13 @@ void value_read_architectures(const struct value_place *place, const char *text,
 /* What is wrong with one word of a list; true if nothing is. `word` may be replaced by its true form. */
 typedef bool check_word_fn(const struct value_place *place, const char **word);
 
-static void read_list(const struct value_place *place, const char *text, check_word_fn *check,
-                      struct strv *list)
+static void read_words(const struct value_place *place, const struct strv *words, check_word_fn *check,
+                       struct strv *list)
 {
-    AUTO_STRV words = {0};
-    strv_split(&words, text);
     if (place->first)
         strv_clear(list);
-    for (size_t i = 0; i < words.len; i++) {
-        const char *word = words.item[i];
+    for (size_t i = 0; i < words->len; i++) {
+        const char *word = words->item[i];
         if (!check(place, &word))
             continue;
         if (strv_has(list, word))
@@ -293,6 +291,24 @@ static void read_list(const struct value_place *place, const char *text, check_w
         else
             strv_add(list, word);
     }
+}
+
+/* A list at blanks and commas. */
+static void read_list(const struct value_place *place, const char *text, check_word_fn *check,
+                      struct strv *list)
+{
+    AUTO_STRV words = {0};
+    strv_split(&words, text);
+    read_words(place, &words, check, list);
+}
+
+/* A list at commas: names of groups and accounts of a directory may hold blanks. */
+static void read_names(const struct value_place *place, const char *text, check_word_fn *check,
+                       struct strv *list)
+{
+    AUTO_STRV names = {0};
+    strv_split_names(&names, text);
+    read_words(place, &names, check, list);
 }
 
 static bool check_culture(const struct value_place *place, const char **word)
@@ -322,7 +338,7 @@ static bool check_approver(const struct value_place *place, const char **word)
 
 void value_read_approvers(const struct value_place *place, const char *text, void *field)
 {
-    read_list(place, text, check_approver, field);
+    read_names(place, text, check_approver, field);
 }
 
 static bool check_account(const struct value_place *place, const char **word)
@@ -335,5 +351,5 @@ static bool check_account(const struct value_place *place, const char **word)
 
 void value_read_accounts(const struct value_place *place, const char *text, void *field)
 {
-    read_list(place, text, check_account, field);
+    read_names(place, text, check_account, field);
 }

@@ -99,6 +99,23 @@ void strv_split(struct strv *list, const char *text)
     }
 }
 
+void strv_split_names(struct strv *list, const char *text)
+{
+    static const char blanks[] = " \t\r\n";
+    for (;; text++) {
+        size_t len = strcspn(text, ",");
+        const char *end = text + len;
+        const char *name = text + strspn(text, blanks);
+        while (end > name && strchr(blanks, end[-1]))
+            end--;
+        if (end > name)
+            add_owned(list, mem_strndup(name, (size_t)(end - name)));
+        text += len;
+        if (!*text)
+            return;
+    }
+}
+
 char *strv_join(const struct strv *list, const char *separator)
 {
     struct buf joined = {0};

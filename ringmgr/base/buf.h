@@ -41,6 +41,8 @@ void strv_addf(struct strv *list, const char *format, ...) PRINTF_LIKE(2, 3);
 bool strv_has(const struct strv *list, const char *text);
 /* Splits at commas and white space, dropping empty parts, and appends. */
 void strv_split(struct strv *list, const char *text);
+/* The same at commas alone, without the white space around each part: for names that may hold blanks. */
+void strv_split_names(struct strv *list, const char *text);
 /* All items joined by `separator`; the caller frees it. */
 char *strv_join(const struct strv *list, const char *separator);
 /* Appends copies of all items of `from`. */

@@ -147,6 +147,20 @@ bool cab_read(const void *bytes, size_t len, const char *name, const char *const
     return good;
 }
 
+bool cab_read_member(const void *bytes, size_t len, const char *name, const char *member, struct buf *content,
+                     struct err *err)
+{
+    const char *const want[] = {member, NULL};
+    struct cab cab AUTO(cab_clear) = {0};
+    if (!cab_read(bytes, len, name, want, &cab, err))
+        return false;
+    const struct cab_member *found = cab_find(&cab, member);
+    if (!found)
+        return err_set(err, ERR_NOT_GENUINE, "%s: holds no %s", name, member);
+    buf_append(content, found->data.data, found->data.len);
+    return true;
+}
+
 const struct cab_member *cab_find(const struct cab *cab, const char *name)
 {
     for (size_t i = 0; i < cab->len; i++)

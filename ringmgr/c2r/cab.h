@@ -29,6 +29,13 @@ struct cab {
 bool cab_read(const void *bytes, size_t len, const char *name, const char *const *want, struct cab *cab,
               struct err *err) MUST_CHECK;
 
+/*
+ * Unpacks one member into `content`. ERR_NOT_GENUINE also if the cabinet holds no such member. The caller
+ * clears `content`.
+ */
+bool cab_read_member(const void *bytes, size_t len, const char *name, const char *member, struct buf *content,
+                     struct err *err) MUST_CHECK;
+
 /* The member called `name`, ignoring case; NULL if absent. */
 const struct cab_member *cab_find(const struct cab *cab, const char *name);
 

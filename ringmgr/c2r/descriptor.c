@@ -155,17 +155,11 @@ bool descriptor_parse(const void *xml, size_t len, const char *name, struct desc
 bool descriptor_read(const void *cab, size_t len, const char *name, struct descriptor *descriptor,
                      struct err *err)
 {
-    static const char *const want[] = {MEMBER, NULL};
-    struct cab opened = {0};
+    AUTO_BUF xml = {0};
+    char *member AUTO_FREE = mem_printf("%s/" MEMBER, name);
     *descriptor = (struct descriptor){.throttle = -1, .created_unix = -1};
-    if (!cab_read(cab, len, name, want, &opened, err))
-        return false;
-    char *member_name AUTO_FREE = mem_printf("%s/" MEMBER, name);
-    const struct cab_member *member = cab_find(&opened, MEMBER);
-    bool ok = member ? descriptor_parse(member->data.data, member->data.len, member_name, descriptor, err)
-                     : err_set(err, ERR_NOT_GENUINE, "%s: holds no " MEMBER, name);
-    cab_clear(&opened);
-    return ok;
+    return cab_read_member(cab, len, name, MEMBER, &xml, err) &&
+           descriptor_parse(xml.data, xml.len, member, descriptor, err);
 }
 
 bool descriptor_recalls(const struct descriptor *descriptor, const struct build *build)

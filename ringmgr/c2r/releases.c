@@ -124,17 +124,11 @@ bool releases_parse(const void *xml, size_t len, const char *name, struct releas
 
 bool releases_read(const void *cab, size_t len, const char *name, struct releases *releases, struct err *err)
 {
-    static const char *const want[] = {MEMBER, NULL};
-    struct cab opened = {0};
+    AUTO_BUF xml = {0};
+    char *member AUTO_FREE = mem_printf("%s/" MEMBER, name);
     *releases = RELEASES_NONE;
-    if (!cab_read(cab, len, name, want, &opened, err))
-        return false;
-    char *member_name AUTO_FREE = mem_printf("%s/" MEMBER, name);
-    const struct cab_member *member = cab_find(&opened, MEMBER);
-    bool ok = member ? releases_parse(member->data.data, member->data.len, member_name, releases, err)
-                     : err_set(err, ERR_NOT_GENUINE, "%s: holds no " MEMBER, name);
-    cab_clear(&opened);
-    return ok;
+    return cab_read_member(cab, len, name, MEMBER, &xml, err) &&
+           releases_parse(xml.data, xml.len, member, releases, err);
 }
 
 const struct release *releases_latest(const struct releases *releases, const struct channel *channel)

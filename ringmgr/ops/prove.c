@@ -67,19 +67,14 @@ static bool read_stream_promise(const struct build_file *file, const void *bytes
     return true;
 }
 
-static bool read_cat_promise(const struct build_file *file, const void *bytes, size_t len,
+static bool read_cat_promise(const struct build_file *file, const void *cab, size_t len,
                              struct promise *promise, struct err *err)
 {
-    struct cab cab AUTO(cab_clear) = {0};
-    const char *const want[] = {file->member, NULL};
-    if (!cab_read(bytes, len, file->proof, want, &cab, err))
+    AUTO_BUF member = {0};
+    if (!cab_read_member(cab, len, file->proof, file->member, &member, err))
         return false;
-    const struct cab_member *member = cab_find(&cab, file->member);
-    if (!member)
-        return err_set(err, ERR_NOT_GENUINE, "%s: has no member %s, by which %s is proven", file->proof,
-                       file->member, file->path);
-    promise->digest = digest_of(member->data.data, member->data.len);
-    promise->bytes = member->data.len;
+    promise->digest = digest_of(member.data, member.len);
+    promise->bytes = member.len;
     return true;
 }
 

@@ -37,7 +37,7 @@ static void every_key_reaches_its_field(void **state)
     static const char text[] =
         "[ring b]\nsource = a\nchannel = Broad\npath = /srv/b/\nlink = copy\n"
         "publish = auto\nunc = \\\\files\\b\\\napprovals = 2\nfour_eyes = yes\n"
-        "approvers = group:g, user:anna\nlanguages = sv-SE\narchitectures = x86\n"
+        "approvers = group:office approvers , user:anna\nlanguages = sv-SE\narchitectures = x86\n"
         "proofing = da-dk\narm64 = yes\n"
         "[ring a]\nsource = origin\nchannel = Deferred\npath = /srv/a\nlink = reflink\n"
         "publish = auto\nfirst = yes\n"
@@ -73,7 +73,7 @@ static void every_key_reaches_its_field(void **state)
     assert_int_equal(b->publish, PUBLISH_AUTO);
     assert_int_equal(b->approvals, 2);
     assert_true(b->four_eyes && a->first && b->content.arm64 && !a->content.arm64);
-    assert_string_equal(b->approvers.item[0], "group:g");
+    assert_string_equal(b->approvers.item[0], "group:office approvers");
     assert_string_equal(b->approvers.item[1], "user:anna");
     assert_int_equal(b->content.architectures, ARCH_X86);
     assert_int_equal(a->content.architectures, ARCH_X64 | ARCH_X86);

@@ -67,6 +67,27 @@ static void splits_at_commas_and_white_space(void **state)
     }
 }
 
+static void splits_names_at_commas_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *joined;
+    } table[] = {
+        {"", ""},
+        {" , ,", ""},
+        {" a b , c", "a b|c"},
+        {"a,b", "a|b"},
+        {"group:office approvers\n, user:x", "group:office approvers|user:x"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_STRV list = {0};
+        strv_split_names(&list, table[i].text);
+        char *joined AUTO_FREE = strv_join(&list, "|");
+        assert_string_equal(joined, table[i].joined);
+    }
+}
+
 static void lists_own_their_strings(void **state)
 {
     (void)state;
@@ -144,6 +165,7 @@ int main(void)
         cmocka_unit_test(appending_keeps_bytes_and_a_nul_behind),
         cmocka_unit_test(printf_appends_text_of_any_length),
         cmocka_unit_test(splits_at_commas_and_white_space),
+        cmocka_unit_test(splits_names_at_commas_alone),
         cmocka_unit_test(lists_own_their_strings),
         cmocka_unit_test(finds_whole_strings_only),
         cmocka_unit_test(sorts_by_bytes),
