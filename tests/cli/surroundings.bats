@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# The machine around it: other runs, folders that are missing or somebody else's, a full disk.
+
+setup_file() {
+    load world
+    world_file
+}
+
+setup() {
+    load world
+    world_make
+}
+
+teardown() {
+    world_end
+}
+
+locked_by() {
+    [ -s "$W/state/lock/upstream" ] && grep -q "^$PID " "$W/state/lock/upstream"
+}
+
+# busy: a sync that stands still in the middle of a file, until the fault is cleared.
+busy() {
+    origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=${1:-60000}&times=1"
+    start sync
+    wait_until locked_by
+}
+
+@test "two syncs at once: the second waits for the first, and both succeed" {
+    busy 1500
+    expect 0 ringmgr --json sync
+    json '.rings[0].result == "unchanged"'
+    ended
+    [ "$status" = 0 ]
+    grep -q "and live" "$W/out"
+}
+
+@test "with --wait 0s the second is 7 at once, and names the holder" {
+    busy
+    local pid=$PID
+    expect 7 ringmgr --wait 0s sync
+    complains
+    says "held by ringmgr sync (pid $pid)"
+    expect 7 ringmgr --json --wait 0s sync
+    json '.rings[0] | .result == "failed" and .code == 7 and (.published | not) and (.error | contains("held by"))'
+}
+
+@test "with --wait 1s it waits as long, and not longer" {
+    busy
+    local began=$(date +%s%N)
+    expect 7 ringmgr --wait 1s sync
+    local took=$((($(date +%s%N) - began) / 1000000))
+    [ $took -ge 1000 ]
+    [ $took -le 6000 ]
+}
+
+@test "readers never wait for a run, and decisions do not need its lock" {
+    offer "$OLD" 2026-08-16
+    expect 0 ringmgr sync
+    offer "$NEW"
+    busy
+    expect 0 ringmgr --wait 0s --json status
+    json '.rings[0].live.build == $old'
+    expect 0 ringmgr --wait 0s history --verify
+    expect 0 ringmgr --wait 0s explain production
+    expect 0 as games ringmgr --wait 0s approve production "$OLD" --reason fine
+    expect 0 as news ringmgr --wait 0s promote production "$OLD"
+    shows production "$OLD"
+}
+
+@test "the lock of a run that was killed holds nobody up" {
+    busy
+    end KILL
+    origin_faults_clear
+    expect 0 ringmgr --wait 0s sync
+    shows pilot "$NEW"
+}
+
+@test "SIGTERM in mid-stream ends it, and the next run goes on" {
+    busy
+    end TERM
+    [ "$status" != 0 ]
+    origin_faults_clear
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+}
+
+# finds_folder NAME: check says that this folder is wrong.
+finds_folder() {
+    expect 2 ringmgr --json check
+    json ".problems | map(select(.severity == \"error\" and (.text | contains(\"$1\")))) | length == 1"
+}
+
+@test "a folder of the configuration that is missing is found by check, and sync does nothing" {
+    local folder
+    for folder in store state share/pilot share/production; do
+        mv "$W/$folder" "$W/away"
+        finds_folder "$W/$folder"
+        run --separate-stderr ringmgr sync
+        [ "$status" != 0 ]
+        complains
+        says "$W/$folder"
+        [ ! -e "$W/$folder" ]
+        mv "$W/away" "$W/$folder"
+    done
+    [ "$(origin_requests "/$NEW/")" = 0 ]
+    expect 0 ringmgr sync
+}
+
+@test "a folder that belongs to another account is found by check, and sync fails without harm" {
+    local folder
+    for folder in store state share/pilot; do
+        chown -R root "$W/$folder"
+        finds_folder "$W/$folder"
+        run --separate-stderr ringmgr sync
+        [ "$status" != 0 ]
+        says "ringmgr: sync: "
+        chown -R backup: "$W/$folder"
+    done
+    [ ! -e "$(data pilot)/v64.cab" ]
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+}
+
+@test "a promotion that cannot be carried out says so, in words and in JSON, and is finished by the next run" {
+    expect 0 ringmgr sync
+    expect 0 as games ringmgr approve production "$NEW" --reason fine
+    mv "$W/share/production" "$W/away"
+    expect 1 as news ringmgr promote production "$NEW"
+    complains
+    says "$W/share/production"
+    mv "$W/away" "$W/share/production"
+    chown root "$W/share/production"
+    expect 1 as news ringmgr promote production "$NEW"
+    complains
+    says "$W/share/production"
+    expect 1 as news ringmgr --json promote production "$NEW"
+    json '.result == "failed"'
+    expect 0 ringmgr --json status
+    json '.rings[1] | .live == null and .state == "publishing"'
+    chown backup: "$W/share/production"
+    expect 0 as news ringmgr promote production "$NEW"
+    shows production "$NEW"
+}
+
+@test "a file in the place of a folder is found by check" {
+    rmdir "$W/share/pilot"
+    touch "$W/share/pilot"
+    finds_folder "$W/share/pilot"
+    run --separate-stderr ringmgr sync
+    [ "$status" != 0 ]
+    says "$W/share/pilot"
+}
+
+@test "two rings that are one folder behind links are found by check" {
+    rmdir "$W/share/production"
+    ln -s pilot "$W/share/production"
+    expect 2 ringmgr --json check
+    json '.problems | map(.code) | index("nested")'
+}
+
+@test "a state that is open to everybody, and doors without gates, are warnings" {
+    chmod 0755 "$W/state"
+    sed -i '/^approvals = 1/d; /^approvers/d; /^four_eyes/d' "$W/ringmgr.conf"
+    expect 0 ringmgr --json check
+    json '[.problems[] | select(.severity == "warning").code] | index("state-mode") and index("no-gates")'
+}
+
+@test "an account that does not exist is an error of the configuration" {
+    sed -i 's/^user = backup/user = nobody-at-all/' "$W/ringmgr.conf"
+    expect 2 ringmgr sync
+    complains
+    says nobody-at-all
+    sed -i '/^user = /d' "$W/ringmgr.conf"
+    expect 2 ringmgr sync
+    complains
+    says "user"
+    [ "$(origin_requests)" = 0 ]
+}
+
+# on_disk KIB COMMAND…: with store and shares on a disk of this size, which the next on_disk finds again.
+on_disk() {
+    unshare -m --propagation private -- bash -c '
+        mount -t tmpfs -o size="$1"k,mode=0755 tmpfs "$2/disk" && cp -a "$2/kept/." "$2/disk/" || exit 99
+        "${@:3}"
+        status=$?
+        rm -rf "$2/kept" && mkdir "$2/kept" && cp -a "$2/disk/." "$2/kept/"
+        exit $status' bash "$1" "$W" "${@:2}"
+}
+
+disk_world() {
+    unshare -m --propagation private true 2>/dev/null || missing "a mount namespace of one's own"
+    mkdir -p "$W/disk" "$W/kept/store" "$W/kept/pilot"
+    chown -R backup: "$W/disk" "$W/kept"
+    sed -i "s|^store = .*|store = $W/disk/store|; s|^path = .*/pilot$|path = $W/disk/pilot|" "$W/ringmgr.conf"
+}
+
+@test "a full disk: 6 with the missing amount, nothing half done, and with room the next run needs only the rest" {
+    disk_world
+    expect 6 on_disk 200 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    complains
+    [[ "$stderr" =~ [0-9]+\ bytes\ (are\ )?missing ]]
+    [ "$(find "$W/kept/pilot" -type f)" = "" ]
+    [ "$(find "$W/kept/store/objects" -name "$(basename "$(object "$UP/$NEW/s640.cab")")")" = "" ]
+    origin_log_clear
+    expect 0 on_disk 4000 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    cmp "$W/kept/pilot/Office/Data/v64.cab" "$UP/v64_$NEW.cab"
+    [ "$(origin_requests '/i640.cab ')" = 0 ]
+}
+
+@test "a disk that is full already: 6, and the old build stays whole" {
+    disk_world
+    offer "$OLD" 2026-08-16
+    expect 0 on_disk 4000 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    (cd "$W/kept/pilot" && find . -type f -exec sha256sum {} + | sort) >"$W/before"
+    offer "$NEW"
+    expect 6 on_disk $(($(du -sk "$W/kept" | cut -f 1) + 60)) "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    complains
+    (cd "$W/kept/pilot" && find . -type f -exec sha256sum {} + | sort) | diff "$W/before" -
+}
+
+@test "a state whose disk is full: nothing is published without its history entry" {
+    unshare -m --propagation private true 2>/dev/null || missing "a mount namespace of one's own"
+    mkdir -p "$W/disk" "$W/kept"
+    chown backup: "$W/disk" "$W/kept"
+    sed -i "s|^state = .*|state = $W/disk|" "$W/ringmgr.conf"
+    expect 6 on_disk 300 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    says "no space left"
+    [ ! -e "$(data pilot)/v64.cab" ]
+    rm -rf "$W/kept"
+    mkdir "$W/kept"
+    chown backup: "$W/kept"
+    expect 0 on_disk 40000 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    shows pilot "$NEW"
+}
+
+@test "an origin behind a login page or of garbage is never believed" {
+    origin_fault 'path=*&kind=status&status=403'
+    run --separate-stderr ringmgr sync
+    [ "$status" = 5 ]
+    says 403
+    origin_faults_clear
+    echo "<html>please log in</html>" >"$HISTORY"
+    expect 4 ringmgr sync
+    says releasehistory.cab
+    [ ! -e "$(data pilot)/v64.cab" ]
+}
+
+@test "a redirect to the file's new place is followed" {
+    mkdir "$O/www/moved"
+    cp "$HISTORY" "$O/www/moved/history.cab"
+    origin_fault "path=*releasehistory.cab&kind=status&status=302&to=http://127.0.0.1:$ORIGIN_PORT/moved/history.cab"
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+}
+
+@test "--quiet says nothing of what went well, -v tells of each file" {
+    expect 0 ringmgr -v sync
+    says "proven: $NEW/i640.cab (signature)" "proven: $NEW/stream.x64.x-none.dat (hash in $NEW/s640.cab)"
+    expect 0 ringmgr --quiet sync
+    [ "$stderr" = "" ]
+}
