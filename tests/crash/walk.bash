@@ -1,0 +1,33 @@
+# What walk.bats and walk.proof.bats share: the worlds, and a walk as a test.
+
+walk_setup_file() {
+    load ../helper
+    [ "$(id -u)" = 0 ] || missing "root"
+    need osslsigncode cabextract sqlite3 gcab
+    export RINGMGR_BIN
+    : "${TESTCDN:=${RINGMGR_BIN%/*}/tests/cdn/testcdn}" "${FAULT_LIBRARY:=${RINGMGR_BIN%/*}/tests/crash/libfault.so}"
+    export TESTCDN FAULT_LIBRARY
+    local file
+    for file in "$RINGMGR_BIN" "$TESTCDN" "$FAULT_LIBRARY"; do
+        [ -r "$file" ] || missing "$file"
+    done
+    for file in backup games news; do
+        getent passwd "$file" >/dev/null || missing "the account $file"
+    done
+    WALK_AREA=$("$BATS_TEST_DIRNAME/walk.sh" --prepare 3>&-) || return
+    export WALK_AREA
+}
+
+walk_teardown_file() {
+    [ -z "${WALK_AREA:-}" ] || rm -rf "$WALK_AREA"
+}
+
+# walk SCENARIOS=KINDS[/EVERY]…: what was wrong becomes the test's output; how much was walked is said in any case.
+walk() {
+    local status=0
+    "$BATS_TEST_DIRNAME/walk.sh" --area "$WALK_AREA" --evidence "$RINGMGR_TOP/build/test-logs/walk" "$@" \
+        >"$BATS_TEST_TMPDIR/walk" 2>&1 3>&- || status=$?
+    grep -E '^# (exit statuses|[0-9,]+ points)' "$BATS_TEST_TMPDIR/walk" >&3 || true
+    [ $status = 0 ] || cat "$BATS_TEST_TMPDIR/walk"
+    return $status
+}

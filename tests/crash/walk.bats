@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# A kill, a full disk, an I/O error or a cut write at the calls of publish, promote and replay (walk.sh says what is
+# asked after each). Here: the richest publication whole, and of everything else a sample; walk.proof.bats does it all.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    load walk
+    walk_setup_file
+}
+
+teardown_file() {
+    load walk
+    walk_teardown_file
+}
+
+setup() {
+    load ../helper
+    load walk
+}
+
+@test "two architectures over a live build: every call survives every fault" {
+    walk 'promote-both-later=kill-before,kill-after,ENOSPC,EIO' 'promote-both-later=short,full/4'
+}
+
+@test "first publications, one architecture, rings that publish by themselves: a sample of calls" {
+    walk 'promote-*-first=kill-after,ENOSPC/13' 'promote-one-later=kill-after,ENOSPC/13' 'sync-*=kill-after,EIO/19'
+}
+
+@test "replay of an interrupted promotion, by the next one and by verify --repair: a sample of calls" {
+    walk '*-both-later@*=kill-after,EIO,ENOSPC/23' '*-both-first@*=kill-after/29' '*-one-*@*=kill-after/41'
+}
