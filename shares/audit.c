@@ -1,7 +1,6 @@
 #include "shares/audit.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
-#include "shares/publish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,57 +11,27 @@ struct run {
     const struct store *store;
     const struct tree *tree;
     const struct audit_wanted *wanted;
-    const struct audit_options *options;
     struct audit *audit;
 };
 
-/* Adds a finding; returns its index. */
-static size_t add(struct audit *audit, const char *path, const char *problem)
+static void add(struct audit *audit, enum finding_kind kind, size_t index, const char *path,
+                const char *problem)
 {
     audit->finding = mem_grow(audit->finding, audit->len, sizeof *audit->finding);
-    audit->finding[audit->len] = (struct finding){mem_strdup(path), mem_strdup(problem), false};
-    return audit->len++;
+    audit->finding[audit->len++] = (struct finding){kind, index, mem_strdup(path), mem_strdup(problem)};
 }
 
-/* Replaces one thing from the store if its object is sound; what stands in the way becomes part of the
- * finding. */
-static bool repair(const struct run *run, size_t index, const struct digest *digest,
-                   bool (*replace)(const struct run *run, const void *what, struct err *err),
-                   const void *what, struct err *err)
+/* A link to an object that has lost its bytes has lost them too. */
+static bool is_damaged_link(const struct run *run, const struct share_file *file)
 {
-    struct finding *finding = &run->audit->finding[index];
-    struct err why = {0};
-    if (!run->options->repair)
-        return true;
-    if (!store_check_object(run->store, digest, &why)) {
-        char *problem = mem_printf("%s, and its object in the store is damaged or missing too: ringmgr sync",
-                                   finding->problem);
-        free(finding->problem);
-        finding->problem = problem;
-        return true;
+    struct err ignored = {0};
+    for (size_t i = 0; i < run->wanted->damaged_len; i++) {
+        if (!digest_equal(&run->wanted->damaged[i], &file->digest))
+            continue;
+        AUTO_FD fd = fs_open_beneath(run->tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, &ignored);
+        return fd < 0 || store_is_object(run->store, &file->digest, fd);
     }
-    finding->repaired = replace(run, what, err);
-    return finding->repaired;
-}
-
-static bool is_damaged(const struct run *run, const struct digest *digest)
-{
-    for (size_t i = 0; i < run->wanted->damaged_len; i++)
-        if (digest_equal(&run->wanted->damaged[i], digest))
-            return true;
     return false;
-}
-
-static bool replace_pointer(const struct run *run, const void *what, struct err *err)
-{
-    enum architecture architecture = *(const enum architecture *)what;
-    return publish_pointer(run->store, run->tree, architecture,
-                           &run->wanted->pointer[architecture == ARCH_X64], run->options->now_unix, err);
-}
-
-static bool replace_file(const struct run *run, const void *what, struct err *err)
-{
-    return publish_replace_file(run->store, run->tree, what, run->options->link, err);
 }
 
 static const char *pointer_problem(const struct run *run, enum architecture architecture)
@@ -80,30 +49,28 @@ static const char *pointer_problem(const struct run *run, enum architecture arch
     return pointer.mode == 0444 ? NULL : tree_check_text(TREE_WRONG_MODE);
 }
 
-static bool check_pointer(const struct run *run, enum architecture architecture, struct err *err)
+static void check_pointer(const struct run *run, enum architecture architecture)
 {
     const char *problem = pointer_problem(run, architecture);
     run->audit->checked_files++;
-    if (!problem)
-        return true;
-    return repair(run, add(run->audit, tree_pointer_name(architecture), problem),
-                  &run->wanted->pointer[architecture == ARCH_X64], replace_pointer, &architecture, err);
+    if (problem)
+        add(run->audit, FINDING_POINTER, architecture == ARCH_X64, tree_pointer_name(architecture), problem);
 }
 
-static bool check_file(const struct run *run, const struct share_file *file, struct err *err)
+static bool check_file(const struct run *run, size_t index, struct err *err)
 {
+    const struct share_file *file = &run->wanted->file[index];
     enum tree_check check = TREE_MISSING;
     if (run->tree->data >= 0 &&
-        !tree_check_file(run->store, run->tree, file, run->options->metadata_only, &check, err))
+        !tree_check_file(run->store, run->tree, file, run->wanted->metadata_only, &check, err))
         return false;
     run->audit->checked_files++;
     run->audit->checked_bytes += file->bytes;
-    if (check == TREE_RIGHT && is_damaged(run, &file->digest))
+    if (check == TREE_RIGHT && is_damaged_link(run, file))
         check = TREE_WRONG_BYTES;
-    if (check == TREE_RIGHT)
-        return true;
-    return repair(run, add(run->audit, file->path, tree_check_text(check)), &file->digest, replace_file, file,
-                  err);
+    if (check != TREE_RIGHT)
+        add(run->audit, FINDING_FILE, index, file->path, tree_check_text(check));
+    return true;
 }
 
 static int by_path(const void *a, const void *b)
@@ -147,7 +114,7 @@ static bool find_foreign(const struct run *run, const struct strv *allowed, cons
         if (!folder && strncmp(path, TREE_TEMP_PREFIX, strlen(TREE_TEMP_PREFIX)) == 0)
             continue;
         if (!is_allowed(allowed, path))
-            add(run->audit, path, "does not belong there");
+            add(run->audit, FINDING_FOREIGN, 0, path, "does not belong there");
         else if (!folder && fstatat(run->tree->data, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
                  S_ISDIR(st.st_mode) && !find_foreign(run, allowed, path, err))
             return false;
@@ -156,19 +123,27 @@ static bool find_foreign(const struct run *run, const struct strv *allowed, cons
 }
 
 bool audit_run(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
-               const struct audit_options *options, struct audit *audit, struct err *err)
+               struct audit *audit, struct err *err)
 {
-    const struct run run = {store, tree, wanted, options, audit};
+    const struct run run = {store, tree, wanted, audit};
     AUTO_STRV allowed = {0};
-    if (wanted->architectures & ARCH_X86 && !check_pointer(&run, ARCH_X86, err))
-        return false;
-    if (wanted->architectures & ARCH_X64 && !check_pointer(&run, ARCH_X64, err))
-        return false;
+    if (wanted->architectures & ARCH_X86)
+        check_pointer(&run, ARCH_X86);
+    if (wanted->architectures & ARCH_X64)
+        check_pointer(&run, ARCH_X64);
     for (size_t i = 0; i < wanted->files; i++)
-        if (!check_file(&run, &wanted->file[i], err))
+        if (!check_file(&run, i, err))
             return false;
     list_allowed(wanted, &allowed);
     return tree->data < 0 || find_foreign(&run, &allowed, NULL, err);
+}
+
+const struct finding *audit_find(const struct audit *audit, const char *path)
+{
+    for (size_t i = 0; i < audit->len; i++)
+        if (strcmp(audit->finding[i].path, path) == 0)
+            return &audit->finding[i];
+    return NULL;
 }
 
 void audit_clear(struct audit *audit)

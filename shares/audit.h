@@ -1,4 +1,4 @@
-/* Audit: a share against what it must be, and putting it right. */
+/* Audit: a share against what it must be. It only looks; shares/repair puts right. */
 #ifndef SHARES_AUDIT_H
 #define SHARES_AUDIT_H
 
@@ -10,21 +10,18 @@ struct audit_wanted {
     size_t files;
     unsigned architectures;       /* whose pointers must be there */
     struct digest pointer[2];     /* their bytes: [0] v32.cab, [1] v64.cab */
-    const struct digest *damaged; /* objects that are known to have lost their bytes */
+    const struct digest *damaged; /* objects that are known to have lost their bytes, and so their links */
     size_t damaged_len;
+    bool metadata_only; /* copies are not read: size and permissions must do */
 };
 
-struct audit_options {
-    bool metadata_only; /* copies are not read: size and permissions must do */
-    bool repair;
-    enum link_mode link;
-    int64_t now_unix;
-};
+enum finding_kind { FINDING_FILE, FINDING_POINTER, FINDING_FOREIGN };
 
 struct finding {
-    char *path; /* below Office/Data */
+    enum finding_kind kind;
+    size_t index; /* of the file in `wanted`; with a pointer 0 for v32.cab, 1 for v64.cab */
+    char *path;   /* below Office/Data */
     char *problem;
-    bool repaired;
 };
 
 struct audit {
@@ -34,13 +31,13 @@ struct audit {
 };
 
 /*
- * Checks the pointers first, then every file, then whether anything else lies in Office/Data (reported, never
- * touched). What is wrong becomes a finding; with `repair` a wrong pointer or file is replaced from the
- * store, where the object there is read first and still has its own bytes. Needs the ring's lock for
- * `repair`. An error means that the audit itself could not go on; findings so far stay. audit_clear() frees.
+ * Checks the pointers, then every file, then whether anything else lies in Office/Data. What is wrong becomes
+ * a finding. An error means that the audit itself could not go on; findings so far stay. audit_clear() frees.
  */
 bool audit_run(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
-               const struct audit_options *options, struct audit *audit, struct err *err) MUST_CHECK;
+               struct audit *audit, struct err *err) MUST_CHECK;
+/* The finding about a path; NULL if there is none. */
+const struct finding *audit_find(const struct audit *audit, const char *path);
 void audit_clear(struct audit *audit);
 
 #endif

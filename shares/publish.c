@@ -213,6 +213,44 @@ bool publish_run(const struct store *store, const struct tree *tree, const struc
     return !(publication->architectures & ARCH_X64) || flip(store, tree, publication, ARCH_X64, err);
 }
 
+/* Is every file of the build that stands there right? */
+static bool is_ours(const struct store *store, const struct tree *tree, const struct share_file *file,
+                    size_t files, bool *ours, struct err *err)
+{
+    *ours = true;
+    for (size_t i = 0; i < files && *ours; i++) {
+        enum tree_check check;
+        if (!tree_check_file(store, tree, &file[i], false, &check, err))
+            return false;
+        *ours = check == TREE_RIGHT || check == TREE_MISSING;
+    }
+    return true;
+}
+
+static bool withdraw_folder(const struct tree *tree, const char *build, struct err *err)
+{
+    char *trash AUTO_FREE = fs_temp_name("trash");
+    if (renameat(tree->data, build, tree->data, trash) != 0)
+        return errno == ENOENT || err_set_errno(err, errno, "rename %s", build);
+    return fs_sync(tree->data, TREE_DATA, err) && fs_remove_tree(tree->data, trash, err);
+}
+
+bool publish_withdraw(const struct store *store, const struct tree *tree, const char *build,
+                      const struct share_file *file, size_t files, struct err *err)
+{
+    bool ours;
+    if (tree->data < 0)
+        return true;
+    if (!is_ours(store, tree, file, files, &ours, err))
+        return false;
+    if (!ours)
+        return true;
+    for (size_t i = 0; i < files; i++)
+        if (!name_in_folder(&file[i]) && unlinkat(tree->data, file[i].path, 0) != 0 && errno != ENOENT)
+            return err_set_errno(err, errno, "remove %s", file[i].path);
+    return fs_sync(tree->data, TREE_DATA, err) && withdraw_folder(tree, build, err);
+}
+
 /* The file is the object itself and only its permissions are wrong: a new link to it would be no cure. */
 static bool restore_mode(const struct store *store, const struct tree *tree, const struct share_file *file,
                          bool *done, struct err *err)

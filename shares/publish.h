@@ -24,6 +24,14 @@ struct publication {
 bool publish_run(const struct store *store, const struct tree *tree, const struct publication *publication,
                  struct err *err) MUST_CHECK;
 
+/*
+ * Takes a build off the share that no pointer names: descriptors first, then its folder by one rename, then
+ * its files. Only where everything that stands of it is right: what is not ours stays untouched. Missing is
+ * fine.
+ */
+bool publish_withdraw(const struct store *store, const struct tree *tree, const char *build,
+                      const struct share_file *file, size_t files, struct err *err) MUST_CHECK;
+
 /* Gives the pointer of one architecture the bytes of an object, whatever it was before. Durable. */
 bool publish_pointer(const struct store *store, const struct tree *tree, enum architecture architecture,
                      const struct digest *descriptor, int64_t now_unix, struct err *err) MUST_CHECK;

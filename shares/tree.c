@@ -107,6 +107,18 @@ const char *tree_check_text(enum tree_check check)
     return text[check];
 }
 
+bool tree_has_folder(const struct tree *tree, const char *name, bool *stands, struct err *err)
+{
+    struct stat st;
+    *stands = false;
+    if (tree->data < 0)
+        return true;
+    if (fstatat(tree->data, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT || err_set_errno(err, errno, "stat %s", name);
+    *stands = S_ISDIR(st.st_mode);
+    return true;
+}
+
 bool tree_sweep(const struct tree *tree, struct err *err)
 {
     AUTO_STRV names = {0};

@@ -4,6 +4,8 @@
 #include "ringmgr/state/decision.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- who may ---- */
 
@@ -44,6 +46,44 @@ static bool append_entry(const struct job *job, const char *action, const struct
     build_format(&key->build, build);
     job_sign_entry(job, &entry, identity_text);
     return journal_append(job->state, &entry, err);
+}
+
+/*
+ * The locks of the rings that a decision is about, in the order of their names: a promotion that runs has
+ * asked the gates already, so it must end before a block or a revocation is "done".
+ */
+enum { LOCKS_MAX = 64 };
+struct ring_locks {
+    struct lock *lock[LOCKS_MAX];
+    size_t len;
+};
+
+static void release_locks(struct ring_locks *locks)
+{
+    while (locks->len)
+        lock_release(locks->lock[--locks->len]);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const struct ring *const *)a)->name, (*(const struct ring *const *)b)->name);
+}
+
+static bool lock_rings(const struct job *job, const struct ring *only, struct ring_locks *locks,
+                       struct err *err)
+{
+    const struct ring *rings[LOCKS_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < job->settings->rings; i++)
+        if ((!only || only == &job->settings->ring[i]) && len < LOCKS_MAX)
+            rings[len++] = &job->settings->ring[i];
+    qsort(rings, len, sizeof(struct ring *), by_name);
+    for (size_t i = 0; i < len; i++) {
+        if (!job_lock_ring(job, rings[i], &locks->lock[i], err))
+            return false;
+        locks->len++;
+    }
+    return true;
 }
 
 static bool decide_one(const struct job *job, const char *action, change *apply,
@@ -107,8 +147,9 @@ bool decide_revoke(const struct job *job, const struct ring *ring, const struct 
                    const char *reason, struct decision *decision, struct err *err)
 {
     const struct approval_key key = {.ring = ring->name, .channel = ring->channel, .build = *build};
+    struct ring_locks locks AUTO(release_locks) = {0};
     *decision = (struct decision){.result = "unchanged"};
-    return people_may_decide(job->identity, job->service_uid, err) &&
+    return people_may_decide(job->identity, job->service_uid, err) && lock_rings(job, ring, &locks, err) &&
            decide_one(job, "revoke", apply_revoke, &key, reason, decision, err);
 }
 
@@ -147,8 +188,9 @@ static bool for_channels(const struct job *job, const struct ring *ring, const s
                          const char *action, change *apply, const char *reason, struct decision *decision,
                          struct err *err)
 {
+    struct ring_locks locks AUTO(release_locks) = {0};
     *decision = (struct decision){.result = "unchanged"};
-    if (!decide_check(job, ring, err))
+    if (!decide_check(job, ring, err) || !lock_rings(job, ring, &locks, err))
         return false;
     for (size_t i = 0; i < job->settings->rings; i++) {
         const struct ring *one = &job->settings->ring[i];

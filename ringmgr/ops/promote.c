@@ -37,13 +37,18 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
                             .to = facts->gate.build,
                             .kind = INTENT_PUBLISH,
                             .content = content,
+                            .path = ring->path,
                             .files_digest = facts->files_digest,
                             .actor = signature.actor,
                             .identity = signature.identity,
                             .reason = reason,
                             .opened_unix = signature.time_unix};
-    return journal_intent_open(job->state, &intent, err) &&
-           reconcile_publish(job, ring, &intent, &facts->files, err);
+    if (!journal_intent_open(job->state, &intent, err))
+        return false;
+    if (reconcile_publish(job, ring, &intent, &facts->files, err))
+        return true;
+    reconcile_abandon(job, ring, &intent);
+    return false;
 }
 
 static void describe(const struct facts *facts, struct promotion *promotion)
@@ -77,7 +82,8 @@ bool promote_run(const struct job *job, const struct ring *ring, const struct pr
     bool found;
     *promotion = (struct promotion){.result = PROMOTE_UNCHANGED};
     if (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err) ||
-        !reconcile_ring(job, ring, err) || !choose(job, ring, options, &build, &found, err) ||
+        (!options->dry_run && !reconcile_ring(job, ring, err)) ||
+        !choose(job, ring, options, &build, &found, err) ||
         !facts_gather(job, ring, &build, promoter_of(job), &facts, err))
         return false;
     describe(&facts, promotion);

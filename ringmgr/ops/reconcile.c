@@ -1,8 +1,11 @@
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/facts.h"
 #include "ringmgr/ops/offered.h"
 #include "shares/publish.h"
+
+#include <string.h>
 
 /* ---- forward: publish, then close the books ---- */
 
@@ -103,65 +106,123 @@ static bool find_position(const struct tree *tree, const struct pointers *from, 
     return true;
 }
 
-/* What the intent's build will show, which must still be the list that the intent was opened for. */
+/* What the intent's build would show by the catalog of now; *same: that is the list the intent was opened
+ * for. */
 static bool intended_files(const struct job *job, const struct intent *intent, struct catalog_files *files,
-                           struct err *err)
+                           bool *same, struct err *err)
 {
-    struct content content = {0};
-    struct filelist list = {0};
-    struct catalog_files all = {0};
+    struct content content AUTO(content_clear) = {0};
+    struct filelist list AUTO(filelist_clear) = {0};
+    struct catalog_files all AUTO(catalog_files_clear) = {0};
     AUTO_STRV missing = {0};
     struct digest digest;
-    bool ok = content_parse(intent->content, &content, err) &&
-              catalog_files_get(job->state, intent->channel, &intent->to, &all, err) &&
-              filelist_make(intent->channel, &intent->to, &content, &list, err);
-    if (ok) {
-        catalog_files_select(&all, &list, files, &digest, &missing);
-        ok = digest_equal(&digest, &intent->files_digest) ||
-             err_set(err, ERR_NOT_GENUINE, "the catalog lists other files than the interrupted promotion");
-    }
-    content_clear(&content);
-    filelist_clear(&list);
-    catalog_files_clear(&all);
-    return ok;
-}
-
-static bool store_has_all(const struct job *job, const struct catalog_files *files)
-{
-    for (size_t i = 0; i < files->len; i++) {
-        uint64_t bytes;
-        if (!store_has(job->store, &files->file[i].digest, &bytes) || bytes != files->file[i].bytes)
-            return false;
-    }
+    if (!content_parse(intent->content, &content, err) ||
+        !catalog_files_get(job->state, intent->channel, &intent->to, &all, err) ||
+        !filelist_make(intent->channel, &intent->to, &content, &list, err))
+        return false;
+    catalog_files_select(&all, &list, files, &digest, &missing);
+    *same = digest_equal(&digest, &intent->files_digest);
     return true;
 }
 
-static bool raise_foreign(const struct job *job, const struct ring *ring, struct err *err)
+/* ---- a share that is not what the books say ---- */
+
+static bool raise_foreign(const struct job *job, const struct ring *ring, const char *problem,
+                          const char *command, struct err *err)
 {
-    char *text AUTO_FREE =
-        mem_printf("a pointer of %s names a build that ringmgr did not put there", ring->name);
-    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
     struct err raised = {0};
     const struct attention attention = {.severity = "critical",
                                         .ring = ring->name,
                                         .code = "share-foreign",
                                         .subject = "",
-                                        .text = text,
+                                        .text = problem,
                                         .command = command,
                                         .since_unix = clock_now_unix()};
     if (!catalog_attention_raise(job->state, &attention, &raised))
         log_warn(job->log, "%s", raised.msg);
-    return err_set(err, ERR_NOT_GENUINE, "%s, so nothing was touched: %s puts it right", text, command);
+    return err_set(err, ERR_NOT_GENUINE, "%s; nothing was touched%s%s", problem, command ? ": " : "",
+                   command ? command : "");
 }
 
-static bool undo(const struct job *job, const struct intent *intent, const struct tree *tree, struct err *err)
+static bool refuse_pointer(const struct job *job, const struct ring *ring, const struct pointers *from,
+                           struct err *err)
 {
-    if (!tree_sweep(tree, err) || !state_begin(job->state, err))
+    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    if (from->architectures)
+        return raise_foreign(
+            job, ring, "a pointer is missing, or names a build that ringmgr did not put there", command, err);
+    return raise_foreign(
+        job, ring,
+        "there is a pointer, but by the books the ring is empty: give a renamed ring its old name "
+        "back, bring back the newest backup of the state, or empty Office/Data",
+        NULL, err);
+}
+
+/* ---- back: undo what no pointer names ---- */
+
+/* Takes the build off the share, unless it has been live there before and stands for that reason. */
+static bool withdraw(const struct job *job, const struct intent *intent, const struct tree *tree,
+                     const struct catalog_files *files, struct err *err)
+{
+    struct offer offer AUTO(offer_clear) = {0};
+    struct share_file *list AUTO_FREE = share_files_of(files);
+    char build[BUILD_TEXT_SIZE];
+    bool found;
+    build_format(&intent->to, build);
+    if (!catalog_offer_find(job->state, intent->ring, intent->channel, &intent->to, &offer, &found, err))
         return false;
-    bool ok = journal_intent_close(job->state, intent->id, "undone", clock_now_unix(), err) &&
+    return (found && offer.removed_unix < 0) ||
+           publish_withdraw(job->store, tree, build, list, files->len, err);
+}
+
+static bool close_undone(const struct job *job, const struct intent *intent, struct err *err)
+{
+    bool ok = state_begin(job->state, err) &&
+              journal_intent_close(job->state, intent->id, "undone", clock_now_unix(), err) &&
               state_commit(job->state, err);
     state_abort(job->state);
     return ok;
+}
+
+static bool undo(const struct job *job, const struct intent *intent, const struct tree *tree,
+                 const struct catalog_files *files, struct err *err)
+{
+    return withdraw(job, intent, tree, files, err) && tree_sweep(tree, err) && close_undone(job, intent, err);
+}
+
+void reconcile_abandon(const struct job *job, const struct ring *ring, const struct intent *intent)
+{
+    struct catalog_files files AUTO(catalog_files_clear) = {0};
+    AUTO_TREE tree = TREE_CLOSED;
+    struct pointers from, to;
+    enum position position = AT_NEITHER;
+    struct err err = {0};
+    bool same;
+    bool ok = tree_open(ring->path, false, &tree, &err) && intended_files(job, intent, &files, &same, &err) &&
+              offered_pointers(job, ring, &from, &err);
+    pointers_of_build(&intent->to, &files, &to);
+    ok = ok && find_position(&tree, &from, &to, &position, &err) &&
+         (position != AT_FROM || undo(job, intent, &tree, &files, &err));
+    if (!ok)
+        log_info(job->log, "%s: left for the next run: %s", ring->name, err.msg);
+}
+
+/* ---- replay ---- */
+
+/* Is the ring still what the intent was about, and would every gate open now? */
+static bool still_allowed(const struct job *job, const struct ring *ring, const struct intent *intent,
+                          bool *allowed, struct err *err)
+{
+    AUTO_FACTS facts = {0};
+    struct verdict verdict[GATE_COUNT];
+    bool by_service = strcmp(intent->identity, "service") == 0;
+    *allowed = false;
+    if (intent->channel != ring->channel)
+        return true;
+    if (!facts_gather(job, ring, &intent->to, by_service ? NULL : intent->actor, &facts, err))
+        return false;
+    *allowed = digest_equal(&facts.files_digest, &intent->files_digest) && gate_ask_all(&facts.gate, verdict);
+    return true;
 }
 
 static bool replay(const struct job *job, const struct ring *ring, const struct intent *intent,
@@ -170,17 +231,39 @@ static bool replay(const struct job *job, const struct ring *ring, const struct 
     struct catalog_files files AUTO(catalog_files_clear) = {0};
     struct pointers to;
     enum position position;
-    if (!intended_files(job, intent, &files, err))
+    bool same, forward = true;
+    if (intent->path && strcmp(intent->path, ring->path) != 0) {
+        log_warn(job->log, "%s: its path was %s when a promotion was interrupted: given up", ring->name,
+                 intent->path);
+        return close_undone(job, intent, err);
+    }
+    if (!intended_files(job, intent, &files, &same, err))
         return false;
     pointers_of_build(&intent->to, &files, &to);
     if (!find_position(tree, from, &to, &position, err))
         return false;
-    if (position == AT_NEITHER)
-        return raise_foreign(job, ring, err);
-    if (position == AT_FROM && !store_has_all(job, &files))
-        return undo(job, intent, tree, err);
-    log_info(job->log, "%s: finishing an interrupted %s", ring->name, action_of(intent));
-    return reconcile_publish(job, ring, intent, &files, err);
+    if (position == AT_NEITHER || (position == AT_TO && !same))
+        return refuse_pointer(job, ring, from, err);
+    if (position == AT_FROM && !still_allowed(job, ring, intent, &forward, err))
+        return false;
+    log_info(job->log, "%s: %s an interrupted %s", ring->name, forward ? "finishing" : "undoing",
+             action_of(intent));
+    return forward ? reconcile_publish(job, ring, intent, &files, err) : undo(job, intent, tree, &files, err);
+}
+
+/* The live build's folder is looked for by one stat: its content is a question for verify. */
+static bool check_folder(const struct job *job, const struct ring *ring, const struct tree *tree,
+                         struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
+    char build[BUILD_TEXT_SIZE];
+    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    bool found, stands;
+    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) || !found)
+        return !found;
+    build_format(&live.build, build);
+    return tree_has_folder(tree, build, &stands, err) &&
+           (stands || raise_foreign(job, ring, "the folder of the live build is missing", command, err));
 }
 
 static bool check_pointers(const struct job *job, const struct ring *ring, const struct tree *tree,
@@ -191,8 +274,9 @@ static bool check_pointers(const struct job *job, const struct ring *ring, const
     if (!find_position(tree, from, &none, &position, err))
         return false;
     if (position != AT_FROM)
-        return raise_foreign(job, ring, err);
-    return catalog_attention_clear(job->state, "share-foreign", ring->name, NULL, err);
+        return refuse_pointer(job, ring, from, err);
+    return check_folder(job, ring, tree, err) &&
+           catalog_attention_clear(job->state, "share-foreign", ring->name, NULL, err);
 }
 
 bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *err)

@@ -11,10 +11,10 @@
 
 /*
  * Brings one ring's share and books to agreement before anything else is written there. Closes an open
- * intent: forward if a pointer names its target already, or if all still name what was live and the store has
- * everything; otherwise it undoes the staging. Then compares pointers with the catalog and sweeps leftovers.
- * Needs the ring's lock. ERR_NOT_GENUINE, and an attention, if a pointer names neither: then nothing is
- * touched.
+ * intent: forward if a pointer names its target already; where all still name what was live, forward if the
+ * ring is still what it was (path, channel, content) and every gate is still open, else it is undone. Then
+ * compares pointers and the live build's folder with the catalog and sweeps leftovers. Needs the ring's and
+ * the store's lock. ERR_NOT_GENUINE, and an attention, if a pointer names neither: then nothing is touched.
  */
 bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
 
@@ -27,5 +27,11 @@ bool reconcile_all(const struct job *job, struct err *err) MUST_CHECK;
  */
 bool reconcile_publish(const struct job *job, const struct ring *ring, const struct intent *intent,
                        const struct catalog_files *files, struct err *err) MUST_CHECK;
+
+/*
+ * After reconcile_publish() has failed with an error: undoes what the intent has placed and closes it, if no
+ * pointer has moved. Otherwise, and where the undoing fails too, the intent stays open for the next run.
+ */
+void reconcile_abandon(const struct job *job, const struct ring *ring, const struct intent *intent);
 
 #endif

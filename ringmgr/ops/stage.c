@@ -122,32 +122,37 @@ static bool predecessor_had(const struct stage *stage, const struct build_file *
     return true;
 }
 
-/* A 404: does it count as "upstream has no such file"? (design, journey of a build, 4) */
+/* Notes that an optional file is absent; *since_unix is when that was first seen. */
+static bool note_absence(const struct stage *stage, const struct item *item, bool stands, int64_t *since_unix,
+                         struct err *err)
+{
+    struct state *state = stage->job->state;
+    bool ok = state_begin(state, err) &&
+              catalog_file_absent(state, stage->request->channel, &stage->request->build, item->file->path,
+                                  clock_now_unix(), stands, since_unix, err) &&
+              state_commit(state, err);
+    state_abort(state);
+    return ok;
+}
+
+/*
+ * A 404: does it count as "upstream has no such file"? (design, journey of a build, 4) What counts is written
+ * down by finish(), with the complete build: a folder that turns out incomplete must leave no word behind.
+ */
 static bool take_absence(struct stage *stage, struct item *item, struct err *err)
 {
-    const struct stage_request *request = stage->request;
-    const struct job *job = stage->job;
-    int64_t now = clock_now_unix(), since;
+    int64_t since = 0;
     bool had = false;
-    if (item->file->mandatory) {
-        item->state = ITEM_MISSING;
+    item->state = ITEM_MISSING;
+    if (item->file->mandatory)
         return true;
-    }
     if (!stage->origin->one_tree && !predecessor_had(stage, item->file, &had, err))
         return false;
-    if (!state_begin(job->state, err))
+    if (had && !note_absence(stage, item, false, &since, err))
         return false;
-    bool ok = catalog_file_absent(job->state, request->channel, &request->build, item->file->path, now, !had,
-                                  &since, err);
-    if (ok && had && now - since >= job->settings->origin.conflict_wait_seconds) {
-        had = false;
-        ok = catalog_file_absent(job->state, request->channel, &request->build, item->file->path, now, true,
-                                 &since, err);
-    }
-    ok = ok && state_commit(job->state, err);
-    state_abort(job->state);
-    item->state = had ? ITEM_MISSING : ITEM_ABSENT;
-    return ok;
+    if (!had || clock_now_unix() - since >= stage->job->settings->origin.conflict_wait_seconds)
+        item->state = ITEM_ABSENT;
+    return true;
 }
 
 /* ---- fetching ---- */
@@ -156,7 +161,8 @@ static bool open_incoming(const struct stage *stage, struct item *item, struct e
 {
     char build[BUILD_TEXT_SIZE];
     build_format(&stage->request->build, build);
-    char *key AUTO_FREE = mem_printf("%s-%s-%s", stage->request->channel->id, build, item->file->name);
+    char *key AUTO_FREE = mem_printf("%s%s-%s-%s", stage->request->all_or_nothing ? "import-" : "",
+                                     stage->request->channel->id, build, item->file->name);
     return item->in || incoming_open(stage->job->store, key, &item->in, err);
 }
 
@@ -365,12 +371,15 @@ static bool read_promises(const struct stage *stage, struct err *worst, struct e
 static bool check_space(const struct stage *stage, struct err *err)
 {
     uint64_t need = 0, room;
-    for (size_t i = 0; i < stage->list.len; i++)
-        if (stage->item[i].state == ITEM_WANTED && stage->item[i].promised && stage->item[i].promise.bytes) {
-            if (!open_incoming(stage, &stage->item[i], err))
-                return false;
-            need += limit_of(&stage->item[i]) - incoming_bytes(stage->item[i].in);
-        }
+    for (size_t i = 0; i < stage->list.len; i++) {
+        struct item *item = &stage->item[i];
+        if (item->state != ITEM_WANTED || !item->promised || !item->promise.bytes)
+            continue;
+        if (!open_incoming(stage, item, err))
+            return false;
+        uint64_t has = incoming_allocated_bytes(item->in), whole = item->promise.bytes;
+        need += has < whole ? whole - has : 0;
+    }
     if (!fs_free_bytes(store_dir(stage->job->store), &room, err))
         return false;
     if (need <= room)
@@ -398,6 +407,18 @@ static bool say_missing(const struct stage *stage, struct err *err)
     return err_set(err, stage->request->all_or_nothing ? ERR_NOT_GENUINE : ERR_UPSTREAM,
                    "%s: incomplete, %zu %s missing: %s", stage->origin->base, stage->staged->missing.len,
                    stage->staged->missing.len == 1 ? "file is" : "files are", names);
+}
+
+/* Inside the transaction that completes the build. */
+static bool record_absences(const struct stage *stage, struct err *err)
+{
+    int64_t since;
+    for (size_t i = 0; i < stage->list.len; i++)
+        if (stage->item[i].state == ITEM_ABSENT &&
+            !catalog_file_absent(stage->job->state, stage->request->channel, &stage->request->build,
+                                 stage->item[i].file->path, clock_now_unix(), true, &since, err))
+            return false;
+    return true;
 }
 
 /* Names what is still in quarantine, now that everything is there. */
@@ -431,6 +452,7 @@ static bool finish(struct stage *stage, struct err *err)
         return false;
     bool ok = catalog_build_find(state, request->channel, &request->build, &known, &found, err) &&
               catalog_build_put(state, request->channel, &request->build, request->throttle, err) &&
+              record_absences(stage, err) &&
               catalog_build_staged(state, request->channel, &request->build, clock_now_unix(), err) &&
               state_commit(state, err);
     state_abort(state);

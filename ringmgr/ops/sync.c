@@ -55,6 +55,8 @@ static bool ask_folder(const struct job *job, const struct origin_session *origi
     content_clear(&wanted);
     if (!upstream_ask(job, origin, ring->channel, architectures, &none, offer, err))
         return false;
+    if (offer->wait_code && strcmp(offer->wait_code, "upstream-recalled") == 0)
+        return err_set(err, ERR_REFUSED, "%s", offer->text);
     bool went_back = offer->wait_code && strcmp(offer->wait_code, "upstream-went-back") == 0;
     if (went_back) { /* a person names the folder: an older build is what they want staged */
         offer->build = offer->pointer;
@@ -238,25 +240,32 @@ static bool publish_automatic(const struct job *job, struct sync *sync, struct e
     return ok;
 }
 
+/* Keeps the worse of two outcomes in `err`; true if both are good. */
+static bool take_worse(struct err *err, bool good, bool other_good, const struct err *other)
+{
+    if (!other_good && (good || err_code_worse(other->code, err->code)))
+        *err = *other;
+    return good && other_good;
+}
+
 bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync, struct err *err)
 {
     AUTO_LOCK lock = NULL;
-    struct err published = {0};
+    struct err replay = {0}, publish = {0};
     *sync = (struct sync){0};
     for (size_t i = 0; options->rings[i]; i++) {
         sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
         sync->ring[sync->len++] = (struct sync_ring){.ring = options->rings[i], .result = SYNC_UNCHANGED};
     }
-    if (!job_lock_upstream(job, &lock, err) || !reconcile_all(job, err)) {
+    if (!job_lock_upstream(job, &lock, err)) {
         mark_failed(sync, err);
         return false;
     }
+    /* a share that needs a person keeps its own ring from being published, and nothing from being fetched */
+    bool replayed = options->dry_run || reconcile_all(job, &replay);
     bool ok = sync_all(job, options, sync, err);
-    if (options->dry_run || publish_automatic(job, sync, &published))
-        return ok;
-    if (ok || err_code_worse(published.code, err->code))
-        *err = published;
-    return false;
+    bool published = options->dry_run || publish_automatic(job, sync, &publish);
+    return take_worse(err, take_worse(err, ok, published, &publish), replayed, &replay);
 }
 
 void sync_clear(struct sync *sync)

@@ -1,10 +1,13 @@
 #include "ringmgr/ops/verify.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
 #include "ringmgr/base/hashpool.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/ops/reconcile.h"
-#include "shares/audit.h"
+#include "shares/repair.h"
+
+#include <errno.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +116,27 @@ static int open_object(void *context, size_t index, struct err *err)
     return store_open_object(run->job->store, &run->object[index].digest, err);
 }
 
+/*
+ * Damaged is what was read and is not its name, or is not there. What could not be read for any other reason
+ * (too many open files, an I/O error that may pass) is an error: nothing is put aside on suspicion.
+ */
+static bool judge_object(struct run *run, const struct needed *object, const struct hash_result *result,
+                         struct err *err)
+{
+    if (result->ok && digest_equal(&result->digest, &object->digest))
+        return true;
+    if (!result->ok && result->err.sys != ENOENT) {
+        *err = result->err;
+        return false;
+    }
+    struct err again = {0};
+    if (store_check_object(run->job->store, &object->digest, &again))
+        return true; /* a passing error, or a sync has fetched it meanwhile */
+    run->damaged = mem_grow(run->damaged, run->damaged_len, sizeof *run->damaged);
+    run->damaged[run->damaged_len++] = object->digest;
+    return !run->options->repair || !result->ok || store_evict(run->job->store, &object->digest, err);
+}
+
 /* Reads every object; those that are not their name are damaged, and put aside when repairing. */
 static bool check_objects(struct run *run, struct err *err)
 {
@@ -120,42 +144,38 @@ static bool check_objects(struct run *run, struct err *err)
         return false;
     struct hash_result *result AUTO_FREE = mem_new(run->objects, sizeof *result);
     hashpool_run(open_object, run, run->objects, 0, result);
-    for (size_t i = 0; i < run->objects; i++) {
-        const struct needed *object = &run->object[i];
-        if (result[i].ok && digest_equal(&result[i].digest, &object->digest))
-            continue;
-        run->damaged = mem_grow(run->damaged, run->damaged_len, sizeof *run->damaged);
-        run->damaged[run->damaged_len++] = object->digest;
-        if (run->options->repair && !store_evict(run->job->store, &object->digest, err))
+    for (size_t i = 0; i < run->objects; i++)
+        if (!judge_object(run, &run->object[i], &result[i], err))
             return false;
-    }
     return true;
 }
 
 /* ---- one ring ---- */
 
-static void take_findings(const struct run *run, const struct ring *ring, const struct audit *audit)
+static void take_findings(const struct run *run, const struct ring *ring, const struct audit *before,
+                          const struct audit *after, const struct strv *unsound)
 {
     struct verify *verify = run->verify;
-    verify->checked_files += audit->checked_files;
-    verify->checked_bytes += run->options->quick ? 0 : audit->checked_bytes;
-    for (size_t i = 0; i < audit->len; i++) {
-        const struct finding *finding = &audit->finding[i];
+    verify->checked_files += before->checked_files;
+    verify->checked_bytes += run->options->quick ? 0 : before->checked_bytes;
+    for (size_t i = 0; i < before->len; i++) {
+        const struct finding *finding = &before->finding[i];
+        bool repaired = !audit_find(after, finding->path);
+        char *problem =
+            strv_has(unsound, finding->path)
+                ? mem_printf("%s, and the store has lost it: ringmgr sync fetches it again", finding->problem)
+                : mem_strdup(finding->problem);
         verify->finding = mem_grow(verify->finding, verify->len, sizeof *verify->finding);
         verify->finding[verify->len++] =
-            (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path),
-                                    mem_strdup(finding->problem), finding->repaired};
-        verify->repaired += finding->repaired;
+            (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired};
+        verify->repaired += repaired;
     }
 }
 
 static bool write_history(const struct job *job, const struct ring *ring, const struct audit *audit,
-                          struct err *err)
+                          size_t repaired, struct err *err)
 {
-    size_t repaired = 0;
     char identity_text[320], reason[512];
-    for (size_t i = 0; i < audit->len; i++)
-        repaired += audit->finding[i].repaired;
     if (repaired == 0)
         return true;
     snprintf(reason, sizeof reason, "%zu repaired, the first: %s %s", repaired, audit->finding[0].path,
@@ -171,26 +191,122 @@ static bool write_history(const struct job *job, const struct ring *ring, const 
     return ok;
 }
 
-static bool audit_ring(const struct run *run, const struct ring *ring, struct audit *audit, struct err *err)
+/* One ring while it is verified. */
+struct ring_run {
+    const struct run *run;
+    const struct ring *ring;
+    struct tree tree;
+    struct catalog_files files;
+    struct share_file *list;
+    struct audit_wanted wanted;
+    char live[BUILD_TEXT_SIZE]; /* "" if nothing is live */
+};
+
+static void ring_run_clear(struct ring_run *one)
 {
-    struct catalog_files files AUTO(catalog_files_clear) = {0};
-    AUTO_TREE tree = TREE_CLOSED;
+    tree_close(&one->tree);
+    catalog_files_clear(&one->files);
+    free(one->list);
+}
+
+static bool ring_run_open(const struct run *run, const struct ring *ring, struct ring_run *one,
+                          struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
     struct pointers pointers;
-    if (!tree_open(ring->path, run->options->repair, &tree, err) ||
-        !standing_files(run->job, ring, &files, err) || !offered_pointers(run->job, ring, &pointers, err))
+    bool found;
+    *one = (struct ring_run){.run = run, .ring = ring, .tree = TREE_CLOSED};
+    if (!tree_open(ring->path, run->options->repair, &one->tree, err) ||
+        !standing_files(run->job, ring, &one->files, err) ||
+        !offered_pointers(run->job, ring, &pointers, err) ||
+        !catalog_offer_live(run->job->state, ring->name, &live, &found, err))
         return false;
-    struct share_file *list AUTO_FREE = share_files_of(&files);
-    const struct audit_wanted wanted = {.file = list,
-                                        .files = files.len,
+    if (found)
+        build_format(&live.build, one->live);
+    one->list = share_files_of(&one->files);
+    one->wanted = (struct audit_wanted){.file = one->list,
+                                        .files = one->files.len,
                                         .architectures = pointers.architectures,
                                         .pointer = {pointers.digest[0], pointers.digest[1]},
                                         .damaged = run->damaged,
-                                        .damaged_len = run->damaged_len};
-    const struct audit_options options = {.metadata_only = run->options->quick && ring->link != PLACE_HARD,
-                                          .repair = run->options->repair,
-                                          .link = link_mode_of(ring),
-                                          .now_unix = clock_now_unix()};
-    return audit_run(run->job->store, &tree, &wanted, &options, audit, err);
+                                        .damaged_len = run->damaged_len,
+                                        .metadata_only = run->options->quick && ring->link != PLACE_HARD};
+    return true;
+}
+
+static bool look(const struct ring_run *one, struct audit *audit, struct err *err)
+{
+    audit_clear(audit);
+    return audit_run(one->run->job->store, &one->tree, &one->wanted, audit, err);
+}
+
+/* Brings back whole folders the way they came: staged, then renamed. What cannot be is left to the file by
+ * file. */
+static bool restore_folder(const struct ring_run *one, const struct offer *offer, struct err *err)
+{
+    struct catalog_files files AUTO(catalog_files_clear) = {0};
+    char build[BUILD_TEXT_SIZE];
+    struct err why = {0};
+    bool stands;
+    build_format(&offer->build, build);
+    if (!tree_has_folder(&one->tree, build, &stands, err) ||
+        (!stands && !catalog_offer_files(one->run->job->state, offer->id, &files, err)))
+        return false;
+    if (stands)
+        return true;
+    struct share_file *list AUTO_FREE = share_files_of(&files);
+    const struct publication publication = {
+        .id = "repair", .build = build, .file = list, .files = files.len, .link = link_mode_of(one->ring)};
+    if (!publish_run(one->run->job->store, &one->tree, &publication, &why))
+        log_info(one->run->job->log, "%s: %s not brought back: %s", one->ring->name, build, why.msg);
+    return true;
+}
+
+static bool restore_folders(const struct ring_run *one, struct err *err)
+{
+    struct offers offers AUTO(offers_clear) = {0};
+    if (!catalog_offers_standing(one->run->job->state, one->ring->name, &offers, err))
+        return false;
+    for (size_t i = 0; i < offers.len; i++)
+        if (!restore_folder(one, &offers.item[i], err))
+            return false;
+    return true;
+}
+
+static int open_quarantine(const struct job *job, struct err *err)
+{
+    if (!fs_make_dirs(store_dir(job->store), "quarantine", err))
+        return -1;
+    return fs_open_beneath(store_dir(job->store), "quarantine", O_RDONLY | O_DIRECTORY, 0, err);
+}
+
+/* Is the live build whole on the share, by this audit? */
+static bool live_is_whole(const struct ring_run *one, const struct audit *audit)
+{
+    for (size_t i = 0; i < audit->len; i++)
+        if (audit->finding[i].kind == FINDING_FILE && strstr(audit->finding[i].path, one->live))
+            return false;
+    return *one->live != 0;
+}
+
+/*
+ * Content first, the pointers last and only to a build that is whole. A ring in which nothing is live has
+ * nothing to be compared with: there nothing is moved.
+ */
+static bool repair_ring(const struct ring_run *one, const struct audit *before, struct audit *after,
+                        struct strv *unsound, struct err *err)
+{
+    const struct job *job = one->run->job;
+    AUTO_FD quarantine = open_quarantine(job, err);
+    if (quarantine < 0 || !restore_folders(one, err) || !look(one, after, err) ||
+        !repair_files(job->store, &one->tree, &one->wanted, after, link_mode_of(one->ring), unsound, err))
+        return false;
+    if (*one->live && !repair_foreign(&one->tree, before, quarantine, err))
+        return false;
+    return look(one, after, err) &&
+           (!live_is_whole(one, after) ||
+            repair_pointers(job->store, &one->tree, &one->wanted, after, clock_now_unix(), err)) &&
+           look(one, after, err);
 }
 
 /*
@@ -218,14 +334,28 @@ static bool verify_ring(const struct run *run, const struct ring *ring, struct e
 {
     AUTO_LOCK lock = NULL;
     AUTO_LOCK store = NULL;
-    struct audit audit AUTO(audit_clear) = {0};
+    AUTO_STRV unsound = {0};
+    struct ring_run one AUTO(ring_run_clear) = {.tree = TREE_CLOSED};
+    struct audit before AUTO(audit_clear) = {0}, after AUTO(audit_clear)
+    = {0};
     const struct job *job = run->job;
-    if (run->options->repair && (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err) ||
-                                 !replay(job, ring, err)))
+    bool repairs = run->options->repair;
+    size_t known = run->verify->repaired;
+    if (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err) ||
+        (repairs && !replay(job, ring, err)) || !ring_run_open(run, ring, &one, err))
         return false;
-    bool ok = audit_ring(run, ring, &audit, err);
-    take_findings(run, ring, &audit);
-    return ok && (!run->options->repair || write_history(job, ring, &audit, err));
+    bool ok = look(&one, &before, err);
+    if (ok && repairs && before.len)
+        ok = repair_ring(&one, &before, &after, &unsound, err);
+    take_findings(run, ring, &before, repairs && ok ? &after : &before, &unsound);
+    return ok && write_history(job, ring, &before, run->verify->repaired - known, err);
+}
+
+/* Under the store's lock, so that no collection runs meanwhile. */
+static bool verify_objects(struct run *run, struct err *err)
+{
+    AUTO_LOCK store = NULL;
+    return job_lock_store(run->job, &store, err) && check_objects(run, err);
 }
 
 bool verify_run(const struct job *job, const struct verify_options *options, struct verify *verify,
@@ -233,7 +363,7 @@ bool verify_run(const struct job *job, const struct verify_options *options, str
 {
     struct run run = {.job = job, .options = options, .verify = verify};
     *verify = (struct verify){0};
-    bool ok = options->quick || check_objects(&run, err);
+    bool ok = options->quick || verify_objects(&run, err);
     for (size_t i = 0; ok && options->rings[i]; i++)
         ok = verify_ring(&run, options->rings[i], err) ||
              err_prefix(err, "verify %s", options->rings[i]->name);

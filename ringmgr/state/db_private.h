@@ -14,7 +14,7 @@
 #include "ringmgr/state/db.h"
 #include <stdlib.h>
 
-#define DB_NAME "ringmgr.db"
+#define DB_NAME              "ringmgr.db"
 #define STATE_DAMAGED_ADVICE "bring back a backup (ringmgr restore) or make it anew (ringmgr rebuild)"
 
 struct sqlite3;

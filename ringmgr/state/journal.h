@@ -75,6 +75,7 @@ struct intent {
     struct build from, to; /* from: none if the ring was empty */
     enum intent_kind kind;
     char *content; /* content_format() of what will be offered */
+    char *path;    /* of the ring when it began: the share that it was about; NULL: unknown */
     struct digest files_digest;
     const char *actor, *identity, *reason; /* borrowed when opening, owned when read */
     int64_t opened_unix;

@@ -35,8 +35,8 @@ static bool refuse_second(struct state *state, const char *ring, struct err *err
 static bool insert(struct state *state, const struct intent *intent, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(state, "INSERT INTO intent (id, ring, channel, from_build, to_build, kind, "
-                                      "content, sha256, actor, identity, reason, opened_unix) "
-                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                                      "content, path, sha256, actor, identity, reason, opened_unix) "
+                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     stmt_put_text(&stmt, intent->id);
     stmt_put_text(&stmt, intent->ring);
     stmt_put_channel(&stmt, intent->channel);
@@ -44,6 +44,7 @@ static bool insert(struct state *state, const struct intent *intent, struct err 
     stmt_put_build(&stmt, &intent->to);
     stmt_put_text(&stmt, kinds[intent->kind]);
     stmt_put_text(&stmt, intent->content);
+    stmt_put_text(&stmt, intent->path);
     stmt_put_digest(&stmt, &intent->files_digest);
     stmt_put_text(&stmt, intent->actor);
     stmt_put_text(&stmt, intent->identity);
@@ -82,6 +83,7 @@ static void get_intent(struct stmt *stmt, struct intent *intent)
     intent->to = stmt_get_build(stmt);
     intent->kind = get_kind(stmt);
     intent->content = stmt_get_text(stmt);
+    intent->path = stmt_get_text(stmt);
     intent->files_digest = stmt_get_digest(stmt);
     intent->actor = stmt_get_text(stmt);
     intent->identity = stmt_get_text(stmt);
@@ -93,7 +95,7 @@ bool journal_intent_find(struct state *state, const char *ring, struct intent *i
                          struct err *err)
 {
     AUTO_STMT stmt =
-        stmt_make(state, "SELECT id, ring, channel, from_build, to_build, kind, content, sha256, "
+        stmt_make(state, "SELECT id, ring, channel, from_build, to_build, kind, content, path, sha256, "
                          "actor, identity, reason, opened_unix FROM intent "
                          "WHERE ring = ? AND closed_unix IS NULL");
     stmt_put_text(&stmt, ring);
@@ -124,6 +126,7 @@ void intent_clear(struct intent *intent)
 {
     free(intent->ring);
     free(intent->content);
+    free(intent->path);
     free((char *)intent->actor);
     free((char *)intent->identity);
     free((char *)intent->reason);

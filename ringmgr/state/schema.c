@@ -115,7 +115,7 @@ static const char journal[] =
     "  from_build TEXT " BUILD_CHECK("from_build") ", to_build TEXT NOT NULL " BUILD_CHECK(
         "to_build") ","
                     "  kind TEXT NOT NULL CHECK (kind IN ('publish', 'rollback', 'extend')), content TEXT "
-                    "NOT NULL,"
+                    "NOT NULL, path TEXT,"
                     "  sha256 BLOB NOT NULL " DIGEST_CHECK
                     ", actor TEXT NOT NULL, identity TEXT NOT NULL, reason TEXT,"
                     "  opened_unix INTEGER NOT NULL, closed_unix INTEGER, outcome TEXT,"

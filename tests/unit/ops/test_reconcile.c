@@ -16,6 +16,7 @@ static void interrupt(struct world *world, const struct build *from, const struc
                             .to = *to,
                             .kind = INTENT_PUBLISH,
                             .content = content,
+                            .path = world->pilot->path,
                             .files_digest = facts.files_digest,
                             .actor = "ringmgr",
                             .identity = "service",
@@ -184,6 +185,102 @@ static void keeps_the_pointer_of_an_architecture_that_was_dropped(void **state)
     assert_int_equal(world_promote(world, world->pilot, NULL, NULL, &err), PROMOTE_UNCHANGED);
 }
 
+static void a_gate_that_has_shut_since_stops_what_has_not_flipped(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    struct decision decision;
+    struct job job = world->job;
+    job.identity = &world->games;
+    interrupt(world, &NONE, &OLD);
+    assert_ok(decide_block(&job, world->pilot, &OLD, "breaks add-in", &decision, &err));
+    assert_ok(reconcile_ring(&world->job, world->pilot, &err));
+    check_no_intent_is_open(world);
+    assert_live(world, world->pilot, &NONE);
+}
+
+static void a_ring_of_another_channel_does_not_take_what_was_begun(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    interrupt(world, &NONE, &OLD);
+    world->pilot->channel = channel_find("Current");
+    assert_ok(reconcile_ring(&world->job, world->pilot, &err));
+    check_no_intent_is_open(world);
+    assert_live(world, world->pilot, &NONE);
+}
+
+static void a_ring_that_has_moved_does_not_take_what_was_begun(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    interrupt(world, &NONE, &OLD);
+    free(world->pilot->path);
+    world->pilot->path = world_folder(world, "elsewhere");
+    assert_ok(reconcile_ring(&world->job, world->pilot, &err));
+    check_no_intent_is_open(world);
+    assert_live(world, world->pilot, &NONE);
+}
+
+static void a_failure_leaves_no_promotion_armed(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    char path[160];
+    snprintf(path, sizeof path, "%s/Office/Data/16.0.20131.20150", world->pilot->path);
+    char *parent AUTO_FREE = mem_printf("%s/Office", world->pilot->path);
+    char *data AUTO_FREE = mem_printf("%s/Office/Data", world->pilot->path);
+    assert_int_equal(mkdir(parent, 0755) | mkdir(data, 0755) | mkdir(path, 0755), 0);
+    strcat(path, "/s640.cab");
+    FILE *file = fopen(path, "w");
+    fputs("a stranger's", file);
+    fclose(file);
+    struct promotion promotion;
+    const struct promote_options options = {0};
+    assert_fails(promote_run(&world->job, world->pilot, &options, &promotion, &err), ERR_NOT_GENUINE);
+    check_no_intent_is_open(world);
+    assert_int_equal(access(path, F_OK), 0);
+}
+
+static void a_missing_folder_of_the_live_build_is_noticed_and_brought_back(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    struct verify verify;
+    const struct ring *rings[] = {world->pilot, NULL};
+    const struct verify_options options = {.rings = rings, .repair = true};
+    world_promote(world, world->pilot, NULL, NULL, &err);
+    int dir = open(world->pilot->path, O_RDONLY | O_DIRECTORY);
+    assert_ok(fs_remove_tree(dir, "Office/Data/16.0.20131.20150", &err));
+    assert_fails(reconcile_ring(&world->job, world->pilot, &err), ERR_NOT_GENUINE);
+    assert_ok(verify_run(&world->job, &options, &verify, &err));
+    assert_true(verify.len > 0);
+    assert_int_equal(verify.repaired, verify.len);
+    verify_clear(&verify);
+    assert_ok(reconcile_ring(&world->job, world->pilot, &err));
+    close(dir);
+}
+
+static void a_pointer_is_not_repaired_to_a_build_that_is_not_whole(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    struct verify verify;
+    struct digest lost = digest_of("16.0.20131.20150/s640.cab", strlen("16.0.20131.20150/s640.cab"));
+    const struct ring *rings[] = {world->pilot, NULL};
+    const struct verify_options options = {.rings = rings, .repair = true};
+    world_promote(world, world->pilot, NULL, NULL, &err);
+    int dir = open(world->pilot->path, O_RDONLY | O_DIRECTORY);
+    assert_ok(fs_remove_tree(dir, "Office", &err));
+    close(dir);
+    assert_ok(store_evict(world->store, &lost, &err));
+    assert_ok(verify_run(&world->job, &options, &verify, &err));
+    assert_true(verify.repaired < verify.len);
+    verify_clear(&verify);
+    struct build pointer = world_pointer(world, world->pilot);
+    assert_true(build_is_none(&pointer));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +292,12 @@ int main(void)
         OPS_CASE(verify_repair_settles_a_foreign_pointer),
         OPS_CASE(notices_a_state_that_is_older_than_the_share),
         OPS_CASE(sweeps_what_a_killed_run_left),
+        OPS_CASE(a_gate_that_has_shut_since_stops_what_has_not_flipped),
+        OPS_CASE(a_ring_of_another_channel_does_not_take_what_was_begun),
+        OPS_CASE(a_ring_that_has_moved_does_not_take_what_was_begun),
+        OPS_CASE(a_failure_leaves_no_promotion_armed),
+        OPS_CASE(a_missing_folder_of_the_live_build_is_noticed_and_brought_back),
+        OPS_CASE(a_pointer_is_not_repaired_to_a_build_that_is_not_whole),
         OPS_CASE(keeps_the_pointer_of_an_architecture_that_was_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

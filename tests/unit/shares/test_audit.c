@@ -1,4 +1,4 @@
-#include "shares/audit.h"
+#include "shares/repair.h"
 #include "world.h"
 
 /* Publishes the old build and returns what an audit of it wants. */
@@ -12,16 +12,31 @@ static struct audit_wanted published(struct world *world)
                                  .pointer = {world->old_files[0].digest, world->old_files[1].digest}};
 }
 
+static void look(struct world *world, const struct audit_wanted *wanted, struct audit *audit)
+{
+    struct err err = {0};
+    audit_clear(audit);
+    assert_ok(audit_run(world->store, &world->tree, wanted, audit, &err));
+}
+
+/* How much is wrong; with `repair`, how much is left after repairing. */
 static size_t count_wrong(struct world *world, const struct audit_wanted *wanted, bool repair)
 {
-    const struct audit_options options = {.repair = repair, .link = LINK_HARD, .now_unix = 1785000000};
     struct audit audit AUTO(audit_clear) = {0};
+    AUTO_STRV unsound = {0};
     struct err err = {0};
-    assert_ok(audit_run(world->store, &world->tree, wanted, &options, &audit, &err));
-    size_t left = 0;
-    for (size_t i = 0; i < audit.len; i++)
-        left += !audit.finding[i].repaired;
-    return left;
+    look(world, wanted, &audit);
+    if (!repair)
+        return audit.len;
+    char path[128];
+    snprintf(path, sizeof path, "%s/quarantine", world->path);
+    mkdir(path, 0755);
+    AUTO_FD quarantine = open(path, O_RDONLY | O_DIRECTORY);
+    assert_ok(repair_files(world->store, &world->tree, wanted, &audit, LINK_HARD, &unsound, &err));
+    assert_ok(repair_foreign(&world->tree, &audit, quarantine, &err));
+    assert_ok(repair_pointers(world->store, &world->tree, wanted, &audit, 1785000000, &err));
+    look(world, wanted, &audit);
+    return audit.len;
 }
 
 static void finds_nothing_on_a_right_share(void **state)
@@ -108,24 +123,68 @@ static void mends_a_file_replaced_by_a_link(void **state)
     check_mended(world, &wanted);
 }
 
-static void reports_what_does_not_belong_there_and_leaves_it(void **state)
+static void puts_aside_what_does_not_belong_there(void **state)
 {
     struct world *world = *state;
     struct audit_wanted wanted = published(world);
+    AUTO_STRV kept = {0};
+    struct err err = {0};
     world_write(world, OLD_BUILD "/desktop.ini", "");
     assert_int_equal(mkdirat(world->tree.data, "16.0.1.1", 0755), 0);
-    assert_int_equal(count_wrong(world, &wanted, true), 2);
-    assert_true(world_exists(world, OLD_BUILD "/desktop.ini"));
+    assert_int_equal(count_wrong(world, &wanted, false), 2);
+    assert_int_equal(count_wrong(world, &wanted, true), 0);
+    assert_false(world_exists(world, OLD_BUILD "/desktop.ini"));
+    int dir = open(world->path, O_RDONLY | O_DIRECTORY);
+    assert_ok(fs_list(dir, "quarantine", &kept, &err));
+    close(dir);
+    assert_int_equal(kept.len, 2);
 }
 
-static void reports_a_file_whose_object_is_damaged_and_cannot_mend_it(void **state)
+static void leaves_a_pointer_that_should_not_be_there_to_a_person(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    wanted.architectures = ARCH_X64;
+    assert_int_equal(count_wrong(world, &wanted, true), 1);
+    assert_true(world_exists(world, "v32.cab"));
+}
+
+static void removes_what_a_killed_repair_has_left_in_a_folder(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    world_write(world, OLD_BUILD "/.ringmgr-tmp-1", "");
+    check_mended(world, &wanted);
+}
+
+/* Writes through the hard link: share and store lose the same bytes. */
+static void damage(struct world *world, const struct share_file *file)
+{
+    assert_int_equal(fchmodat(world->tree.data, file->path, 0644, 0), 0);
+    int fd = openat(world->tree.data, file->path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "X", 1, 0), 1);
+    close(fd);
+    assert_int_equal(fchmodat(world->tree.data, file->path, 0444, 0), 0);
+}
+
+static void reports_a_link_to_an_object_that_is_known_to_be_damaged(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    damage(world, &world->old_files[2]);
+    wanted.damaged = &world->old_files[2].digest;
+    wanted.damaged_len = 1;
+    assert_int_equal(count_wrong(world, &wanted, false), 1);
+    assert_int_equal(count_wrong(world, &wanted, true), 1);
+}
+
+static void reports_a_file_whose_damaged_object_was_put_aside(void **state)
 {
     struct world *world = *state;
     struct audit_wanted wanted = published(world);
     struct err err = {0};
+    damage(world, &world->old_files[2]);
     assert_ok(store_evict(world->store, &world->old_files[2].digest, &err));
-    wanted.damaged = &world->old_files[2].digest;
-    wanted.damaged_len = 1;
     assert_int_equal(count_wrong(world, &wanted, true), 1);
 }
 
@@ -133,10 +192,8 @@ static void counts_what_it_checked(void **state)
 {
     struct world *world = *state;
     struct audit_wanted wanted = published(world);
-    const struct audit_options options = {0};
     struct audit audit AUTO(audit_clear) = {0};
-    struct err err = {0};
-    assert_ok(audit_run(world->store, &world->tree, &wanted, &options, &audit, &err));
+    look(world, &wanted, &audit);
     assert_int_equal(audit.checked_files, FILES + 2);
 }
 
@@ -153,8 +210,11 @@ int main(void)
         CASE(mends_a_file_of_the_same_size_with_other_bytes),
         CASE(mends_permissions),
         CASE(mends_a_file_replaced_by_a_link),
-        CASE(reports_what_does_not_belong_there_and_leaves_it),
-        CASE(reports_a_file_whose_object_is_damaged_and_cannot_mend_it),
+        CASE(puts_aside_what_does_not_belong_there),
+        CASE(leaves_a_pointer_that_should_not_be_there_to_a_person),
+        CASE(removes_what_a_killed_repair_has_left_in_a_folder),
+        CASE(reports_a_link_to_an_object_that_is_known_to_be_damaged),
+        CASE(reports_a_file_whose_damaged_object_was_put_aside),
         CASE(counts_what_it_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

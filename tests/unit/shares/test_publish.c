@@ -175,6 +175,33 @@ static void replaces_one_file_and_its_permissions(void **state)
     assert_int_equal(check, TREE_RIGHT);
 }
 
+static void withdraws_what_no_pointer_names(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    assert_ok(publish_run(world->store, &world->tree, &world->old_build, &err));
+    world->new_build.architectures = 0;
+    assert_ok(publish_run(world->store, &world->tree, &world->new_build, &err));
+    assert_true(world_exists(world, NEW_BUILD));
+    assert_ok(publish_withdraw(world->store, &world->tree, NEW_BUILD, world->new_files, FILES, &err));
+    for (int i = 0; i < FILES; i++)
+        assert_false(world_exists(world, world->new_files[i].path));
+    assert_false(world_exists(world, NEW_BUILD));
+    assert_points_to(world, world->old_files);
+    assert_ok(publish_withdraw(world->store, &world->tree, NEW_BUILD, world->new_files, FILES, &err));
+}
+
+static void withdraws_nothing_where_a_stranger_is_among_it(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    world->new_build.architectures = 0;
+    assert_ok(publish_run(world->store, &world->tree, &world->new_build, &err));
+    world_write(world, NEW_BUILD "/s640.cab", "somebody else's");
+    assert_ok(publish_withdraw(world->store, &world->tree, NEW_BUILD, world->new_files, FILES, &err));
+    assert_true(world_exists(world, NEW_BUILD "/s640.cab"));
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
@@ -194,6 +221,8 @@ int main(void)
         CASE(publishes_copies_where_links_are_not_wanted),
         CASE(takes_only_the_pointers_that_were_asked_for),
         CASE(replaces_one_file_and_its_permissions),
+        CASE(withdraws_what_no_pointer_names),
+        CASE(withdraws_nothing_where_a_stranger_is_among_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
