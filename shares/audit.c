@@ -21,17 +21,20 @@ static void add(struct audit *audit, enum finding_kind kind, size_t index, const
     audit->finding[audit->len++] = (struct finding){kind, index, mem_strdup(path), mem_strdup(problem)};
 }
 
-/* A link to an object that has lost its bytes has lost them too. */
-static bool is_damaged_link(const struct run *run, const struct share_file *file)
+/* A right file whose object is known to be damaged: as a link it has lost its bytes too. NULL: nothing is
+ * known. */
+static const char *object_problem(const struct run *run, const struct share_file *file)
 {
     struct err ignored = {0};
     for (size_t i = 0; i < run->wanted->damaged_len; i++) {
         if (!digest_equal(&run->wanted->damaged[i], &file->digest))
             continue;
         AUTO_FD fd = fs_open_beneath(run->tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, &ignored);
-        return fd < 0 || store_is_object(run->store, &file->digest, fd);
+        return fd >= 0 && store_is_object(run->store, &file->digest, fd)
+                   ? tree_check_text(TREE_WRONG_BYTES)
+                   : "is right, but its object in the store is damaged or missing";
     }
-    return false;
+    return NULL;
 }
 
 static const char *pointer_problem(const struct run *run, enum architecture architecture)
@@ -66,10 +69,9 @@ static bool check_file(const struct run *run, size_t index, struct err *err)
         return false;
     run->audit->checked_files++;
     run->audit->checked_bytes += file->bytes;
-    if (check == TREE_RIGHT && is_damaged_link(run, file))
-        check = TREE_WRONG_BYTES;
-    if (check != TREE_RIGHT)
-        add(run->audit, FINDING_FILE, index, file->path, tree_check_text(check));
+    const char *problem = check == TREE_RIGHT ? object_problem(run, file) : tree_check_text(check);
+    if (problem)
+        add(run->audit, FINDING_FILE, index, file->path, problem);
     return true;
 }
 

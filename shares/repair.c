@@ -34,7 +34,8 @@ static bool put_aside(const struct tree *tree, const char *path, int quarantine,
     char *unique AUTO_FREE = fs_temp_name("foreign");
     char *name AUTO_FREE = mem_printf("%s.%s", last_part(path), strrchr(unique, '-') + 1);
     if (renameat2(tree->data, path, quarantine, name, RENAME_NOREPLACE) != 0)
-        return errno == EXDEV || errno == ENOENT || err_set_errno(err, errno, "put %s aside", path);
+        return errno == EXDEV || errno == EACCES || errno == EPERM || errno == ENOENT ||
+               err_set_errno(err, errno, "put %s aside", path);
     return fs_sync(quarantine, "the quarantine", err) && fs_sync(tree->data, TREE_DATA, err);
 }
 

@@ -15,9 +15,9 @@ bool repair_files(const struct store *store, const struct tree *tree, const stru
                   struct err *err) MUST_CHECK;
 
 /*
- * Moves what does not belong there to `quarantine`, an existing folder on the same file system (elsewhere it
- * stays where it is), under a name of its own; leftovers of ringmgr itself are removed. Pointers stay: taking
- * the only one away is for a person.
+ * Moves what does not belong there to `quarantine`, an existing folder, under a name of its own; what cannot
+ * be moved (another file system, somebody else's folder) stays where it is. Leftovers of ringmgr itself are
+ * removed. Pointers stay: taking the only one away is for a person.
  */
 bool repair_foreign(const struct tree *tree, const struct audit *audit, int quarantine,
                     struct err *err) MUST_CHECK;

@@ -58,6 +58,8 @@ static bool make_dir(int dir, const char *name, struct err *err)
 bool fs_make_dirs(int dir, const char *path, struct err *err)
 {
     AUTO_FD at = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+    if (at < 0)
+        return err_set_errno(err, errno, "make folder %s", path);
     char *copy AUTO_FREE = mem_strdup(path);
     char *rest = copy;
     for (char *name; (name = strsep(&rest, "/"));) {

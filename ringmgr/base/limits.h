@@ -43,6 +43,11 @@ enum {
     LIMIT_LANGUAGES = 128,
     /* Redirects within one host: a CDN needs none. */
     LIMIT_HTTP_REDIRECTS = 5,
+    /*
+     * All header and trailer lines of one answer, of every 1xx before it, too: a CDN sends 1 KB. libcurl 7.88
+     * bounds the header alone (300 KiB) and keeps every trailer line in memory.
+     */
+    LIMIT_HTTP_HEAD_BYTES = 256 << 10,
     /* A file list: 105 languages × 8 files × 2 architectures, doubled. */
     LIMIT_FILE_LIST = 4096,
 };

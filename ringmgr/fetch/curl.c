@@ -39,7 +39,9 @@ struct wire {
     bool head_done;
     bool stopped;
     unsigned redirects;
+    size_t line_bytes; /* of this answer's header and trailer */
     uint64_t dropped;
+    struct pace pace;
     uint8_t *block;
     size_t held;
     struct local local; /* file:// only */
@@ -152,11 +154,6 @@ static void read_http_head(struct wire *wire, int status)
     head_read_range(field(wire->easy, "Content-Range"), head);
 }
 
-static bool is_redirect(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 static bool has_no_encoding(struct wire *wire)
 {
     const char *encoding = wire->pool->is_file ? NULL : field(wire->easy, "Content-Encoding");
@@ -173,21 +170,31 @@ static bool take_head(struct wire *wire)
     if (wire->head_done)
         return true;
     wire->head_done = true;
+    pace_take_head(&wire->pace, pace_now_ms());
     exchange->status = wire->head.status;
-    if (is_redirect(wire->head.status))
+    if (head_is_redirect(&wire->head))
         return true;
     if (head_is_wanted(&wire->head) && !has_no_encoding(wire))
         return false;
     wire->stopped = !exchange->on_head(exchange, &wire->head);
+    pace_forgive(&wire->pace, pace_now_ms() - wire->pace.window_ms);
     return !wire->stopped;
 }
 
-/* Called for each line before the body; the empty one ends a head, of which 1xx are not the last. */
+/*
+ * Called for each line before the body, of which the empty one ends a head (1xx are not the last), and for
+ * those of a trailer. libcurl keeps them all, so they are counted.
+ */
 static size_t on_line(char *line, size_t size, size_t count, void *data)
 {
     struct wire *wire = data;
     size_t len = size * count;
     long status = 0;
+    wire->line_bytes += len;
+    if (wire->line_bytes > LIMIT_HTTP_HEAD_BYTES) {
+        end_with(wire, OUTCOME_FAILED, 0, "more than %d bytes of header and trailer", LIMIT_HTTP_HEAD_BYTES);
+        return 0;
+    }
     if (len > 2 || (*line != '\r' && *line != '\n') || wire->head_done)
         return len;
     curl_easy_getinfo(wire->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -205,7 +212,9 @@ static bool hand_on(struct wire *wire)
     if (len == 0)
         return true;
     exchange->received += len;
+    int64_t before = pace_now_ms();
     wire->stopped = !exchange->on_body(exchange, wire->block, len);
+    pace_forgive(&wire->pace, pace_now_ms() - before);
     return !wire->stopped;
 }
 
@@ -232,6 +241,7 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *data)
     bool more;
     if (!take_head(wire))
         return 0;
+    pace_take_body(&wire->pace, len);
     if (head_is_wanted(&wire->head)) {
         more = gather(wire, bytes, len);
     } else {
@@ -239,6 +249,14 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *data)
         more = wire->dropped <= DROPPED_BODY_BYTES;
     }
     return more ? len : 0;
+}
+
+/* libcurl asks after everything that came, and at each pool_next(). */
+static int on_progress(void *data, curl_off_t all, curl_off_t now, curl_off_t up_all, curl_off_t up_now)
+{
+    struct wire *wire = data;
+    (void)all, (void)now, (void)up_all, (void)up_now;
+    return pace_is_too_slow(&wire->pace, pace_now_ms());
 }
 
 /* --- setting up --- */
@@ -289,6 +307,9 @@ static void set_options(struct wire *wire)
     }
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, wire);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, wire);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, wire);
 }
 
@@ -369,6 +390,8 @@ static void conclude(struct wire *wire, CURLcode code)
         wire->exchange->outcome = OUTCOME_STOPPED;
     else if (answered)
         check_length(wire);
+    else if (wire->pace.why[0])
+        end_with(wire, OUTCOME_CUT, CURLE_OPERATION_TIMEDOUT, "%s", wire->pace.why);
     else
         end_with(wire, is_worth_a_retry(code) ? OUTCOME_CUT : OUTCOME_FAILED, (int)code, "%s",
                  wire->reason[0] ? wire->reason : curl_easy_strerror(code));
@@ -423,7 +446,9 @@ static bool follow(struct wire *wire)
     wire->address = to;
     wire->head = (struct head){0};
     wire->head_done = false;
+    wire->line_bytes = 0;
     wire->dropped = 0;
+    pace_ask_again(&wire->pace, pace_now_ms());
     curl_easy_setopt(wire->easy, CURLOPT_URL, wire->address);
     submit(wire);
     return true;
@@ -488,6 +513,7 @@ static struct wire *wire_new(struct pool *pool, struct exchange *exchange)
     wire->pool = pool;
     wire->exchange = exchange;
     wire->address = address_join(pool->options.base, exchange->path);
+    wire->pace = pace_begin(pool->options.stall_seconds, exchange->total_seconds, pace_now_ms());
     wire->easy = curl_easy_init();
     if (!wire->easy)
         abort(); /* libcurl has no memory; see mem.h */
@@ -542,7 +568,7 @@ static struct exchange *finish(struct pool *pool, CURL *easy, CURLcode code)
     struct exchange *exchange = wire->exchange;
     conclude(wire, code);
     curl_multi_remove_handle(pool->multi, easy);
-    if (exchange->outcome == OUTCOME_ANSWERED && is_redirect(exchange->status) && follow(wire))
+    if (exchange->outcome == OUTCOME_ANSWERED && head_is_redirect(&wire->head) && follow(wire))
         return NULL;
     wire_free(wire);
     return exchange;

@@ -6,6 +6,7 @@
 #define RINGMGR_FETCH_CURL_H
 
 #include "ringmgr/fetch/head.h"
+#include "ringmgr/fetch/pace.h"
 
 #include <stddef.h>
 
@@ -22,8 +23,9 @@ struct exchange {
     const char *if_none_match;     /* header values, or NULL */
     const char *if_modified_since; /* not sent beside if_none_match */
     const char *if_range;
-    uint64_t offset; /* above 0: Range: bytes=offset- */
-    bool no_cache;   /* past every cache on the way */
+    uint64_t offset;        /* above 0: Range: bytes=offset- */
+    bool no_cache;          /* past every cache on the way */
+    unsigned total_seconds; /* for everything, redirects included; 0: as long as it moves (pace.h) */
     /* Called once for the final answer, before its body. False ends the exchange. */
     bool (*on_head)(struct exchange *exchange, const struct head *head);
     /* The body of a 200 or 206, in order; other bodies are dropped. False ends the exchange. */

@@ -83,7 +83,7 @@ static void say_done(const struct download *download)
     const struct transfer *transfer = download->transfer;
     log_info(download->http->log, "fetched %s: %" PRIu64 " bytes, of these %" PRIu64 " now in %.1f s",
              transfer->path, incoming_bytes(transfer->in), transfer->fetched_bytes,
-             (double)(session_now_ms() - download->begun_ms) / 1000);
+             (double)(pace_now_ms() - download->begun_ms) / 1000);
 }
 
 static enum download_state done(struct download *download)
@@ -146,7 +146,7 @@ enum download_state download_begin(struct download *download)
 {
     struct transfer *transfer = download->transfer;
     if (download->begun_ms == 0) {
-        download->begun_ms = session_now_ms();
+        download->begun_ms = pace_now_ms();
         download->peak = incoming_bytes(transfer->in);
     }
     if (is_complete(transfer))
@@ -262,7 +262,7 @@ static enum download_state again(struct download *download)
     /* An origin that answers a range with a shorter one has done nothing wrong. */
     bool short_range = gained && download->exchange.outcome == OUTCOME_ANSWERED;
     download->due_ms =
-        session_now_ms() + (short_range ? 0 : session_retry_ms(http, download->tried, &download->exchange));
+        pace_now_ms() + (short_range ? 0 : session_retry_ms(http, download->tried, &download->exchange));
     return DOWNLOAD_WAITS;
 }
 

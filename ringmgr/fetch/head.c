@@ -10,6 +10,12 @@ bool head_is_wanted(const struct head *head)
     return head->status == STATUS_OK || head->status == STATUS_PARTIAL;
 }
 
+bool head_is_redirect(const struct head *head)
+{
+    int status = head->status;
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /* A decimal number and what follows it. */
 static bool read_number(const char **text, uint64_t *number)
 {

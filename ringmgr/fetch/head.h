@@ -35,6 +35,9 @@ struct head {
 /* 200 or 206: the body is what was asked for. */
 bool head_is_wanted(const struct head *head);
 
+/* It leads elsewhere, if it has a Location. */
+bool head_is_redirect(const struct head *head);
+
 /* A decimal number and nothing more, else LENGTH_UNKNOWN. */
 uint64_t head_read_number(const char *text);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CONNECTIONS = 4, ATTEMPTS = 5, RETRY_MS = 500, STALL_SECONDS = 30, POLL_MS = 1000 };
+enum { CONNECTIONS = 4, ATTEMPTS = 5, RETRY_MS = 500, STALL_SECONDS = 30, GET_SECONDS = 120, POLL_MS = 1000 };
 
 static unsigned or_default(unsigned value, unsigned otherwise)
 {
@@ -29,6 +29,7 @@ bool http_new(const struct http_options *options, struct http **http, struct err
     made->attempts = or_default(options->attempts, ATTEMPTS);
     made->retry_ms = or_default(options->retry_ms, RETRY_MS);
     made->stall_seconds = or_default(options->stall_seconds, STALL_SECONDS);
+    made->get_seconds = or_default(options->get_seconds, GET_SECONDS);
     made->log = options->log;
     made->pool = session_pool(made, made->connections, err);
     if (!made->pool)
@@ -157,6 +158,7 @@ bool http_get(struct http *http, const char *path, const struct http_validators 
     get.exchange = (struct exchange){.path = path,
                                      .if_none_match = have ? have->etag : NULL,
                                      .if_modified_since = have ? have->last_modified : NULL,
+                                     .total_seconds = http->get_seconds,
                                      .on_head = take_head,
                                      .on_body = take_body,
                                      .owner = &get};

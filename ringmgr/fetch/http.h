@@ -16,8 +16,13 @@ struct http_options {
     unsigned connections; /* at most so many open, over all files; 0: the default of 4 */
     unsigned attempts;    /* of each request that fails in a way worth a retry; 0: the default of 5 */
     unsigned retry_ms;    /* first back-off, doubled each time, with jitter; 0: the default of 500 */
-    unsigned
-        stall_seconds; /* a transfer slower than 1 byte a second for so long is dead; 0: the default of 30 */
+    /*
+     * An origin that is slower than any honest line is given up, and asked again like one that is silent: a
+     * connection that is not there after so long, silence for so long, a head that is not whole after twice
+     * that time, a body that brings less than 1 KiB a second on the average of so long. 0: the default of 30.
+     */
+    unsigned stall_seconds;
+    unsigned get_seconds; /* one attempt of http_get() ends after so long, however fast; 0: 120 */
     const struct log *log;
 };
 
@@ -47,11 +52,12 @@ struct http_answer {
 /*
  * GET of base + "/" + path (percent-encoded where needed), with If-None-Match or If-Modified-Since where
  * `have` gives them (the ETag if both; never for file://). 200 → HTTP_FETCHED, 304 → HTTP_NOT_MODIFIED, 404
- * and 410 → HTTP_ABSENT. Retries what is worth it (connection failures, time-outs, short bodies, 408, 429,
- * 5xx; Retry-After up to a minute is obeyed). ERR_UPSTREAM with the address otherwise, also beyond `limit`
- * bytes, for an encoded body and for a path with an empty, "." or ".." part. Redirects stay on the origin's
- * host, LIMIT_HTTP_REDIRECTS of them, and never lead from https to http. After an error `answer` is empty;
- * else http_answer_clear() frees it.
+ * and 410 → HTTP_ABSENT. Retries what is worth it (connection failures, time-outs, slowness beyond
+ * what the options allow, short bodies, 408, 429, 5xx; Retry-After up to a minute is obeyed). ERR_UPSTREAM
+ * with the address otherwise, also beyond `limit` bytes of body or LIMIT_HTTP_HEAD_BYTES of header and
+ * trailer lines, for an encoded body and for a path with an empty, "." or ".." part. Redirects stay on the
+ * origin's host, LIMIT_HTTP_REDIRECTS of them, and never lead from https to http. After an error `answer` is
+ * empty; else http_answer_clear() frees it.
  */
 bool http_get(struct http *http, const char *path, const struct http_validators *have, uint64_t limit,
               struct http_answer *answer, struct err *err) MUST_CHECK;

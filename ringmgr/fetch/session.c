@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 enum { LONGEST_WAIT_MS = 60 * 1000 };
 
@@ -58,11 +57,4 @@ bool session_say(const struct http *http, const struct exchange *exchange, unsig
                        exchange->path, exchange->status, more);
     *err = exchange->err;
     return attempts > 1 && err_prefix(err, "in %u attempts", attempts);
-}
-
-int64_t session_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -14,6 +14,7 @@ struct http {
     unsigned attempts;
     unsigned retry_ms;
     unsigned stall_seconds;
+    unsigned get_seconds;
     const struct log *log;
     struct pool *pool; /* of the thread that owns the session */
     atomic_uint_fast64_t requests;
@@ -38,8 +39,5 @@ int session_retry_ms(const struct http *http, unsigned attempt, const struct exc
 /* Says in `err` what became of an exchange that did not succeed. Always false. */
 bool session_say(const struct http *http, const struct exchange *exchange, unsigned attempts,
                  struct err *err);
-
-/* Milliseconds of the monotonic clock. */
-int64_t session_now_ms(void);
 
 #endif

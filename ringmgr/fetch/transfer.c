@@ -115,7 +115,7 @@ static void draw(const struct run *run, uint64_t have, uint64_t total)
 
 static void show_progress(struct run *run)
 {
-    int64_t now = session_now_ms();
+    int64_t now = pace_now_ms();
     uint64_t total;
     if (now - run->shown_ms < PROGRESS_MS)
         return;
@@ -231,7 +231,7 @@ static int begin_due(struct worker *worker)
         struct slot *slot = &worker->slot[i];
         if (!slot->download || slot->state != DOWNLOAD_WAITS)
             continue;
-        int64_t left = slot->download->due_ms - session_now_ms();
+        int64_t left = slot->download->due_ms - pace_now_ms();
         if (left <= 0)
             go_on(worker, slot, download_begin(slot->download));
         else if (left < wait)
@@ -400,7 +400,7 @@ static void set_up(struct run *run, struct transfer *list)
         run->queue[i] = &run->download[i];
     }
     qsort(run->queue, run->len, sizeof(struct download *), by_cost);
-    run->shown_ms = session_now_ms();
+    run->shown_ms = pace_now_ms();
     run->shown_bytes = sum_up(run, &total);
 }
 

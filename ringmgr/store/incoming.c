@@ -200,6 +200,17 @@ uint64_t incoming_bytes(const struct incoming *in)
     return in->bytes;
 }
 
+static uint64_t allocated_bytes(const struct stat *st)
+{
+    return (uint64_t)st->st_blocks * 512; /* stat(2): whatever the file system's block is */
+}
+
+uint64_t incoming_allocated_bytes(const struct incoming *in)
+{
+    struct stat st;
+    return fstat(in->fd, &st) == 0 ? allocated_bytes(&st) : 0;
+}
+
 const char *incoming_validator(const struct incoming *in)
 {
     return in->validator;
@@ -256,7 +267,7 @@ bool incoming_reserve(struct incoming *in, uint64_t total, struct err *err)
         return err_set_errno(err, errno, "stat incoming/%s", in->part);
     if (!fs_free_bytes(in->store->incoming, &have, err))
         return false;
-    uint64_t held = (uint64_t)st.st_blocks * 512;
+    uint64_t held = allocated_bytes(&st);
     uint64_t need = total > held ? total - held : 0;
     if (need > have)
         return no_space(in, total, need, have, err);

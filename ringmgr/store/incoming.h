@@ -22,6 +22,13 @@ bool incoming_open(struct store *store, const char *key, struct incoming **in, s
 uint64_t incoming_bytes(const struct incoming *in);
 
 /*
+ * Disk space in bytes that the part holds already (st_blocks), reserved or written, by this run or an earlier
+ * one: free space lacks it, so whoever asks whether there is room must not count it a second time. Rounded up
+ * to the file system's blocks; 0 where the file system does not say.
+ */
+uint64_t incoming_allocated_bytes(const struct incoming *in);
+
+/*
  * The validator (an ETag or date for If-Range) that was kept with these bytes by an earlier run or by
  * incoming_set_validator(); NULL if none.
  */

@@ -162,8 +162,21 @@ int store_open_object(const struct store *store, const struct digest *digest, st
     return open_object(store, &place, O_RDONLY, err);
 }
 
-/* Copies what is left of `from`, both at their positions. */
-static bool copy_by_hand(int from, int to, const char *name, struct err *err)
+/* An object's bytes are not what its name says. Always false. */
+static bool say_rotten(const struct place *place, const struct digest *found, uint64_t bytes, struct err *err)
+{
+    char text[DIGEST_TEXT_SIZE];
+    digest_format(found, text);
+    return err_set(err, ERR_NOT_GENUINE, "object %s: its %" PRIu64 " bytes have the SHA-256 %s", place->name,
+                   bytes, text);
+}
+
+/*
+ * Copies all of `from` and says what was written: not copy_file_range(), because what the kernel moves nobody
+ * has seen, and an object that has gone bad on the disk must not spread under a new inode.
+ */
+static bool copy_bytes(int from, int to, const char *name, struct digest_stream *seen, uint64_t *bytes,
+                       struct err *err)
 {
     char *block AUTO_FREE = mem_new(1, COPY_BYTES);
     for (;;) {
@@ -174,21 +187,22 @@ static bool copy_by_hand(int from, int to, const char *name, struct err *err)
             return err_set_errno(err, errno, "read the object for %s", name);
         if (got == 0)
             return true;
+        digest_stream_add(seen, block, (size_t)got);
+        *bytes += (uint64_t)got;
         if (!fs_write_all(to, block, (size_t)got, name, err))
             return false;
     }
 }
 
-/* copy_file_range() as far as the kernel can, reading and writing for the rest. */
-static bool copy_bytes(int from, int to, const char *name, struct err *err)
+static bool copy_object(int from, int to, const char *name, struct digest *found, uint64_t *bytes,
+                        struct err *err)
 {
-    ssize_t moved;
-    do
-        moved = copy_file_range(from, NULL, to, NULL, (size_t)1 << 30, 0);
-    while (moved > 0 || (moved < 0 && errno == EINTR));
-    if (moved < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
-        return err_set_errno(err, errno, "copy to %s", name);
-    return copy_by_hand(from, to, name, err);
+    struct digest_stream *seen = digest_stream_new();
+    *bytes = 0;
+    bool copied = copy_bytes(from, to, name, seen, bytes, err);
+    *found = digest_stream_end(seen);
+    digest_stream_free(seen);
+    return copied;
 }
 
 static bool clone_bytes(int from, int to, const char *name, struct err *err)
@@ -204,17 +218,27 @@ static bool clone_bytes(int from, int to, const char *name, struct err *err)
     return err_set_errno(err, errno, "reflink %s", name);
 }
 
-/* Fills the new file `to`; complete and durable when it returns true. */
-static bool fill(int from, int to, enum link_mode mode, const char *name, struct err *err)
+/* The clone is read, not the object: it is what will be served. */
+static bool clone_object(int from, int to, const char *name, struct digest *found, uint64_t *bytes,
+                         struct err *err)
 {
-    struct stat have, made;
-    if (!(mode == LINK_REFLINK ? clone_bytes(from, to, name, err) : copy_bytes(from, to, name, err)))
+    return clone_bytes(from, to, name, err) &&
+           (digest_of_file(to, found, bytes, err) || err_prefix(err, "reflink %s", name));
+}
+
+/* Fills the new file `to`; complete, what the object's name says, and durable when it returns true. */
+static bool fill(int from, int to, enum link_mode mode, const struct digest *digest, const char *name,
+                 struct err *err)
+{
+    struct digest found;
+    uint64_t bytes;
+    if (!(mode == LINK_REFLINK ? clone_object(from, to, name, &found, &bytes, err)
+                               : copy_object(from, to, name, &found, &bytes, err)))
         return false;
-    if (fstat(from, &have) != 0 || fstat(to, &made) != 0)
-        return err_set_errno(err, errno, "stat %s", name);
-    if (have.st_size != made.st_size)
-        return err_set(err, ERR_FAILED, "copy to %s: %jd of %jd bytes arrived", name, (intmax_t)made.st_size,
-                       (intmax_t)have.st_size);
+    if (!digest_equal(&found, digest)) {
+        struct place place = place_of(digest);
+        return say_rotten(&place, &found, bytes, err);
+    }
     if (fchmod(to, OBJECT_MODE) != 0)
         return err_set_errno(err, errno, "chmod %s", name);
     if (!fs_sync(to, name, err))
@@ -223,32 +247,34 @@ static bool fill(int from, int to, enum link_mode mode, const char *name, struct
     return true;
 }
 
-static bool place_fresh(const struct store *store, const struct place *place, enum link_mode mode, int dir,
+static bool place_fresh(const struct store *store, const struct digest *digest, enum link_mode mode, int dir,
                         const char *name, struct err *err)
 {
-    AUTO_FD from = open_object(store, place, O_RDONLY, err);
+    struct place place = place_of(digest);
+    AUTO_FD from = open_object(store, &place, O_RDONLY, err);
     if (from < 0)
         return false;
-    AUTO_FD to = fs_open_beneath(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600, err);
+    AUTO_FD to = fs_open_beneath(dir, name, O_RDWR | O_CREAT | O_EXCL, 0600, err);
     if (to < 0)
         return false;
-    if (fill(from, to, mode, name, err))
+    if (fill(from, to, mode, digest, name, err))
         return true;
     unlinkat(dir, name, 0);
     return false;
 }
 
-static bool place_link(const struct store *store, const struct place *place, int dir, const char *name,
+static bool place_link(const struct store *store, const struct digest *digest, int dir, const char *name,
                        struct err *err)
 {
-    AUTO_FD folder = open_folder(store, place, err);
+    struct place place = place_of(digest);
+    AUTO_FD folder = open_folder(store, &place, err);
     if (folder < 0)
         return false;
-    if (linkat(folder, place->name, dir, name, 0) == 0)
+    if (linkat(folder, place.name, dir, name, 0) == 0)
         return true;
     switch (errno) {
     case EMLINK: /* ext4 gives an inode 65,000 names: from here on a second inode carries them */
-        return place_fresh(store, place, LINK_COPY, dir, name, err);
+        return place_fresh(store, digest, LINK_COPY, dir, name, err);
     case EXDEV:
         return err_set_errno(err, errno,
                              "link %s: store and ring must be on one file system, or set link = copy", name);
@@ -256,18 +282,17 @@ static bool place_link(const struct store *store, const struct place *place, int
         return err_set_errno(err, errno,
                              "link %s: object %s must belong to the service's user (protected_hardlinks) and "
                              "the file system must have hard links; chown the store, or set link = copy",
-                             name, place->name);
+                             name, place.name);
     default:
-        return err_set_errno(err, errno, "link %s to object %s", name, place->name);
+        return err_set_errno(err, errno, "link %s to object %s", name, place.name);
     }
 }
 
 bool store_place(const struct store *store, const struct digest *digest, enum link_mode mode, int dir,
                  const char *name, struct err *err)
 {
-    struct place place = place_of(digest);
-    return mode == LINK_HARD ? place_link(store, &place, dir, name, err)
-                             : place_fresh(store, &place, mode, dir, name, err);
+    return mode == LINK_HARD ? place_link(store, digest, dir, name, err)
+                             : place_fresh(store, digest, mode, dir, name, err);
 }
 
 bool store_is_object(const struct store *store, const struct digest *digest, int fd)
@@ -285,17 +310,12 @@ bool store_check_object(const struct store *store, const struct digest *digest, 
     struct place place = place_of(digest);
     struct digest found;
     uint64_t bytes = 0;
-    char text[DIGEST_TEXT_SIZE];
     AUTO_FD fd = open_object(store, &place, O_RDONLY, err);
     if (fd < 0)
         return false;
     if (!digest_of_file(fd, &found, &bytes, err))
         return err_prefix(err, "object %s", place.name);
-    if (digest_equal(&found, digest))
-        return true;
-    digest_format(&found, text);
-    return err_set(err, ERR_NOT_GENUINE, "object %s: its %" PRIu64 " bytes have the SHA-256 %s", place.name,
-                   bytes, text);
+    return digest_equal(&found, digest) || say_rotten(&place, &found, bytes, err);
 }
 
 static bool need_incoming(const struct store *store, struct err *err)

@@ -36,7 +36,8 @@ int store_open_object(const struct store *store, const struct digest *digest, st
  * Gives `name` in folder `dir` the object's content: a hard link, a reflink or a copy. A reflink or copy is
  * 0444 and durable (fsync) itself; the folder's fsync is the caller's. EMLINK of a hard link makes a fresh
  * copy, every other failure is an error (EXDEV and EPERM name what to configure); `name` must not exist
- * (ERR_FAILED, sys EEXIST); after an error `name` does not exist.
+ * (ERR_FAILED, sys EEXIST). Reflinks and copies are read and hashed on the way: ERR_NOT_GENUINE, naming the
+ * object, if its bytes are not its name. After an error nothing new has the name.
  */
 bool store_place(const struct store *store, const struct digest *digest, enum link_mode mode, int dir,
                  const char *name, struct err *err) MUST_CHECK;

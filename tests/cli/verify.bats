@@ -61,7 +61,7 @@ all_right() {
     finds "$NEW/stream.x64.x-none.dat" "has the wrong content"
     json '[.bad[].ring] == ["pilot", "production"]'
     expect 4 ringmgr verify --repair
-    prints "its object in the store is damaged or missing too: ringmgr sync"
+    prints "the store has lost it: ringmgr sync"
     [ ! -e "$(object "$UP/$NEW/stream.x64.x-none.dat")" ]
     origin_log_clear
     expect 0 ringmgr sync
@@ -168,17 +168,23 @@ all_right() {
     [ ! -L "$DATA/$NEW/s640.cab" ]
 }
 
-@test "foreign files are found, and left alone" {
+@test "foreign files are found, and put aside by --repair" {
     echo mine >"$DATA/$NEW/readme.txt"
-    mkdir "$DATA/16.0.1.1"
     cp "$UP/v64_$OLD.cab" "$DATA/v64_$OLD.cab"
+    install -d -o backup "$DATA/16.0.1.1"
     finds "$NEW/readme.txt" "does not belong there"
     finds 16.0.1.1 "does not belong there"
     finds "v64_$OLD.cab" "does not belong there"
-    expect 4 ringmgr verify --repair
-    [ "$(cat "$DATA/$NEW/readme.txt")" = mine ]
-    rm -r "$DATA/$NEW/readme.txt" "$DATA/16.0.1.1" "$DATA/v64_$OLD.cab"
+    expect 0 ringmgr verify --repair
+    [ "$(cat "$W"/store/quarantine/readme.txt.*)" = mine ]
     all_right
+}
+
+@test "a foreign folder that may not be moved is found, and left alone" {
+    mkdir "$DATA/16.0.1.1"
+    finds 16.0.1.1 "does not belong there"
+    expect 4 ringmgr verify --repair
+    [ -d "$DATA/16.0.1.1" ]
 }
 
 @test "only Office/Data is ringmgr's: what lies beside it is nobody's business" {

@@ -182,6 +182,27 @@ static void makes_no_folders_elsewhere(void **state)
     assert_int_equal(faccessat(place->top, "outside/new", F_OK, 0), -1);
 }
 
+/* No descriptor is left: that is what is said, not something about the folder. */
+static void without_descriptors_making_folders_says_so(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    struct rlimit limit, none;
+    int next = dup(place->root);
+    assert_true(next >= 0);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = (rlim_t)next;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    bool ok = fs_make_dirs(place->root, "new/folder", &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_false(ok);
+    assert_int_equal(err.sys, EMFILE);
+    assert_non_null(strstr(err.msg, "new/folder"));
+    assert_int_equal(faccessat(place->root, "new", F_OK, 0), -1);
+}
+
 static void reads_up_to_the_limit(void **state)
 {
     struct place *place = *state;
@@ -443,6 +464,7 @@ int main(void)
         PLACED(opening_a_configured_folder_wants_a_folder),
         PLACED(makes_folders_that_are_missing),
         PLACED(makes_no_folders_elsewhere),
+        PLACED(without_descriptors_making_folders_says_so),
         PLACED(reads_up_to_the_limit),
         PLACED(reads_large_and_empty_files),
         PLACED(reads_only_regular_files),

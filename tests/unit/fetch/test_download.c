@@ -478,6 +478,36 @@ static void a_stalled_line_is_given_up_and_continued(void **state)
     end(&scene);
 }
 
+/* 2 MiB and a bit at full speed, then 100 bytes a second: more than nothing, less than any line. */
+static void drips_in_the_middle(struct request *request)
+{
+    if (request->number > 1) {
+        right(request);
+        return;
+    }
+    server_file_head(request, sizeof content, ETAG);
+    server_send(request, content, 2 * MIB + 10000);
+    for (size_t at = 2 * MIB + 10000; at < 2 * MIB + 12000; at += 10) {
+        if (!server_send(request, content + at, 10))
+            break;
+        usleep(100 * 1000);
+    }
+    request->hang_up = true;
+}
+
+static void a_dripping_line_is_given_up_and_continued(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, drips_in_the_middle);
+    open_session(&scene, &(struct http_options){.connections = 1, .stall_seconds = 1});
+    assert_done(&scene);
+    assert_int_equal(scene.server.requests, 2);
+    /* What had come is kept, also the last incomplete block. */
+    assert_in_range(request_offset(server_asked(&scene.server, 2)), 2 * MIB + 10000, 2 * MIB + 10600);
+    end(&scene);
+}
+
 static void busy_first(struct request *request)
 {
     if (request->number == 1)
@@ -786,6 +816,7 @@ int main(void)
         cmocka_unit_test(the_same_bytes_again_are_no_progress),
         cmocka_unit_test(an_early_end_shows_where_the_size_is_known),
         cmocka_unit_test(a_stalled_line_is_given_up_and_continued),
+        cmocka_unit_test(a_dripping_line_is_given_up_and_continued),
         cmocka_unit_test(a_busy_origin_is_asked_later),
         cmocka_unit_test(a_refusal_is_final_and_keeps_the_part),
         cmocka_unit_test(a_missing_file_is_absent),

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
+enum { KIB = 1 << 10 };
+
 static const struct log quiet = {.level = LOG_QUIET};
 
 /* A server, a session with it, and the answer of its last get(). */
@@ -396,6 +398,124 @@ static void a_stalled_answer_is_given_up_and_asked_again(void **state)
     end(&scene);
 }
 
+/* Sends the text again and again, `ms` apart, for at most 20 seconds. */
+static void drip(struct request *request, const char *text, unsigned ms)
+{
+    for (unsigned passed = 0; passed < 20000 && !request->server->ending; passed += ms) {
+        if (!server_send(request, text, strlen(text)))
+            break;
+        usleep(ms * 1000);
+    }
+    request->hang_up = true;
+}
+
+static void drips_its_head_first(struct request *request)
+{
+    if (request->number > 1) {
+        hello(request);
+        return;
+    }
+    server_send(request, "HTTP/1.1 200 OK\r\n", 17);
+    drip(request, "X-Slow: 1\r\n", 200);
+}
+
+static void drips_hints_first(struct request *request)
+{
+    if (request->number > 1)
+        hello(request);
+    else
+        drip(request, "HTTP/1.1 103 Early Hints\r\n\r\n", 200);
+}
+
+static void drips_its_body_first(struct request *request)
+{
+    if (request->number > 1) {
+        hello(request);
+        return;
+    }
+    server_head(request, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n");
+    drip(request, "ten bytes.", 100);
+}
+
+/* "hello" is whole at once, its trailer never is. */
+static void drips_its_trailer_first(struct request *request)
+{
+    if (request->number > 1) {
+        hello(request);
+        return;
+    }
+    server_head(request, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
+    server_send(request, "5\r\nhello\r\n0\r\n", 13);
+    drip(request, "X-Slow: 1\r\n", 100);
+}
+
+static void an_origin_that_drips_is_given_up_and_asked_again(void **state)
+{
+    (void)state;
+    static void (*const drips[])(struct request *) = {drips_its_head_first, drips_hints_first,
+                                                      drips_its_body_first, drips_its_trailer_first};
+    for (size_t i = 0; i < sizeof drips / sizeof *drips; i++) {
+        struct scene scene;
+        begin(&scene, drips[i]);
+        open_session(&scene, &(struct http_options){.stall_seconds = 1});
+        double seconds = seconds_of_get(&scene);
+        assert_true(seconds >= 0.9 && seconds < 8);
+        assert_int_equal(scene.server.requests, 2);
+        end(&scene);
+    }
+}
+
+static void always_drips(struct request *request)
+{
+    server_head(request, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n");
+    drip(request, "ten bytes.", 100);
+}
+
+static void what_was_too_slow_is_said_with_its_address(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, always_drips);
+    open_session(&scene, &(struct http_options){.stall_seconds = 1, .attempts = 1});
+    assert_upstream(&scene, "x", "/pr/x: only ");
+    assert_non_null(strstr(scene.err.msg, scene.base));
+    assert_int_equal(scene.err.domain, ERR_DOMAIN_CURL);
+    end(&scene);
+}
+
+static void slow_but_honest(struct request *request)
+{
+    char part[KIB + 1];
+    memset(part, 'x', KIB);
+    part[KIB] = 0;
+    server_head(request, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n", KIB * 15);
+    for (int i = 0; i < 15 && server_send(request, part, KIB); i++)
+        usleep(200 * 1000);
+}
+
+static void a_slow_line_is_not_cut(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, slow_but_honest);
+    open_session(&scene, &(struct http_options){.stall_seconds = 1});
+    assert_true(get(&scene, "x"));
+    assert_int_equal(scene.answer.body.len, KIB * 15);
+    assert_int_equal(scene.server.requests, 1);
+    end(&scene);
+}
+
+static void an_attempt_has_a_deadline(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, slow_but_honest);
+    open_session(&scene, &(struct http_options){.get_seconds = 1, .attempts = 2});
+    assert_upstream(&scene, "x", "/pr/x: not done within 1 seconds");
+    assert_int_equal(scene.server.requests, 2);
+    end(&scene);
+}
+
 static void an_origin_that_is_not_there_is_upstream(void **state)
 {
     (void)state;
@@ -479,6 +599,90 @@ static void an_endless_error_page_is_not_read(void **state)
     begin(&scene, endless_error_page);
     assert_true(get(&scene, "x"));
     assert_int_equal(scene.answer.result, HTTP_ABSENT);
+    end(&scene);
+}
+
+/* Fills a line of a thousand bytes. */
+static void make_line(char line[1001])
+{
+    memset(line, 'x', 1000);
+    memcpy(line, "X-Long: ", 8);
+    memcpy(line + 998, "\r\n", 3);
+}
+
+/* Lines without an end; counts them in server->data. */
+static void endless_lines(struct request *request, const char *before)
+{
+    char line[1001];
+    unsigned *lines = request->server->data;
+    make_line(line);
+    server_send(request, before, strlen(before));
+    for (*lines = 0; *lines < 20000 && server_send(request, line, strlen(line)); ++*lines)
+        continue;
+    request->hang_up = true;
+}
+
+static void endless_head(struct request *request)
+{
+    endless_lines(request, "HTTP/1.1 200 OK\r\n");
+}
+
+static void endless_trailer(struct request *request)
+{
+    endless_lines(request, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n");
+}
+
+static void endless_trailer_of_an_error(struct request *request)
+{
+    endless_lines(request, "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+}
+
+static void endless_hints(struct request *request)
+{
+    static const char hint[] = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    unsigned *hints = request->server->data;
+    for (*hints = 0; *hints < 500000 && server_send(request, hint, strlen(hint)); ++*hints)
+        continue;
+    request->hang_up = true;
+}
+
+static void header_lines_without_an_end_are_refused(void **state)
+{
+    (void)state;
+    static void (*const endless[])(struct request *) = {endless_head, endless_trailer,
+                                                        endless_trailer_of_an_error, endless_hints};
+    for (size_t i = 0; i < sizeof endless / sizeof *endless; i++) {
+        struct scene scene;
+        unsigned lines = 0;
+        begin(&scene, endless[i]);
+        scene.server.data = &lines;
+        assert_upstream(&scene, "x", "/pr/x: more than 262144 bytes of header and trailer");
+        assert_int_equal(scene.server.requests, 1);
+        end(&scene);
+        assert_true(lines < 500000);
+    }
+}
+
+static void long_head_and_trailer(struct request *request)
+{
+    char line[1001];
+    make_line(line);
+    server_send(request, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", 45);
+    for (int i = 0; i < 100; i++)
+        server_send(request, line, strlen(line));
+    server_send(request, "\r\n5\r\nhello\r\n0\r\n", 15);
+    for (int i = 0; i < 100; i++)
+        server_send(request, line, strlen(line));
+    server_send(request, "\r\n", 2);
+}
+
+static void lines_are_counted_for_each_answer(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, long_head_and_trailer);
+    assert_got(&scene, "x", "hello");
+    assert_got(&scene, "x", "hello");
     end(&scene);
 }
 
@@ -718,11 +922,17 @@ int main(void)
         cmocka_unit_test(a_short_body_is_asked_again_from_nothing),
         cmocka_unit_test(chunks_that_end_early_are_a_short_body),
         cmocka_unit_test(a_stalled_answer_is_given_up_and_asked_again),
+        cmocka_unit_test(an_origin_that_drips_is_given_up_and_asked_again),
+        cmocka_unit_test(what_was_too_slow_is_said_with_its_address),
+        cmocka_unit_test(a_slow_line_is_not_cut),
+        cmocka_unit_test(an_attempt_has_a_deadline),
         cmocka_unit_test(an_origin_that_is_not_there_is_upstream),
         cmocka_unit_test(a_length_beyond_the_limit_ends_at_once),
         cmocka_unit_test(a_body_beyond_the_limit_ends_it),
         cmocka_unit_test(the_limit_itself_is_fine),
         cmocka_unit_test(an_endless_error_page_is_not_read),
+        cmocka_unit_test(header_lines_without_an_end_are_refused),
+        cmocka_unit_test(lines_are_counted_for_each_answer),
         cmocka_unit_test(an_encoding_that_nobody_asked_for_is_refused),
         cmocka_unit_test(redirects_on_the_host_are_followed),
         cmocka_unit_test(too_many_redirects_end),

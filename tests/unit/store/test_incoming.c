@@ -338,6 +338,24 @@ static void a_reserve_takes_blocks_but_no_size(void **state)
     incoming_abort(in);
 }
 
+static void a_reservation_is_still_counted_after_a_kill(void **state)
+{
+    struct place *place = *state;
+    struct err err;
+    struct incoming *in = open_key(place, "key");
+    assert_int_equal(incoming_allocated_bytes(in), 0);
+    add(in, "abc");
+    assert_ok(incoming_reserve(in, 4 * MIB, &err));
+    assert_in_range(incoming_allocated_bytes(in), 4 * MIB, 5 * MIB);
+    incoming_close(in);
+    in = open_key(place, "key");
+    assert_int_equal(incoming_bytes(in), 3);
+    assert_in_range(incoming_allocated_bytes(in), 4 * MIB, 5 * MIB);
+    assert_ok(incoming_restart(in, &err));
+    assert_int_equal(incoming_allocated_bytes(in), 0);
+    incoming_abort(in);
+}
+
 static const char *reserve_without_fallocate(struct place *place)
 {
     struct err err = {0};
@@ -643,6 +661,7 @@ int main(void)
         TEST(a_read_only_part_goes_on_without_roots_powers),
         TEST(a_reserve_beyond_the_disk_says_what_is_missing),
         TEST(a_reserve_takes_blocks_but_no_size),
+        TEST(a_reservation_is_still_counted_after_a_kill),
         TEST(where_nothing_can_be_reserved_free_space_is_asked_for),
         TEST(space_that_went_in_between_is_no_space),
         TEST(a_full_disk_leaves_a_part_to_go_on_with),

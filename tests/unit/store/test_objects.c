@@ -250,29 +250,11 @@ static void ext4_runs_out_of_links_and_nobody_notices(void **state)
     assert_int_equal(stat_of(place, "fresh").st_nlink, 1);
 }
 
-static const char *copy_by_hand(struct place *place)
-{
-    struct err err = {0};
-    struct digest digest = digest_of_text("content");
-    refuse(SYS_copy_file_range, EXDEV);
-    if (!store_place(place->store, &digest, LINK_COPY, place->dir, "copy", &err))
-        return mem_strdup(err.msg);
-    return NULL;
-}
-
-static void a_copy_needs_no_help_from_the_kernel(void **state)
-{
-    struct place *place = *state;
-    put(place->store, "content");
-    in_child(copy_by_hand, place);
-    assert_content(place, "copy", "content");
-}
-
 static const char *copy_to_a_full_disk(struct place *place)
 {
     struct err err = {0};
     struct digest digest = digest_of_text("content");
-    refuse(SYS_copy_file_range, ENOSPC);
+    refuse(SYS_write, ENOSPC);
     if (store_place(place->store, &digest, LINK_COPY, place->dir, "copy", &err))
         return "it was copied all the same";
     if (err.code != ERR_NO_SPACE)
@@ -332,6 +314,65 @@ static void a_spoilt_object_is_not_genuine(void **state)
     assert_non_null(strstr(err.msg, text));
 }
 
+/* What is wrong with a refusal to place a spoilt object; NULL if nothing is. */
+static const char *wrong_refusal(const struct place *place, const struct digest *digest,
+                                 const struct err *err)
+{
+    char text[DIGEST_TEXT_SIZE];
+    digest_format(digest, text);
+    if (err->code != ERR_NOT_GENUINE || !strstr(err->msg, text))
+        return mem_printf("the object is not said to be spoilt: %s", err->msg);
+    return exists(place, "new") ? "it left a name" : NULL;
+}
+
+static void a_spoilt_object_is_not_copied(void **state)
+{
+    struct place *place = *state;
+    static const char *const spoilt[] = {"c0ntent", "", "conten", "content and more"};
+    for (size_t i = 0; i < sizeof spoilt / sizeof *spoilt; i++) {
+        struct err err = {0};
+        struct digest digest = put_and_spoil(place, "content", spoilt[i]);
+        assert_fails(store_place(place->store, &digest, LINK_COPY, place->dir, "new", &err), ERR_NOT_GENUINE);
+        assert_null(wrong_refusal(place, &digest, &err));
+        assert_ok(store_evict(place->store, &digest, &err));
+    }
+}
+
+static const char *copy_what_is_spoilt_after_the_last_link(struct place *place)
+{
+    struct err err = {0};
+    struct digest digest = digest_of_text("content");
+    refuse(SYS_linkat, EMLINK);
+    if (store_place(place->store, &digest, LINK_HARD, place->dir, "new", &err))
+        return "it was copied all the same";
+    return wrong_refusal(place, &digest, &err);
+}
+
+static void a_spoilt_object_gets_no_second_inode(void **state)
+{
+    struct place *place = *state;
+    put_and_spoil(place, "content", "c0ntent");
+    in_child(copy_what_is_spoilt_after_the_last_link, place);
+}
+
+/* An ioctl() that says it is done and has done nothing: the clone is empty, as a clone of that object is. */
+static const char *clone_what_is_spoilt(struct place *place)
+{
+    struct err err = {0};
+    struct digest digest = digest_of_text("content");
+    refuse(SYS_ioctl, 0);
+    if (store_place(place->store, &digest, LINK_REFLINK, place->dir, "new", &err))
+        return "it was cloned all the same";
+    return wrong_refusal(place, &digest, &err);
+}
+
+static void a_spoilt_object_is_not_cloned(void **state)
+{
+    struct place *place = *state;
+    put_and_spoil(place, "content", "");
+    in_child(clone_what_is_spoilt, place);
+}
+
 static void checking_an_absent_object_fails_otherwise(void **state)
 {
     struct place *place = *state;
@@ -387,11 +428,13 @@ int main(void)
         TEST(a_link_on_a_full_disk_is_no_space),
         TEST(after_the_last_link_a_fresh_copy_is_made),
         TEST(ext4_runs_out_of_links_and_nobody_notices),
-        TEST(a_copy_needs_no_help_from_the_kernel),
         TEST(a_copy_that_fails_leaves_nothing),
         TEST(a_copy_that_does_not_reach_the_disk_is_no_copy),
         TEST(a_sound_object_passes_its_check),
         TEST(a_spoilt_object_is_not_genuine),
+        TEST(a_spoilt_object_is_not_copied),
+        TEST(a_spoilt_object_gets_no_second_inode),
+        TEST(a_spoilt_object_is_not_cloned),
         TEST(checking_an_absent_object_fails_otherwise),
         TEST(an_evicted_object_can_be_fetched_again),
         TEST(an_object_of_the_wrong_size_gives_way_to_the_right_one),
