@@ -186,11 +186,23 @@ const char *arguments_value(const struct arguments *arguments, enum argument_opt
     return values->len ? values->item[values->len - 1] : NULL;
 }
 
+/* A reason with a line break could look like two entries of the history. */
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
 const char *arguments_reason(const struct arguments *arguments, struct err *err)
 {
     const char *reason = arguments_value(arguments, OPT_REASON);
     if (!reason || !reason[strspn(reason, " \t\r\n")])
         err_set(err, ERR_USAGE, "%s needs --reason TEXT", arguments->command);
+    else if (has_control(reason))
+        err_set(err, ERR_USAGE,
+                "the reason holds a line break or another control character: one line of text, please");
     else if (strlen(reason) > LIMIT_REASON_BYTES)
         err_set(err, ERR_USAGE, "the reason is longer than %d bytes", LIMIT_REASON_BYTES);
     else

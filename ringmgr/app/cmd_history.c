@@ -1,6 +1,8 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
 #include <inttypes.h>
@@ -34,15 +36,46 @@ static enum err_code list(struct app *app, const struct entry_filter *filter, st
     return ok ? ERR_NONE : err->code;
 }
 
+/* The hash of the newest line of history_head_file ("TIME ID HASH"); "" if there is none to compare with. */
+static void read_noted_head(const struct app *app, char head[DIGEST_TEXT_SIZE])
+{
+    const char *path = app->settings.history_head_file;
+    AUTO_BUF text = {0};
+    struct err err = {0};
+    struct digest digest;
+    head[0] = 0;
+    if (!*path)
+        return;
+    if (!fs_read_path(path, LIMIT_HEAD_FILE_BYTES, &text, &err)) {
+        log_warn(&app->arguments.log, "history_head_file cannot be compared: %s", err.msg);
+        return;
+    }
+    size_t len = text.len;
+    while (len && text.data[len - 1] == '\n')
+        text.data[--len] = 0;
+    const char *last = len >= DIGEST_TEXT_SIZE ? (const char *)text.data + len - (DIGEST_TEXT_SIZE - 1) : "";
+    if (digest_parse(last, &digest))
+        digest_format(&digest, head);
+    else
+        log_warn(&app->arguments.log, "%s does not end with a line of ringmgr's", path);
+}
+
+/* The chain alone cannot know that its end was cut off: a head that was noted elsewhere does. */
 static enum err_code verify(struct app *app, struct err *err)
 {
+    const char *head = arguments_value(&app->arguments, OPT_HEAD);
+    char noted[DIGEST_TEXT_SIZE] = "";
     int64_t checked = 0;
-    if (!journal_verify(app->job.state, arguments_value(&app->arguments, OPT_HEAD), &checked, err))
+    if (!head)
+        read_noted_head(app, noted);
+    if (!journal_verify(app->job.state, head ? head : *noted ? noted : NULL, &checked, err))
         return err->code;
     jv_set_int(app->result, "checked", checked);
     jv_set_bool(app->result, "whole", true);
     if (!app->arguments.json)
-        printf("the history is whole: %" PRId64 " entries\n", checked);
+        printf("the history is whole: %" PRId64 " entries%s\n", checked,
+               head || *noted ? ", the noted head among them"
+                              : "; no head was noted to compare its end with");
     return ERR_NONE;
 }
 

@@ -67,18 +67,39 @@ static bool choose(struct app *app, const struct ring *ring, struct build *build
     return facts_candidate(&app->job, ring, build, found, err) && (!*found || confirm(app, ring, build, err));
 }
 
+static bool run(struct app *app, const struct ring *ring, const struct build *build,
+                struct promotion *promotion, struct err *err)
+{
+    const struct promote_options options = {.build = build,
+                                            .dry_run = app->arguments.given[OPT_DRY_RUN],
+                                            .reason = arguments_value(&app->arguments, OPT_REASON)};
+    return promote_run(&app->job, ring, &options, promotion, err);
+}
+
+/* Nothing that could be promoted: nothing is asked or changed, whatever may come meanwhile. */
+static bool tell_unchanged(struct app *app, const struct ring *ring, struct promotion *promotion,
+                           struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
+    bool found;
+    *promotion = (struct promotion){.result = PROMOTE_UNCHANGED};
+    if (!catalog_offer_live(app->job.state, ring->name, &live, &found, err))
+        return false;
+    if (found)
+        promotion->from = live.build;
+    return true;
+}
+
 enum err_code cmd_promote(struct app *app, struct err *err)
 {
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
     struct promotion promotion;
     struct build build;
     bool found;
-    if (!ring || !decide_check(&app->job, ring, err) || !choose(app, ring, &build, &found, err))
+    bool reasoned = !app->arguments.given[OPT_REASON] || arguments_reason(&app->arguments, err);
+    if (!ring || !reasoned || !decide_check(&app->job, ring, err) || !choose(app, ring, &build, &found, err))
         return err->code;
-    const struct promote_options options = {.build = found ? &build : NULL,
-                                            .dry_run = app->arguments.given[OPT_DRY_RUN],
-                                            .reason = arguments_value(&app->arguments, OPT_REASON)};
-    bool ok = promote_run(&app->job, ring, &options, &promotion, err);
+    bool ok = found ? run(app, ring, &build, &promotion, err) : tell_unchanged(app, ring, &promotion, err);
     print_result(app, ring, &promotion, ok);
     return ok ? ERR_NONE : err->code;
 }

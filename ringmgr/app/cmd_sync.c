@@ -27,14 +27,16 @@ static struct jv *ring_to_json(const struct sync_ring *done)
     return object;
 }
 
-static void print_ring(const struct sync_ring *done)
+static void print_ring(const struct sync_ring *done, bool dry_run)
 {
     char build[BUILD_TEXT_SIZE], fetched[32], total[32];
     build_format(&done->build, build);
     output_bytes(done->staged.bytes_fetched, fetched);
     output_bytes(done->staged.bytes_total, total);
     printf("%s: ", done->ring->name);
-    if (done->result == SYNC_FAILED || done->result == SYNC_WAITING)
+    if (dry_run && done->result == SYNC_NEW)
+        printf("would fetch %s\n", build);
+    else if (done->result == SYNC_FAILED || done->result == SYNC_WAITING)
         printf("%s: %s\n", sync_result_text(done->result), done->err.msg);
     else if (done->result == SYNC_NEW)
         printf("%s is complete and proven (%zu files, %s, %s fetched)%s\n", build, done->staged.files, total,
@@ -52,7 +54,7 @@ static enum err_code run(struct app *app, const struct sync_options *options, st
     for (size_t i = 0; i < sync.len; i++) {
         jv_push(rings, ring_to_json(&sync.ring[i]));
         if (!app->arguments.json && sync.ring[i].result != SYNC_FAILED)
-            print_ring(&sync.ring[i]);
+            print_ring(&sync.ring[i], options->dry_run);
     }
     jv_set(app->result, "rings", rings);
     sync_clear(&sync);
@@ -113,6 +115,6 @@ enum err_code cmd_import(struct app *app, struct err *err)
         app->named_dir >= 0 ? mem_printf("file:///proc/self/fd/%d", app->named_dir) : mem_strdup(from);
     for (size_t len = strlen(base); len && base[len - 1] == '/'; len--)
         base[len - 1] = 0;
-    const struct sync_options options = {.rings = rings, .from = base};
+    const struct sync_options options = {.rings = rings, .from = base, .from_name = from};
     return run(app, &options, err);
 }

@@ -44,7 +44,7 @@ static const struct command commands[] = {
      cmd_import,
      {OPT_RING, OPT_COUNT}},
     {"status",
-     "",
+     "[--check]",
      "what needs attention, then a ring a line",
      NEED_READ,
      0,
@@ -163,20 +163,29 @@ static enum err_code close_output(const struct arguments *arguments, enum err_co
     return fail(arguments, &err);
 }
 
+/* With --json there is one document whatever happens; where the command failed it says how. */
+static void print_json(const struct app *app, enum err_code code, const struct err *err)
+{
+    AUTO_BUF text = {0};
+    if (!app->arguments.json)
+        return;
+    if (code != ERR_NONE && err->msg[0]) {
+        jv_set_int(app->result, "code", code);
+        jv_set_text(app->result, "error", err->msg);
+    }
+    jv_write(app->result, &text);
+    fwrite(text.data, 1, text.len, stdout);
+}
+
 static enum err_code run(struct app *app, const struct command *command)
 {
     struct err err = {0};
     AUTO(jv_auto_free)
     struct jv *result = output_envelope();
-    AUTO_BUF text = {0};
     app->result = result;
-    if (!arguments_check(&app->arguments, command, &err) || !world_open(app, command, &err))
-        return fail(&app->arguments, &err);
-    enum err_code code = command->run(app, &err);
-    if (app->arguments.json) {
-        jv_write(result, &text);
-        fwrite(text.data, 1, text.len, stdout);
-    }
+    bool opened = arguments_check(&app->arguments, command, &err) && world_open(app, command, &err);
+    enum err_code code = opened ? command->run(app, &err) : err.code;
+    print_json(app, code, &err);
     if (code != ERR_NONE && err.msg[0])
         fail(&app->arguments, &err);
     return code;

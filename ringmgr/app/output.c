@@ -74,7 +74,11 @@ bool output_document(const struct app *app, const struct buf *document, struct e
     }
     const char *slash = strrchr(path, '/');
     const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
-    return fs_replace_file(app->output_dir, slash ? slash + 1 : path, document->data, document->len, &how,
-                           err) ||
-           err_prefix(err, "write %s", path);
+    if (fs_replace_file(app->output_dir, slash ? slash + 1 : path, document->data, document->len, &how, err))
+        return true;
+    if (err->sys == EACCES)
+        return err_set(err, ERR_FAILED,
+                       "write %s: the account that ringmgr runs as may not: redirect its output instead",
+                       path);
+    return err_prefix(err, "write %s", path);
 }

@@ -2,6 +2,7 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/settings.h"
 #include "ringmgr/base/fs.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
 #include <errno.h>
@@ -64,6 +65,10 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
     if (!look_up_user(app->settings.user, &user, space, sizeof space, err))
         return false;
     app->job.service_uid = user.pw_uid;
+    if (geteuid() == 0 && user.pw_uid == 0)
+        return err_set(err, ERR_USAGE,
+                       "%s: [ringmgr] user = %s: ringmgr does not work as root; name an account of its own",
+                       app->settings.file, app->settings.user);
     if (geteuid() == 0 && user.pw_uid != 0 && !become(&user, err))
         return false;
     return check_caller(app, command, user.pw_uid, err);
@@ -96,9 +101,41 @@ static bool open_named(struct app *app, const struct command *command, struct er
 
 /* ---- configuration ---- */
 
+/*
+ * What root reads decides which account it becomes and which files are written: whoever may run ringmgr
+ * through sudo must not bring a configuration of their own.
+ */
+static bool check_owner(int fd, const char *path, struct err *err)
+{
+    struct stat st;
+    if (geteuid() != 0)
+        return true;
+    if (fstat(fd, &st) != 0)
+        return err_set_errno(err, errno, "stat %s", path);
+    if (st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+        return true;
+    return err_set(err, ERR_USAGE,
+                   "%s: root takes a configuration only if it is root's and nobody else may write it", path);
+}
+
+static bool read_config(const char *path, struct buf *text, struct err *err)
+{
+    AUTO_FD fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        err_set_errno(err, errno, "open %s", path);
+    if (fd >= 0 && check_owner(fd, path, err) && fs_read_fd(fd, path, LIMIT_CONFIG_BYTES, text, err))
+        return true;
+    err->code = ERR_USAGE;
+    return false;
+}
+
 static bool read_settings(struct app *app, const struct command *command, struct err *err)
 {
-    bool ok = settings_read(app->arguments.config, &app->settings, app->problems, err);
+    AUTO_BUF text = {0};
+    const char *path = app->arguments.config;
+    if (!read_config(path, &text, err))
+        return false;
+    bool ok = settings_parse(buf_text(&text), text.len, path, &app->settings, app->problems, err);
     if (!ok && (command->need != NEED_SETTINGS || app->problems->len == 0))
         return false;
     if (app->settings.timezone && *app->settings.timezone) {
@@ -110,6 +147,14 @@ static bool read_settings(struct app *app, const struct command *command, struct
 
 /* ---- state and store ---- */
 
+/* A folder that is missing or belongs to somebody else is a matter of configuration: nothing was tried. */
+static bool refuse_folder(struct err *err, const char *key)
+{
+    if (err->domain == ERR_DOMAIN_ERRNO && (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOTDIR))
+        err->code = ERR_USAGE;
+    return err_prefix(err, "%s", key);
+}
+
 static bool open_books(struct app *app, const struct command *command, struct err *err)
 {
     bool writes = command->need >= NEED_WRITE;
@@ -117,10 +162,14 @@ static bool open_books(struct app *app, const struct command *command, struct er
         if (!writes && err->sys == ENOENT)
             return err_set(err, ERR_FAILED, "%s holds no state yet: the first ringmgr sync makes it",
                            app->settings.state);
-        return err_prefix(err, "[ringmgr] state");
+        if (!writes && err->sys == EACCES)
+            return err_set(err, ERR_USAGE,
+                           "%s: only members of the service's group may read it: adduser NAME %s",
+                           app->settings.state, *app->settings.user ? app->settings.user : "GROUP");
+        return refuse_folder(err, "[ringmgr] state");
     }
     return store_open(app->settings.store, !writes, &app->job.store, err) ||
-           err_prefix(err, "[ringmgr] store");
+           refuse_folder(err, "[ringmgr] store");
 }
 
 bool world_open(struct app *app, const struct command *command, struct err *err)

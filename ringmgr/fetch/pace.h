@@ -1,5 +1,4 @@
-/* Private to fetch: how slowly an answer may come. Pure but for the clock; curl.c asks about once a second.
- */
+/* Private to fetch: how slowly an answer may come. Pure but for the clock. */
 #ifndef RINGMGR_FETCH_PACE_H
 #define RINGMGR_FETCH_PACE_H
 

@@ -17,7 +17,7 @@ static bool is_approver(const struct job *job, const struct ring *ring, char why
 
 bool decide_check(const struct job *job, const struct ring *ring, struct err *err)
 {
-    char why[256] = "no ring names this account";
+    char why[256] = "";
     if (!people_may_decide(job->identity, job->service_uid, err))
         return false;
     if (ring) {
@@ -26,9 +26,10 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
         return err_set(err, ERR_REFUSED, "%s: %s", ring->name, why);
     }
     for (size_t i = 0; i < job->settings->rings; i++)
-        if (is_approver(job, &job->settings->ring[i], why))
-            return true;
-    return err_set(err, ERR_REFUSED, "%s is an approver of no ring: %s", job->identity->account, why);
+        if (!is_approver(job, &job->settings->ring[i], why))
+            return err_set(err, ERR_REFUSED, "this is about every ring, and for %s: %s",
+                           job->settings->ring[i].name, why);
+    return true;
 }
 
 /* ---- what changes, and its entry ---- */

@@ -11,8 +11,8 @@ struct decision {
 };
 
 /*
- * May the caller decide about this ring (NULL: about any)? Root and the service's user never; else one of the
- * ring's approvers, or any person where the ring names none. ERR_REFUSED with a sentence.
+ * May the caller decide about this ring (NULL: about all of them)? Root and the service's user never; else
+ * one of the ring's approvers, or any person where the ring names none. ERR_REFUSED with a sentence.
  */
 bool decide_check(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
 

@@ -15,6 +15,8 @@ static bool gather_files(const struct job *job, const struct ring *ring, struct 
               filelist_make(ring->channel, &facts->gate.build, &ring->content, &list, err);
     if (ok)
         catalog_files_select(&all, &list, &facts->files, &facts->files_digest, &facts->missing);
+    if (facts->files.len == 0)
+        facts->gate.unverified = NULL; /* nothing is there that could have been looked at */
     for (size_t i = 0; ok && i < facts->files.len; i++) {
         const struct catalog_file *file = &facts->files.file[i];
         uint64_t bytes;

@@ -1,5 +1,6 @@
 #include "ringmgr/ops/sync.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
@@ -134,6 +135,29 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
     return done->result == SYNC_UNCHANGED || write_history(job, done, options->from ? "import" : "sync", err);
 }
 
+/* What a sync would do: is the build there already, and if not, does upstream have it? */
+static bool look_ahead(const struct job *job, const struct origin_session *origin,
+                       const struct upstream_offer *offer, struct sync_ring *done, struct err *err)
+{
+    struct http_answer answer AUTO(http_answer_clear) = {0};
+    struct catalog_build known;
+    char build[BUILD_TEXT_SIZE];
+    bool found;
+    if (!catalog_build_find(job->state, done->ring->channel, &offer->build, &known, &found, err))
+        return false;
+    if (found && known.staged_unix >= 0)
+        return true;
+    build_format(&offer->build, build);
+    int bits = architecture_bits(done->ring->content.architectures & ARCH_X64 ? ARCH_X64 : ARCH_X86);
+    char *name AUTO_FREE = mem_printf("v%d_%s.cab", bits, build);
+    char *path AUTO_FREE = origin_path(origin, done->ring->channel, name);
+    if (!http_get(origin->http, path, NULL, LIMIT_METADATA_BYTES, &answer, err))
+        return false;
+    done->result = SYNC_NEW;
+    return answer.result != HTTP_ABSENT ||
+           err_set(err, ERR_UPSTREAM, "%s/%s: upstream has no such build", origin->base, path);
+}
+
 static bool sync_one(const struct job *job, const struct origin_session *origin,
                      const struct sync_options *options, const struct releases *releases,
                      struct sync_ring *done, struct err *err)
@@ -147,7 +171,9 @@ static bool sync_one(const struct job *job, const struct origin_session *origin,
         err_set(&done->err, ERR_NONE, "%s", offer.text);
         return true;
     }
-    return options->dry_run || stage_ring(job, origin, options, &offer, done, err);
+    if (options->dry_run)
+        return look_ahead(job, origin, &offer, done, err);
+    return stage_ring(job, origin, options, &offer, done, err);
 }
 
 static void record_outcome(const struct job *job, const struct sync_ring *done)
@@ -172,7 +198,8 @@ static void sync_and_record(const struct job *job, const struct origin_session *
     http_counters(origin->http, &after, &bytes);
     done->requests = after - before;
     done->seconds = clock_now_unix() - begun;
-    if (!options->dry_run)
+    /* what a person asked for once says nothing about how the ring is doing */
+    if (!options->dry_run && !options->from && !options->build)
         record_outcome(job, done);
 }
 
@@ -212,7 +239,7 @@ static bool sync_all(const struct job *job, const struct sync_options *options, 
 {
     AUTO_ORIGIN origin = {0};
     struct releases releases AUTO(releases_clear) = {0};
-    if (!origin_open(job, options->from, &origin, err) ||
+    if (!origin_open(job, options->from, options->from_name, &origin, err) ||
         !ask_history(job, &origin, options, &releases, err)) {
         fail_all(job, sync, err);
         return false;

@@ -26,6 +26,7 @@ struct sync {
 struct sync_options {
     const struct ring *const *rings; /* NULL-terminated; each with source = origin */
     const struct build *build;       /* NULL: what upstream offers */
+    const char *from_name;           /* what errors call it */
     const char *from; /* import: a base that holds one Office/Data; NULL: the configured origin */
     bool dry_run;     /* metadata only */
 };

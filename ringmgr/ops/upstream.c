@@ -23,12 +23,13 @@ bool upstream_trust(const struct job *job, struct trust **trust, struct err *err
     return true;
 }
 
-bool origin_open(const struct job *job, const char *base, struct origin_session *origin, struct err *err)
+bool origin_open(const struct job *job, const char *base, const char *name, struct origin_session *origin,
+                 struct err *err)
 {
     const struct origin *configured = &job->settings->origin;
     *origin =
-        (struct origin_session){.base = mem_strdup(base ? base : configured->url), .one_tree = base != NULL};
-    const struct http_options options = {.base = origin->base,
+        (struct origin_session){.base = mem_strdup(base ? name : configured->url), .one_tree = base != NULL};
+    const struct http_options options = {.base = base ? base : configured->url,
                                          .proxy = configured->proxy,
                                          .connections = configured->connections,
                                          .log = job->log};

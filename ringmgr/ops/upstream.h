@@ -21,10 +21,11 @@ struct origin_session {
 };
 
 /*
- * Opens a session with the configured origin, or with `base` where that is not NULL (one tree: import). Reads
+ * Opens a session with the configured origin, or with `base`, called `name` in messages, where that
+ * is not NULL (one tree: import). Reads
  * the roots. ERR_USAGE if they cannot be read. The caller closes it.
  */
-bool origin_open(const struct job *job, const char *base, struct origin_session *origin,
+bool origin_open(const struct job *job, const char *base, const char *name, struct origin_session *origin,
                  struct err *err) MUST_CHECK;
 void origin_close(struct origin_session *origin);
 

@@ -152,6 +152,17 @@ static bool check_objects(struct run *run, struct err *err)
 
 /* ---- one ring ---- */
 
+/* What to do about a file that the store cannot give any more; the caller frees it. */
+static char *lost_text(const struct ring *ring, const struct finding *finding)
+{
+    const char *build = strstr(finding->path, "16.");
+    for (; ring->source_ring; ring = ring->source_ring)
+        ;
+    return mem_printf(
+        "%s, and the store has lost it: `ringmgr sync %s --build %.*s`, then `ringmgr verify --repair`",
+        finding->problem, ring->name, (int)strspn(build ? build : "", "0123456789."), build ? build : "");
+}
+
 static void take_findings(const struct run *run, const struct ring *ring, const struct audit *before,
                           const struct audit *after, const struct strv *unsound)
 {
@@ -162,9 +173,7 @@ static void take_findings(const struct run *run, const struct ring *ring, const 
         const struct finding *finding = &before->finding[i];
         bool repaired = !audit_find(after, finding->path);
         char *problem =
-            strv_has(unsound, finding->path)
-                ? mem_printf("%s, and the store has lost it: ringmgr sync fetches it again", finding->problem)
-                : mem_strdup(finding->problem);
+            strv_has(unsound, finding->path) ? lost_text(ring, finding) : mem_strdup(finding->problem);
         verify->finding = mem_grow(verify->finding, verify->len, sizeof *verify->finding);
         verify->finding[verify->len++] =
             (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired};
@@ -330,6 +339,23 @@ static bool replay(const struct job *job, const struct ring *ring, struct err *e
     return true;
 }
 
+/* What is left wrong stays an attention until a later verify finds nothing. */
+static bool mark(const struct run *run, const struct ring *ring, size_t left, struct err *err)
+{
+    struct state *state = run->job->state;
+    char *text AUTO_FREE = mem_printf("verify found %zu things wrong on the share", left);
+    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    const struct attention attention = {.severity = "critical",
+                                        .ring = ring->name,
+                                        .code = "share-wrong",
+                                        .subject = "",
+                                        .text = text,
+                                        .command = command,
+                                        .since_unix = clock_now_unix()};
+    return left ? catalog_attention_raise(state, &attention, err)
+                : catalog_attention_clear(state, "share-wrong", ring->name, NULL, err);
+}
+
 static bool verify_ring(const struct run *run, const struct ring *ring, struct err *err)
 {
     AUTO_LOCK lock = NULL;
@@ -348,7 +374,9 @@ static bool verify_ring(const struct run *run, const struct ring *ring, struct e
     if (ok && repairs && before.len)
         ok = repair_ring(&one, &before, &after, &unsound, err);
     take_findings(run, ring, &before, repairs && ok ? &after : &before, &unsound);
-    return ok && write_history(job, ring, &before, run->verify->repaired - known, err);
+    size_t repaired = run->verify->repaired - known;
+    return ok && write_history(job, ring, &before, repaired, err) &&
+           mark(run, ring, before.len - repaired, err);
 }
 
 /* Under the store's lock, so that no collection runs meanwhile. */

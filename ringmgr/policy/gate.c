@@ -42,7 +42,7 @@ static bool ask_channel(const struct gate_facts *facts, struct buf *reason)
     const struct channel *wanted = facts->ring->channel;
     build_text(&facts->build, build);
     if (!facts->channel) {
-        buf_printf(reason, "the descriptor of %s names no known channel", build);
+        buf_printf(reason, "the store has no descriptor of %s for the ring's channel", build);
         return false;
     }
     if (!same_channel(facts->channel, wanted)) {

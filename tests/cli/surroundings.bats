@@ -91,9 +91,24 @@ finds_folder() {
     json ".problems | map(select(.severity == \"error\" and (.text | contains(\"$1\")))) | length == 1"
 }
 
-@test "a folder of the configuration that is missing is found by check, and sync does nothing" {
+@test "a share that is missing keeps only its own ring from being published" {
     local folder
-    for folder in store state share/pilot share/production; do
+    for folder in share/pilot share/production; do
+        mv "$W/$folder" "$W/away"
+        finds_folder "$W/$folder"
+        run --separate-stderr ringmgr sync
+        [ "$status" = 1 ]
+        says "$W/$folder"
+        [ ! -e "$W/$folder" ]
+        mv "$W/away" "$W/$folder"
+    done
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+}
+
+@test "a store or state that is missing is found by check, and sync does nothing" {
+    local folder
+    for folder in store state; do
         mv "$W/$folder" "$W/away"
         finds_folder "$W/$folder"
         run --separate-stderr ringmgr sync
@@ -122,7 +137,7 @@ finds_folder() {
     shows pilot "$NEW"
 }
 
-@test "a promotion that cannot be carried out says so, in words and in JSON, and is finished by the next run" {
+@test "a promotion that cannot be carried out says so, in words and in JSON, and leaves nothing armed" {
     expect 0 ringmgr sync
     expect 0 as games ringmgr approve production "$NEW" --reason fine
     mv "$W/share/production" "$W/away"
@@ -137,7 +152,7 @@ finds_folder() {
     expect 1 as news ringmgr --json promote production "$NEW"
     json '.result == "failed"'
     expect 0 ringmgr --json status
-    json '.rings[1] | .live == null and .state == "publishing"'
+    json '.rings[1] | .live == null and .state == "ready"'
     chown backup: "$W/share/production"
     expect 0 as news ringmgr promote production "$NEW"
     shows production "$NEW"

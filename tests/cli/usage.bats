@@ -372,7 +372,7 @@ line_of() {
     expect 0 setpriv --reuid news --regid backup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" --json status
     json '.rings | length == 2'
     run --separate-stderr setpriv --reuid news --regid news --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" status
-    [ "$status" = 1 ]
+    [ "$status" = 2 ]
     complains
     expect 2 setpriv --reuid news --regid backup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
     complains

@@ -61,7 +61,7 @@ all_right() {
     finds "$NEW/stream.x64.x-none.dat" "has the wrong content"
     json '[.bad[].ring] == ["pilot", "production"]'
     expect 4 ringmgr verify --repair
-    prints "the store has lost it: ringmgr sync"
+    prints "the store has lost it: \`ringmgr sync pilot --build $NEW\`"
     [ ! -e "$(object "$UP/$NEW/stream.x64.x-none.dat")" ]
     origin_log_clear
     expect 0 ringmgr sync

@@ -649,11 +649,11 @@ static void endless_hints(struct request *request)
 static void header_lines_without_an_end_are_refused(void **state)
 {
     (void)state;
-    static void (*const endless[])(struct request *) = {endless_head, endless_trailer,
-                                                        endless_trailer_of_an_error, endless_hints};
+    static void (*const endless[])(struct request *) = {endless_trailer, endless_trailer_of_an_error,
+                                                        endless_head, endless_hints};
     for (size_t i = 0; i < sizeof endless / sizeof *endless; i++) {
         struct scene scene;
-        unsigned lines = 0;
+        static unsigned lines;
         begin(&scene, endless[i]);
         scene.server.data = &lines;
         assert_upstream(&scene, "x", "/pr/x: more than 262144 bytes of header and trailer");
