@@ -9,7 +9,9 @@
 #include "ringmgr/ops/upstream.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +88,11 @@ static void check_ring(struct check *check, const struct ring *ring, const struc
     snprintf(what, sizeof what, "[ring %s] path", ring->name);
     if (!check_folder(check, ring->line, what, ring->path, &st, real))
         return;
+    if (st.st_mode & S_IWOTH) {
+        char *text AUTO_FREE =
+            mem_printf("[ring %s] path is writable by everybody: chmod o-w %s", ring->name, ring->path);
+        add(check, "warning", ring->line, "share-mode", text);
+    }
     if (store && ring->link == PLACE_HARD && st.st_dev != store->st_dev) {
         char *text AUTO_FREE =
             mem_printf("%s and the store %s are on different file systems: link = hard cannot work there; "
@@ -100,6 +107,37 @@ static void check_ring(struct check *check, const struct ring *ring, const struc
     for (const struct ring *before = settings->ring; before < ring; before++)
         if (realpath(before->path, other))
             check_apart(check, ring->line, real, other);
+}
+
+/* An approver who is not there can never approve. */
+static void check_approvers(struct check *check, const struct ring *ring)
+{
+    for (size_t i = 0; i < ring->approvers.len; i++) {
+        const char *approver = ring->approvers.item[i];
+        const char *name = strchr(approver, ':') + 1;
+        bool group = strncmp(approver, "group:", 6) == 0;
+        if (group ? getgrnam(name) != NULL : getpwnam(name) != NULL)
+            continue;
+        char *text AUTO_FREE = mem_printf("[ring %s] approvers: there is no %s %s", ring->name,
+                                          group ? "group" : "account", name);
+        add(check, "error", ring->line, "no-such-approver", text);
+    }
+}
+
+/* The file itself may not be there yet; its folder must be. */
+static void check_head_file(struct check *check)
+{
+    const char *path = check->app->settings.history_head_file;
+    char *folder AUTO_FREE = mem_strdup(path);
+    char *slash = strrchr(folder, '/');
+    if (!slash)
+        return;
+    *slash = 0;
+    if (access(slash == folder ? "/" : folder, W_OK | X_OK) == 0 || access(path, W_OK) == 0)
+        return;
+    char *text AUTO_FREE =
+        mem_printf("[ringmgr] history_head_file = %s: cannot be written there: %s", path, strerror(errno));
+    add(check, "error", 0, "head-file", text);
 }
 
 static void check_doors(struct check *check, const struct ring *ring)
@@ -127,12 +165,14 @@ static void check_surroundings(struct check *check)
     char real[PATH_MAX];
     if (!upstream_trust(&check->app->job, &trust, &err))
         add_error(check, 0, "roots", &err);
+    check_head_file(check);
     bool has_store = check_folder(check, 0, "[ringmgr] store", settings->store, &store, real);
     if (check_folder(check, 0, "[ringmgr] state", settings->state, &state, real) && state.st_mode & 07)
         add(check, "warning", 0, "state-mode", "[ringmgr] state is open to everybody: chmod 0750 it");
     for (size_t i = 0; i < settings->rings; i++) {
         check_ring(check, &settings->ring[i], has_store ? &store : NULL);
         check_doors(check, &settings->ring[i]);
+        check_approvers(check, &settings->ring[i]);
     }
 }
 

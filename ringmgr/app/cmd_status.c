@@ -176,13 +176,6 @@ static void print_ring(const struct overview *overview)
 
 /* ---- the command ---- */
 
-/* A build that could go on and does not until somebody does something. */
-static bool needs_person_for(enum ring_state state, const struct ring *ring)
-{
-    return state == RING_FAILED || state == RING_WAITING_APPROVAL || state == RING_BLOCKED ||
-           (state == RING_READY && ring->publish == PUBLISH_MANUAL);
-}
-
 /* Attention of its own: a share that is not what the books say needs a person, whether or not it was noticed
  * before. */
 static bool show_ring(struct app *app, const struct ring *ring, struct jv *rings, bool *needs_person,
@@ -192,7 +185,7 @@ static bool show_ring(struct app *app, const struct ring *ring, struct jv *rings
     if (!overview_gather(&app->job, ring, &overview, err))
         return false;
     *needs_person = *needs_person || overview.pointer_foreign[0] || overview.pointer_foreign[1] ||
-                    needs_person_for(overview.state, ring);
+                    overview.state == RING_FAILED;
     jv_push(rings, ring_to_json(&overview));
     if (!app->arguments.json)
         print_ring(&overview);

@@ -129,8 +129,12 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_help(void)
 {
-    puts("ringmgr [-c FILE] [-v|--quiet] [--wait D] [--json] COMMAND …\n"
-         "Microsoft 365 Apps builds: fetched, proven, and offered ring by ring. Manual: ringmgr(8)\n");
+    puts("ringmgr [-c FILE] [-v|-q] [--wait D] [--json] COMMAND …\n"
+         "Microsoft 365 Apps builds: fetched, proven, and offered ring by ring. Manual: ringmgr(8)\n\n"
+         "  -c, --config FILE   the configuration; default /etc/ringmgr/ringmgr.conf\n"
+         "  -v, --verbose       tell every step            -q, --quiet     no warnings, no progress\n"
+         "      --wait D        for a lock; default 10s        --json      one JSON document\n"
+         "  -h, --help          this text                      --version\n");
     for (int i = 0; i < COMMANDS; i++)
         printf("  %-9s %s\n            %s\n", commands[i].name, commands[i].synopsis, commands[i].summary);
     puts("\nexit status: 0 done or nothing to do, 1 failed, 2 usage or configuration, 3 refused by a gate,\n"

@@ -4,6 +4,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/store/incoming.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +259,31 @@ static bool sync_all(const struct job *job, const struct sync_options *options, 
     return ok;
 }
 
+static bool is_settled(const struct sync *sync, const struct ring *ring)
+{
+    for (size_t i = 0; i < sync->len; i++)
+        if (sync->ring[i].ring == ring)
+            return sync->ring[i].result == SYNC_NEW || sync->ring[i].result == SYNC_UNCHANGED;
+    return false;
+}
+
+/* Parts of builds that nobody wants any more: those of every channel whose rings have all they want now. */
+static void sweep_parts(const struct job *job, const struct sync *sync)
+{
+    const struct settings *settings = job->settings;
+    const char **keep AUTO_FREE = mem_new(settings->rings + 2, sizeof(char *));
+    AUTO_STRV prefixes = {0};
+    struct err err = {0};
+    strv_add(&prefixes, "bad-");
+    for (size_t i = 0; i < settings->rings; i++)
+        if (!settings->ring[i].source_ring && !is_settled(sync, &settings->ring[i]))
+            strv_addf(&prefixes, "%s-", settings->ring[i].channel->id);
+    for (size_t i = 0; i < prefixes.len; i++)
+        keep[i] = prefixes.item[i];
+    if (!incoming_sweep(job->store, keep, &err))
+        log_warn(job->log, "left-over downloads were not removed: %s", err.msg);
+}
+
 static bool publish_automatic(const struct job *job, struct sync *sync, struct err *err)
 {
     AUTO_STRV promoted = {0};
@@ -291,6 +317,8 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
     /* a share that needs a person keeps its own ring from being published, and nothing from being fetched */
     bool replayed = options->dry_run || reconcile_all(job, &replay);
     bool ok = sync_all(job, options, sync, err);
+    if (!options->dry_run && !options->from)
+        sweep_parts(job, sync);
     bool published = options->dry_run || publish_automatic(job, sync, &publish);
     return take_worse(err, take_worse(err, ok, published, &publish), replayed, &replay);
 }

@@ -444,7 +444,14 @@ interrupt() {
     struck promote FAULT_AT="${at[0]}" FAULT_KIND="${at[1]}"
     [ $? = 137 ] || die "$scenario: the promotion was not interrupted"
     from=$scenario
+    forget_path
     save "$scenario"
+}
+
+# The worlds of this walk are copied about, and a promotion of a share that has moved would rightly be given up.
+forget_path() {
+    setpriv --reuid $SERVICE --regid $SERVICE --clear-groups \
+        sqlite3 -cmd ".filectrl persist_wal 1" "$world/state/ringmgr.db" "UPDATE intent SET path = NULL" >/dev/null
 }
 
 # How many calls the command makes with this kind's plan, or where none is left, 0.

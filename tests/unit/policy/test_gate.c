@@ -92,7 +92,8 @@ static void channel_refuses_a_descriptor_of_none(void **state)
     struct gate_facts facts = good_facts();
     (void)state;
     facts.channel = NULL;
-    assert_shut(&facts, GATE_CHANNEL, "the store has no descriptor of 16.0.20326.20100 for the ring's channel");
+    assert_shut(&facts, GATE_CHANNEL,
+                "the store has no descriptor of 16.0.20326.20100 for the ring's channel");
 }
 
 static void channel_refuses_to_leave_that_of_the_live_build(void **state)
