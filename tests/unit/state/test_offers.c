@@ -312,30 +312,31 @@ static int count_scans(unsigned what, void *context, void *stmt, void *nanosecon
 
 static void fill_state(struct world *world)
 {
-    raw_sql(world,
-            "BEGIN;"
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
-            " INSERT INTO build (id, channel, build, staged_unix) SELECT i, 'MonthlyEnterprise',"
-            " printf('0000000016.0000000000.00000%05d.0000020100', 10000 + i), i FROM n;"
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
-            " INSERT INTO build_file SELECT build.id, printf('folder/stream.%03d.dat', i), zeroblob(32), i,"
-            " NULL, 0 FROM build, n;"
-            "INSERT INTO release SELECT channel, build, '2607', id, 0, id FROM build;"
-            "INSERT INTO recall SELECT channel, build, id FROM build;"
-            "INSERT INTO offer (ring, channel, build, content, sha256, live_since, live_until, by, ended,"
-            " removed_unix) SELECT 'pilot', channel, build, 'x64', zeroblob(32), id, id + 1, 'anna',"
-            " 'promote', id FROM build;"
-            "INSERT INTO offer_file SELECT offer.id, path, build_file.sha256, bytes FROM offer, build_file"
-            " WHERE build_id = offer.id;"
-            "INSERT INTO approval (ring, channel, build, sha256, account, at_unix) SELECT 'pilot', channel,"
-            " build, zeroblob(32), 'anna', id FROM build;"
-            "INSERT INTO block (ring, channel, build, by, at_unix) SELECT 'pilot', channel, build, 'anna', id"
-            " FROM build;"
-            "INSERT INTO intent SELECT lower(hex(zeroblob(14))) || printf('%04d', id), 'pilot', channel,"
-            " NULL, build, 'publish', 'x64', zeroblob(32), 'anna', 'x', NULL, id, id, 'done' FROM build;"
-            "INSERT INTO history SELECT id, id, 'anna', 'x', 'promote', 'pilot', channel, build, NULL, NULL,"
-            " NULL, lower(hex(zeroblob(32))), lower(hex(zeroblob(32))) FROM build ORDER BY id;"
-            "COMMIT;");
+    raw_sql(
+        world,
+        "BEGIN;"
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
+        " INSERT INTO build (id, channel, build, staged_unix) SELECT i, 'MonthlyEnterprise',"
+        " printf('0000000016.0000000000.00000%05d.0000020100', 10000 + i), i FROM n;"
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
+        " INSERT INTO build_file SELECT build.id, printf('folder/stream.%03d.dat', i), zeroblob(32), i,"
+        " NULL, 0 FROM build, n;"
+        "INSERT INTO release SELECT channel, build, '2607', id, 0, id FROM build;"
+        "INSERT INTO recall SELECT channel, build, id FROM build;"
+        "INSERT INTO offer (ring, channel, build, content, sha256, live_since, live_until, by, ended,"
+        " removed_unix) SELECT 'pilot', channel, build, 'x64', zeroblob(32), id, id + 1, 'anna',"
+        " 'promote', id FROM build;"
+        "INSERT INTO offer_file SELECT offer.id, path, build_file.sha256, bytes FROM offer, build_file"
+        " WHERE build_id = offer.id;"
+        "INSERT INTO approval (ring, channel, build, sha256, account, at_unix) SELECT 'pilot', channel,"
+        " build, zeroblob(32), 'anna', id FROM build;"
+        "INSERT INTO block (ring, channel, build, by, at_unix) SELECT 'pilot', channel, build, 'anna', id"
+        " FROM build;"
+        "INSERT INTO intent SELECT lower(hex(zeroblob(14))) || printf('%04d', id), 'pilot', channel,"
+        " NULL, build, 'publish', 'x64', NULL, zeroblob(32), 'anna', 'x', NULL, id, id, 'done' FROM build;"
+        "INSERT INTO history SELECT id, id, 'anna', 'x', 'promote', 'pilot', channel, build, NULL, NULL,"
+        " NULL, lower(hex(zeroblob(32))), lower(hex(zeroblob(32))) FROM build ORDER BY id;"
+        "COMMIT;");
 }
 
 static void ask_everything(struct world *world, const struct build *build)
