@@ -81,6 +81,11 @@ running() {
     [ "$(stat -c %a "$dir/state")" = 750 ]
 }
 
+@test "the release binary knows no test clock, which the dev build has" {
+    grep -q RINGMGR_TEST_NOW "$RINGMGR_BIN"
+    run -1 grep -q RINGMGR_TEST_NOW "$dir/bin/ringmgr"
+}
+
 @test "nothing is left running" {
     [ "$(running)" = "" ]
 }
