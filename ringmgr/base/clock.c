@@ -1,8 +1,10 @@
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 enum { DAY_SECONDS = 86400 };
@@ -19,6 +21,52 @@ int64_t clock_now_unix(void)
     return now.tv_sec;
 }
 
+#ifdef RINGMGR_TEST_CLOCK
+static bool read_test_steady(struct clock_steady *steady)
+{
+    const char *now = getenv("RINGMGR_TEST_NOW"), *fixed = getenv("RINGMGR_TEST_STEADY");
+    const char *colon = fixed ? strrchr(fixed, ':') : NULL;
+    if (colon) {
+        snprintf(steady->boot, sizeof steady->boot, "%.*s", (int)(colon - fixed), fixed);
+        steady->seconds = strtoll(colon + 1, NULL, 10);
+        return true;
+    }
+    if (!now || !*now)
+        return false;
+    snprintf(steady->boot, sizeof steady->boot, "test");
+    steady->seconds = strtoll(now, NULL, 10);
+    return true;
+}
+#endif
+
+struct clock_steady clock_steady_now(void)
+{
+    struct clock_steady steady = {0};
+#ifdef RINGMGR_TEST_CLOCK
+    if (read_test_steady(&steady))
+        return steady;
+#endif
+    AUTO_BUF id = {0};
+    struct err err = {0};
+    struct timespec since_start;
+    if (fs_read_path("/proc/sys/kernel/random/boot_id", sizeof steady.boot, &id, &err))
+        snprintf(steady.boot, sizeof steady.boot, "%.*s", (int)strcspn(buf_text(&id), "\n"), buf_text(&id));
+    clock_gettime(CLOCK_BOOTTIME, &since_start);
+    steady.seconds = since_start.tv_sec;
+    return steady;
+}
+
+bool clock_is_synchronised(void)
+{
+#ifdef RINGMGR_TEST_CLOCK
+    const char *fixed = getenv("RINGMGR_TEST_NOW");
+    if (fixed && *fixed)
+        return !getenv("RINGMGR_TEST_UNSYNCHRONISED");
+#endif
+    struct timex timex = {0}; /* modes 0: asks, sets nothing */
+    return adjtimex(&timex) >= 0 && !(timex.status & STA_UNSYNC);
+}
+
 static bool to_unix(struct tm *tm, int64_t *unix_seconds)
 {
     struct tm asked = *tm;
@@ -29,6 +77,11 @@ static bool to_unix(struct tm *tm, int64_t *unix_seconds)
 
 int64_t clock_build_unix(void)
 {
+#ifdef RINGMGR_TEST_CLOCK
+    const char *now = getenv("RINGMGR_TEST_NOW"), *fixed = getenv("RINGMGR_TEST_BUILT");
+    if (now && *now)
+        return fixed ? strtoll(fixed, NULL, 10) : 0;
+#endif
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     char month[4] = "";
     struct tm tm = {0};

@@ -16,7 +16,26 @@
  */
 int64_t clock_now_unix(void);
 
-/* The day before this binary was built, 00:00: no honest clock is before it, in whatever zone it was built.
+/*
+ * Time that no step of the clock moves: seconds since the machine started, suspension included, and which
+ * start that was. Test builds: RINGMGR_TEST_STEADY="ID:SECONDS"; with RINGMGR_TEST_NOW alone the clock never
+ * steps: "test" and that time.
+ */
+struct clock_steady {
+    char boot[40]; /* random, new at each start of the machine; "" if the kernel does not say */
+    int64_t seconds;
+};
+struct clock_steady clock_steady_now(void);
+
+/*
+ * True if the kernel calls the clock synchronised (adjtimex(2), STA_UNSYNC). Test builds: with
+ * RINGMGR_TEST_NOW it is, unless RINGMGR_TEST_UNSYNCHRONISED is set.
+ */
+bool clock_is_synchronised(void);
+
+/*
+ * The day before this binary was built, 00:00: no honest clock is before it, in whatever zone it was built.
+ * Test builds: with RINGMGR_TEST_NOW it is RINGMGR_TEST_BUILT, else 0.
  */
 int64_t clock_build_unix(void);
 

@@ -31,6 +31,8 @@ enum {
     LIMIT_RELEASE_ROWS = 4096,
     /* A configuration written by people. */
     LIMIT_CONFIG_BYTES = 1 << 20,
+    /* One file of support rules: ours has 6 KB. */
+    LIMIT_SUPPORT_BYTES = 1 << 20,
     /* inih cuts longer lines silently, so we refuse them (INI_MAX_LINE is 200). */
     LIMIT_CONFIG_LINE_BYTES = 199,
     /* inih cuts section names at 50 bytes, its terminating NUL among them. */

@@ -3,6 +3,7 @@
 
 #include "ringmgr/base/clock.h"
 
+#include <sys/timex.h>
 #include <time.h>
 
 /* Seconds computed with date -u -d. */
@@ -165,6 +166,50 @@ static void now_is_the_time_of_the_system_unless_a_test_says_otherwise(void **st
     unsetenv("RINGMGR_TEST_NOW");
 }
 
+static void steady_time_is_of_this_start_of_the_machine(void **state)
+{
+    (void)state;
+    unsetenv("RINGMGR_TEST_NOW");
+    unsetenv("RINGMGR_TEST_STEADY");
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    struct clock_steady first = clock_steady_now(), second = clock_steady_now();
+    assert_int_equal(strlen(first.boot), 36); /* a UUID, without its newline */
+    assert_string_equal(first.boot, second.boot);
+    assert_in_range(first.seconds, now.tv_sec, now.tv_sec + 5);
+    assert_true(second.seconds >= first.seconds);
+}
+
+#ifdef RINGMGR_TEST_CLOCK
+static void a_test_says_what_steady_time_is(void **state)
+{
+    (void)state;
+    setenv("RINGMGR_TEST_NOW", "1787421605", 1);
+    struct clock_steady steady = clock_steady_now();
+    assert_string_equal(steady.boot, "test");
+    assert_int_equal(steady.seconds, 1787421605);
+    assert_true(clock_is_synchronised());
+    setenv("RINGMGR_TEST_STEADY", "second boot:77", 1);
+    steady = clock_steady_now();
+    assert_string_equal(steady.boot, "second boot");
+    assert_int_equal(steady.seconds, 77);
+    setenv("RINGMGR_TEST_UNSYNCHRONISED", "1", 1);
+    assert_false(clock_is_synchronised());
+    unsetenv("RINGMGR_TEST_UNSYNCHRONISED");
+    unsetenv("RINGMGR_TEST_STEADY");
+    unsetenv("RINGMGR_TEST_NOW");
+}
+#endif
+
+static void the_kernel_says_whether_the_clock_is_synchronised(void **state)
+{
+    struct timex timex = {0};
+    (void)state;
+    unsetenv("RINGMGR_TEST_NOW");
+    bool synchronised = adjtimex(&timex) >= 0 && (timex.status & STA_UNSYNC) == 0;
+    assert_int_equal(clock_is_synchronised(), synchronised);
+}
+
 static void the_build_lies_in_the_past(void **state)
 {
     (void)state;
@@ -183,6 +228,11 @@ int main(void)
         cmocka_unit_test(reads_the_dates_of_microsoft),
         cmocka_unit_test(refuses_other_dates),
         cmocka_unit_test(now_is_the_time_of_the_system_unless_a_test_says_otherwise),
+        cmocka_unit_test(steady_time_is_of_this_start_of_the_machine),
+#ifdef RINGMGR_TEST_CLOCK
+        cmocka_unit_test(a_test_says_what_steady_time_is),
+#endif
+        cmocka_unit_test(the_kernel_says_whether_the_clock_is_synchronised),
         cmocka_unit_test(the_build_lies_in_the_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
