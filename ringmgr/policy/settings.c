@@ -47,6 +47,10 @@ static void clear_ring(struct ring *ring)
     free(ring->unc);
     content_clear(&ring->content);
     strv_clear(&ring->approvers);
+    strv_clear(&ring->overriders);
+    date_ranges_clear(&ring->freeze);
+    weekly_windows_clear(&ring->days);
+    free(ring->was);
 }
 
 static void clear_origin(struct origin *origin)
@@ -70,6 +74,8 @@ void settings_clear(struct settings *settings)
     for (size_t i = 0; i < settings->persons; i++)
         clear_person(&settings->person[i]);
     clear_origin(&settings->origin);
+    strv_clear(&settings->support.rules);
+    date_ranges_clear(&settings->holidays);
     free(settings->ring);
     free(settings->person);
     free(settings->file);

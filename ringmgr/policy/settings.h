@@ -6,6 +6,15 @@
 #define RINGMGR_POLICY_SETTINGS_H
 
 #include "ringmgr/c2r/filelist.h"
+#include "ringmgr/policy/soak.h"
+#include "ringmgr/policy/support.h"
+
+/* `version =` of a ring: which builds of its channel it wants. */
+enum version_choice { VERSION_LATEST, VERSION_PREVIOUS /* n-1 */, VERSION_NAMED /* 2606 */ };
+struct version_rule {
+    enum version_choice choice;
+    char named[RELEASE_VERSION_SIZE]; /* "" but with VERSION_NAMED */
+};
 
 enum publish_mode { PUBLISH_MANUAL, PUBLISH_AUTO };
 enum placement_mode { PLACE_HARD, PLACE_REFLINK, PLACE_COPY };
@@ -25,6 +34,19 @@ struct ring {
     unsigned approvals;     /* how many different people */
     struct strv approvers;  /* "group:NAME", "user:NAME" */
     bool four_eyes;         /* who promotes has not approved */
+    struct version_rule version;
+    struct soak_need soak, expedite_soak;
+    unsigned expedite_approvals;
+    struct strv overriders; /* as approvers; empty: nobody may open a gate by force */
+    unsigned override_people;
+    struct date_ranges freeze;
+    struct weekly_windows days;
+    int64_t settle_seconds; /* automatic promotion waits so long after the last gate opened */
+    unsigned throttle_min;  /* 0..1000 */
+    unsigned keep;          /* besides the live build: the last so many that were live here */
+    int64_t grace_seconds;  /* from when a build stopped being live */
+    unsigned machines;      /* how many take their updates here; 0: not said */
+    char *was;              /* the ring's former name; "" if not configured */
 };
 
 struct origin {
@@ -44,7 +66,9 @@ struct person {
 struct settings {
     char *file;                                                /* where it was read from */
     char *store, *state, *user, *timezone, *history_head_file; /* the last three "" if not configured */
+    struct date_ranges holidays;                               /* for workdays */
     struct origin origin;
+    struct support_settings support;
     struct person *person;
     size_t persons;
     struct ring *ring; /* in the order of the file */
