@@ -1,274 +1,79 @@
 #include "ringmgr/policy/gate.h"
-#include "ringmgr/base/buf.h"
-#include "ringmgr/base/clock.h"
+#include "ringmgr/policy/gate_private.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { FILES_NAMED = 3 };
+enum {
+    MANUAL = 1u << LANE_MANUAL,
+    AUTOMATIC = 1u << LANE_AUTOMATIC,
+    EXPEDITE = 1u << LANE_EXPEDITE,
+    ROLLBACK = 1u << LANE_ROLLBACK,
+    PROMOTIONS = MANUAL | AUTOMATIC | EXPEDITE,
+    ALL = PROMOTIONS | ROLLBACK
+};
 
-/* Answers one gate: true if it is open. Appends the reason, a sentence for a person, in both cases. */
-typedef bool ask_fn(const struct gate_facts *facts, struct buf *reason);
-
-static const char *build_text(const struct build *build, char text[BUILD_TEXT_SIZE])
-{
-    build_format(build, text);
-    return text;
-}
-
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
-static bool same_channel(const struct channel *a, const struct channel *b)
-{
-    return strcmp(a->id, b->id) == 0;
-}
-
-/* Where the builds of this ring come into the house: the ring that `sync` is asked for. */
-static const struct ring *origin_ring(const struct ring *ring)
-{
-    while (ring->source_ring)
-        ring = ring->source_ring;
-    return ring;
-}
-
-/* A newer build of any channel is taken by clients, so one wrong build moves a whole ring (formats, section
- * 8). */
-static bool ask_channel(const struct gate_facts *facts, struct buf *reason)
-{
-    char build[BUILD_TEXT_SIZE];
-    const struct channel *wanted = facts->ring->channel;
-    build_text(&facts->build, build);
-    if (!facts->channel) {
-        buf_printf(reason, "the store has no descriptor of %s for the ring's channel", build);
-        return false;
-    }
-    if (!same_channel(facts->channel, wanted)) {
-        buf_printf(reason, "%s is a build of %s, %s takes %s only", build, facts->channel->id,
-                   facts->ring->name, wanted->id);
-        return false;
-    }
-    if (facts->live_channel && !same_channel(facts->live_channel, facts->channel)) {
-        buf_printf(reason, "%s offers a build of %s now: a promotion never changes the channel",
-                   facts->ring->name, facts->live_channel->id);
-        return false;
-    }
-    buf_printf(reason, "%s is a build of %s, as the ring", build, wanted->id);
-    return true;
-}
-
-static void name_first(const struct strv *files, struct buf *reason)
-{
-    size_t named = files->len < FILES_NAMED ? files->len : FILES_NAMED;
-    for (size_t i = 0; i < named; i++)
-        buf_printf(reason, "%s%s", i ? ", " : "", files->item[i]);
-    if (files->len > named)
-        buf_printf(reason, " and %zu more", files->len - named);
-}
-
-static bool ask_complete(const struct gate_facts *facts, struct buf *reason)
-{
-    if (!facts->missing) {
-        buf_puts(reason, "nobody has looked yet whether every file is there");
-        return false;
-    }
-    if (facts->missing->len == 0) {
-        buf_puts(reason, "every file that the ring's content wants is there");
-        return true;
-    }
-    buf_printf(reason, "%zu file%s missing: ", facts->missing->len,
-               facts->missing->len == 1 ? " is" : "s are");
-    name_first(facts->missing, reason);
-    buf_printf(reason, "; `ringmgr sync %s` fetches what upstream has", origin_ring(facts->ring)->name);
-    return false;
-}
-
-static bool ask_verified(const struct gate_facts *facts, struct buf *reason)
-{
-    if (!facts->unverified) {
-        buf_puts(reason, "nobody has looked yet whether every file is as it was verified");
-        return false;
-    }
-    if (facts->unverified->len == 0) {
-        buf_puts(reason, "every file was proven genuine and is in the store");
-        return true;
-    }
-    buf_printf(reason, "%zu file%s gone from the store or changed there: ", facts->unverified->len,
-               facts->unverified->len == 1 ? " is" : "s are");
-    name_first(facts->unverified, reason);
-    buf_puts(reason, "; `ringmgr verify --repair`");
-    return false;
-}
-
-/* Under four_eyes the approval of whoever promotes is worth nothing. */
-static bool is_own_approval(const struct gate_facts *facts, const struct approver *approver)
-{
-    return facts->ring->four_eyes && facts->promoter && strcmp(approver->person, facts->promoter) == 0;
-}
-
-/* True if approval `at` counts and is the first one of its person that does. */
-static bool is_counted(const struct gate_facts *facts, size_t at)
-{
-    const struct approver *approver = &facts->approver[at];
-    if (!approver->counts || is_own_approval(facts, approver))
-        return false;
-    for (size_t i = 0; i < at; i++)
-        if (facts->approver[i].counts && strcmp(facts->approver[i].person, approver->person) == 0)
-            return false;
-    return true;
-}
-
-unsigned gate_count_approvals(const struct gate_facts *facts)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < facts->approvers; i++)
-        count += is_counted(facts, i);
-    return count;
-}
-
-/* " (anna, bob)" */
-static void name_approvers(const struct gate_facts *facts, struct buf *reason)
-{
-    const char *before = " (";
-    for (size_t i = 0; i < facts->approvers; i++)
-        if (is_counted(facts, i)) {
-            buf_printf(reason, "%s%s", before, facts->approver[i].person);
-            before = ", ";
-        }
-    if (before[0] == ',')
-        buf_puts(reason, ")");
-}
-
-/* Why approvals that were given are not among those that count. */
-static void name_uncounted(const struct gate_facts *facts, struct buf *reason)
-{
-    for (size_t i = 0; i < facts->approvers; i++) {
-        const struct approver *approver = &facts->approver[i];
-        if (!approver->counts)
-            buf_printf(reason, "; that of %s does not count: %s", approver->account,
-                       approver->why ? approver->why : "no longer an approver");
-        else if (is_own_approval(facts, approver))
-            buf_printf(reason, "; that of %s does not count: who promotes has not approved (four_eyes)",
-                       approver->account);
-    }
-}
-
-static bool ask_approvals(const struct gate_facts *facts, struct buf *reason)
-{
-    char build[BUILD_TEXT_SIZE];
-    const struct ring *ring = facts->ring;
-    unsigned have = gate_count_approvals(facts);
-    if (ring->approvals == 0) {
-        buf_printf(reason, "%s needs no approval", ring->name);
-        return true;
-    }
-    if (facts->approvals_unknown) {
-        buf_printf(reason, "%s needs %u approval%s, and it is not known who may approve: %s", ring->name,
-                   ring->approvals, plural(ring->approvals), facts->approvals_unknown);
-        return false;
-    }
-    buf_printf(reason, "%s needs %u approval%s, has ", ring->name, ring->approvals, plural(ring->approvals));
-    if (have)
-        buf_printf(reason, "%u", have);
-    else
-        buf_puts(reason, "none");
-    name_approvers(facts, reason);
-    if (have >= ring->approvals)
-        return true;
-    buf_printf(reason, ": `ringmgr approve %s %s --reason TEXT`", ring->name,
-               build_text(&facts->build, build));
-    name_uncounted(facts, reason);
-    return false;
-}
-
-static bool ask_block(const struct gate_facts *facts, struct buf *reason)
-{
-    char build[BUILD_TEXT_SIZE];
-    char day[CLOCK_TEXT_SIZE];
-    if (!facts->blocked_reason) {
-        buf_puts(reason, "nobody has blocked it");
-        return true;
-    }
-    clock_format_date(facts->blocked_unix, day);
-    buf_printf(reason, "%s was blocked by %s on %s: %s", build_text(&facts->build, build),
-               facts->blocked_by ? facts->blocked_by : "somebody", day, facts->blocked_reason);
-    return false;
-}
-
-static bool ask_recall(const struct gate_facts *facts, struct buf *reason)
-{
-    char day[CLOCK_TEXT_SIZE];
-    if (facts->recalled_unix < 0) {
-        buf_puts(reason, "Microsoft has not withdrawn it");
-        return true;
-    }
-    clock_format_date(facts->recalled_unix, day);
-    buf_printf(reason, "Microsoft withdrew this build (first seen %s)", day);
-    return false;
-}
-
-/* Whether the place where the ring takes its builds from gives this one. */
-static bool ask_source(const struct gate_facts *facts, struct buf *reason)
-{
-    char build[BUILD_TEXT_SIZE];
-    const char *source = facts->ring->source;
-    build_text(&facts->build, build);
-    if (facts->waiting)
-        buf_printf(reason,
-                   "Microsoft's pointer and release history disagree about %s: it waits until they agree or "
-                   "conflict_wait is over",
-                   build);
-    else if (facts->source_bad)
-        buf_printf(reason, "%s went back from %s because it was bad", source, build);
-    else if (!facts->source_offered)
-        buf_printf(reason, "%s takes from %s, which does not offer %s: promote it there first",
-                   facts->ring->name, source, build);
-    else
-        return true;
-    return false;
-}
-
-static bool ask_order(const struct gate_facts *facts, struct buf *reason)
-{
-    char build[BUILD_TEXT_SIZE], live[BUILD_TEXT_SIZE];
-    build_text(&facts->build, build);
-    build_text(&facts->live, live);
-    bool empty = build_is_none(&facts->live);
-    int compared = build_compare(&facts->build, &facts->live);
-    if (!empty && compared == 0) {
-        buf_printf(reason, "%s is live in %s already", build, facts->ring->name);
-        return false;
-    }
-    if (!empty && compared < 0) {
-        buf_printf(reason, "%s is older than %s, which is live in %s: a promotion never goes backwards",
-                   build, live, facts->ring->name);
-        return false;
-    }
-    if (!ask_source(facts, reason))
-        return false;
-    if (empty)
-        buf_printf(reason, "%s is empty", facts->ring->name);
-    else
-        buf_printf(reason, "%s is newer than %s, which is live", build, live);
-    return true;
-}
-
+/* Which gate binds what, and what may be opened by force. GATE_SETTLE is asked after all others. */
 static const struct {
     const char *name;
     ask_fn *ask;
+    unsigned lanes;
+    bool forceable;
 } gates[GATE_COUNT] = {
-    [GATE_CHANNEL] = {"channel", ask_channel},    [GATE_COMPLETE] = {"complete", ask_complete},
-    [GATE_VERIFIED] = {"verified", ask_verified}, [GATE_APPROVALS] = {"approvals", ask_approvals},
-    [GATE_BLOCK] = {"block", ask_block},          [GATE_RECALL] = {"recall", ask_recall},
-    [GATE_ORDER] = {"order", ask_order},
+    [GATE_CHANNEL] = {"channel", ask_channel, ALL, false},
+    [GATE_COMPLETE] = {"complete", ask_complete, ALL, false},
+    [GATE_VERIFIED] = {"verified", ask_verified, ALL, false},
+    [GATE_SOAK] = {"soak", ask_soak, PROMOTIONS, true},
+    [GATE_APPROVALS] = {"approvals", ask_approvals, PROMOTIONS, true},
+    [GATE_HOLD] = {"hold", ask_hold, PROMOTIONS, true},
+    [GATE_BLOCK] = {"block", ask_block, ALL, false},
+    [GATE_RECALL] = {"recall", ask_recall, ALL, false},
+    [GATE_FREEZE] = {"freeze", ask_freeze, MANUAL | AUTOMATIC, true},
+    [GATE_DAYS] = {"days", ask_days, MANUAL | AUTOMATIC, true},
+    [GATE_SUPPORT] = {"support", ask_support, ALL,
+                      true}, /* of a roll-back and in the emergency lane it warns */
+    [GATE_ORDER] = {"order", ask_order, ALL, false},
+    [GATE_THROTTLE] = {"throttle", ask_throttle, AUTOMATIC, false},
+    [GATE_SETTLE] = {"settle", NULL, AUTOMATIC, false},
+    [GATE_CLOCK] = {"clock", ask_clock, AUTOMATIC, false},
 };
+
+static const char *const lanes[LANE_COUNT] = {[LANE_MANUAL] = "manual",
+                                              [LANE_AUTOMATIC] = "automatic",
+                                              [LANE_EXPEDITE] = "expedite",
+                                              [LANE_ROLLBACK] = "rollback"};
 
 const char *gate_name(enum gate gate)
 {
     return gates[gate].name;
 }
+
+enum gate gate_find(const char *name)
+{
+    enum gate gate = 0;
+    while (gate < GATE_COUNT && strcmp(gates[gate].name, name) != 0)
+        gate++;
+    return gate;
+}
+
+bool gate_can_be_forced(enum gate gate)
+{
+    return gates[gate].forceable;
+}
+
+const char *gate_lane_name(enum lane lane)
+{
+    return lanes[lane];
+}
+
+enum lane gate_find_lane(const char *name)
+{
+    enum lane lane = 0;
+    while (lane < LANE_COUNT && strcmp(lanes[lane], name) != 0)
+        lane++;
+    return lane;
+}
+
+/* ---- asking ---- */
 
 /* Copies what fits; a longer sentence ends in "…", never inside a character. */
 static void fit(char *to, size_t size, const struct buf *from)
@@ -287,15 +92,137 @@ static void fit(char *to, size_t size, const struct buf *from)
     memcpy(to + len, cut, sizeof cut);
 }
 
+static void say_unbound(const struct gate_facts *facts, enum gate gate, struct answer *answer)
+{
+    static const char *const promotion[LANE_COUNT] = {[LANE_MANUAL] = "a promotion by hand",
+                                                      [LANE_AUTOMATIC] = "an automatic promotion",
+                                                      [LANE_EXPEDITE] = "an expedited promotion",
+                                                      [LANE_ROLLBACK] = "a roll-back"};
+    if (gates[gate].lanes == AUTOMATIC)
+        buf_puts(&answer->reason, "binds automatic promotion only");
+    else
+        buf_printf(&answer->reason, "does not bind %s", promotion[facts->lane]);
+}
+
+/* One gate, the answer to which may rest on the verdicts before it. */
+static void ask_one(const struct gate_facts *facts, enum gate gate, struct verdict *verdict)
+{
+    AUTO(buf_clear)
+    struct buf reason = {0};
+    struct answer answer = {.opens_unix = -1, .since_unix = -1};
+    struct verdict *one = &verdict[gate];
+    *one = (struct verdict){.gate = gate, .binds = gates[gate].lanes & (1u << facts->lane)};
+    if (!one->binds) {
+        one->open = true;
+        say_unbound(facts, gate, &answer);
+    } else
+        one->open = gates[gate].ask ? gates[gate].ask(facts, &answer) : ask_settle(facts, verdict, &answer);
+    one->forced = !one->open && gates[gate].forceable && (facts->overridden & (1u << gate));
+    one->warns = one->open && answer.warns;
+    one->opens_unix = one->open ? -1 : answer.opens_unix;
+    one->since_unix = one->open ? answer.since_unix : -1;
+    one->open = one->open || one->forced;
+    reason = answer.reason;
+    fit(one->reason, sizeof one->reason, &reason);
+}
+
 bool gate_ask_all(const struct gate_facts *facts, struct verdict verdict[GATE_COUNT])
 {
     bool all = true;
-    for (enum gate gate = 0; gate < GATE_COUNT; gate++) {
-        AUTO_BUF reason = {0};
-        bool open = gates[gate].ask(facts, &reason);
-        verdict[gate] = (struct verdict){.gate = gate, .open = open, .opens_unix = -1};
-        fit(verdict[gate].reason, sizeof verdict[gate].reason, &reason);
-        all = all && open;
-    }
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        if (gate != GATE_SETTLE)
+            ask_one(facts, gate, verdict);
+    ask_one(facts, GATE_SETTLE, verdict);
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        all = all && verdict[gate].open;
     return all;
+}
+
+/* ---- looking ahead ---- */
+
+/* Weekly hours come round again, so what has not settled in so many of them never does. */
+enum { CHANCES = 200 };
+
+static bool stands_in_the_way(const struct gate_facts *facts, const struct verdict *verdict, enum gate gate)
+{
+    return verdict[gate].binds && !(facts->overridden & (1u << gate));
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* One gate that binds, at another time; *since_unix is then what it was or later. */
+static bool ask_then(const struct gate_facts *facts, enum gate gate, int64_t at, int64_t *since_unix)
+{
+    struct answer answer = {.opens_unix = -1, .since_unix = -1};
+    struct gate_facts then = *facts;
+    then.now_unix = at;
+    bool open = gates[gate].ask(&then, &answer);
+    buf_clear(&answer.reason);
+    *since_unix = later(*since_unix, answer.since_unix);
+    return open;
+}
+
+/*
+ * When each of the gates beside settle has been open once, from now on; -1 if one waits for something else
+ * than time. *since_unix: when the last of them opened, as far as that is known.
+ */
+static int64_t all_else_open(const struct gate_facts *facts, const struct verdict *verdict,
+                             int64_t *since_unix)
+{
+    int64_t at = facts->now_unix;
+    *since_unix = -1;
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++) {
+        const struct verdict *one = &verdict[gate];
+        if (gate == GATE_SETTLE)
+            continue;
+        if (!one->open && one->opens_unix < 0)
+            return -1;
+        *since_unix = later(*since_unix, one->open ? one->since_unix : one->opens_unix);
+        if (!one->open)
+            at = later(at, one->opens_unix);
+    }
+    return at;
+}
+
+/* Until when automatic promotion waits if all else is open at that instant; -1: it does not. */
+static int64_t settles(const struct gate_facts *facts, const struct verdict *verdict, int64_t since,
+                       int64_t at)
+{
+    int64_t seconds = facts->ring->settle_seconds;
+    if (!verdict[GATE_SETTLE].binds || !facts->ring->source_ring || seconds == 0)
+        return -1;
+    ask_then(facts, GATE_FREEZE, at, &since);
+    ask_then(facts, GATE_DAYS, at, &since);
+    return since + seconds;
+}
+
+/* What is open now may have shut by then: approvals lapse, support runs out. */
+static bool lasts(const struct gate_facts *facts, const struct verdict *verdict, int64_t at)
+{
+    int64_t since = -1;
+    return (!stands_in_the_way(facts, verdict, GATE_APPROVALS) ||
+            ask_then(facts, GATE_APPROVALS, at, &since)) &&
+           (!stands_in_the_way(facts, verdict, GATE_SUPPORT) || ask_then(facts, GATE_SUPPORT, at, &since));
+}
+
+int64_t gate_forecast(const struct gate_facts *facts, const struct verdict verdict[GATE_COUNT])
+{
+    static const struct date_ranges never = {0};
+    static const struct weekly_windows always = {0};
+    const struct date_ranges *freeze =
+        stands_in_the_way(facts, verdict, GATE_FREEZE) ? &facts->ring->freeze : &never;
+    const struct weekly_windows *days =
+        stands_in_the_way(facts, verdict, GATE_DAYS) ? &facts->ring->days : &always;
+    int64_t since, at = all_else_open(facts, verdict, &since);
+    for (unsigned chance = 0; at >= 0 && chance < CHANCES; chance++) {
+        at = calendar_next_chance(freeze, days, at);
+        int64_t settled = at < 0 ? -1 : settles(facts, verdict, since, at);
+        if (settled <= at)
+            return at >= 0 && lasts(facts, verdict, at) ? at : -1;
+        at = settled;
+    }
+    return -1;
 }
