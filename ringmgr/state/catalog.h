@@ -98,22 +98,38 @@ void catalog_files_select(const struct catalog_files *files, const struct fileli
 struct catalog_build {
     const struct channel *channel;
     struct build build;
-    int64_t staged_unix; /* when a sync or import first had it complete; -1: not yet */
-    int64_t throttle;    /* -1 unknown */
+    int64_t staged_unix;   /* when a sync or import first had it complete; -1: not yet */
+    int64_t throttle;      /* -1 unknown */
+    int64_t disputed_unix; /* since when it was taken from the release history against the pointer; -1: it is
+                              not */
 };
 
 /* Makes the build known (idempotent) and updates throttle unless -1. Inside a transaction. */
 bool catalog_build_put(struct state *state, const struct channel *channel, const struct build *build,
                        int64_t throttle, struct err *err) MUST_CHECK;
-/* Makes the build known and sets staged_unix if it is not set. Inside a transaction. */
+/* Makes the build known and sets staged_unix if it is not set; gc has not dropped it (any more). Inside a
+ * transaction. */
 bool catalog_build_staged(struct state *state, const struct channel *channel, const struct build *build,
                           int64_t now, struct err *err) MUST_CHECK;
 bool catalog_build_find(struct state *state, const struct channel *channel, const struct build *build,
                         struct catalog_build *found_build, bool *found, struct err *err) MUST_CHECK;
-/* The newest staged build of a channel that is older than `before` (NULL: the newest of all) — by build
- * number. */
+/* The newest build of a channel that was ever staged and is older than `before` (NULL: the newest of all) —
+ * by build number. */
 bool catalog_build_newest(struct state *state, const struct channel *channel, const struct build *before,
                           struct catalog_build *found_build, bool *found, struct err *err) MUST_CHECK;
+
+struct catalog_build_list {
+    struct catalog_build *item;
+    size_t len;
+};
+/* Staged builds of a channel newer than `after` (the none build: all; not NULL) that gc has not dropped,
+ * newest first. The caller frees list->item. */
+bool catalog_builds_after(struct state *state, const struct channel *channel, const struct build *after,
+                          struct catalog_build_list *list, struct err *err) MUST_CHECK;
+/* A build that the release history offers against the pointer since `now`, or since before if it is disputed
+ * already; -1 takes that back. Makes the build known. Inside a transaction. */
+bool catalog_build_dispute(struct state *state, const struct channel *channel, const struct build *build,
+                           int64_t now, struct err *err) MUST_CHECK;
 
 /* What a ring offers or has offered: one row each time a build went live there. */
 struct offer {
@@ -127,6 +143,11 @@ struct offer {
     const char *by;                 /* person or "ringmgr"; owned when read */
     char *ended;                    /* how: "promote", "rollback"; NULL while live */
     int64_t removed_unix;           /* its folder left the share; -1: it stands */
+};
+
+struct offers {
+    struct offer *item;
+    size_t len;
 };
 
 /*
@@ -148,18 +169,35 @@ bool catalog_offer_removed(struct state *state, const char *ring, const struct c
 /* The live offer of a ring; *found false if the ring is empty. offer_clear() frees. */
 bool catalog_offer_live(struct state *state, const char *ring, struct offer *offer, bool *found,
                         struct err *err) MUST_CHECK;
+/*
+ * How a build has fared in a ring: live there since (the first time after it was last rolled back; -1: not),
+ * standing (its folder is on the share), bad (it was left by a roll-back and has not been live since).
+ */
+struct offer_span {
+    int64_t since_unix;
+    bool standing, bad;
+};
+bool catalog_offer_span(struct state *state, const char *ring, const struct channel *channel,
+                        const struct build *build, struct offer_span *span, struct err *err) MUST_CHECK;
+/* Builds of a channel that the ring offers or has offered and that are newer than `after` (none: all), newest
+ * build first, each once (its newest offer). offers_clear() frees. */
+bool catalog_offers_after(struct state *state, const char *ring, const struct channel *channel,
+                          const struct build *after, struct offers *offers, struct err *err) MUST_CHECK;
+/* All offers that the ring ever made, the last first. offers_clear() frees. */
+bool catalog_offers_all(struct state *state, const char *ring, struct offers *offers,
+                        struct err *err) MUST_CHECK;
 /* The newest offer of one build in a ring. */
 bool catalog_offer_find(struct state *state, const char *ring, const struct channel *channel,
                         const struct build *build, struct offer *offer, bool *found,
                         struct err *err) MUST_CHECK;
 /* All offers of a ring whose folder stands, the live one first, then newest first; a build that went live
  * twice is among them twice. The caller frees with offers_clear(). */
-struct offers {
-    struct offer *item;
-    size_t len;
-};
 bool catalog_offers_standing(struct state *state, const char *ring, struct offers *offers,
                              struct err *err) MUST_CHECK;
+/* Of those, the ones with another content than the live one has, newest first: mostly none. offers_clear()
+ * frees. */
+bool catalog_offers_unlike(struct state *state, const struct offer *live, struct offers *offers,
+                           struct err *err) MUST_CHECK;
 void offers_clear(struct offers *offers);
 bool catalog_offer_files(struct state *state, int64_t offer_id, struct catalog_files *files,
                          struct err *err) MUST_CHECK;
@@ -202,7 +240,23 @@ bool catalog_attention_raise(struct state *state, const struct attention *attent
  * transaction or alone. */
 bool catalog_attention_clear(struct state *state, const char *code, const char *ring, const char *except,
                              struct err *err) MUST_CHECK;
-/* Most severe first, then oldest first. */
+/* Clears the one with this code, ring and subject; none is fine. Inside a transaction or alone. */
+bool catalog_attention_settle(struct state *state, const char *code, const char *ring, const char *subject,
+                              struct err *err) MUST_CHECK;
+/*
+ * A person has seen it: it is shown no more, and raising it again does not bring it back until it has been
+ * cleared. Inside a transaction. *found: it stood unseen; *attention is then what it was (attention_clear()
+ * frees).
+ */
+bool catalog_attention_ack(struct state *state, int64_t id, const char *by, int64_t now,
+                           struct attention *attention, bool *found, struct err *err) MUST_CHECK;
+/* True in *ever if there has ever been an attention with this id. */
+bool catalog_attention_ever(struct state *state, int64_t id, bool *ever, struct err *err) MUST_CHECK;
+void attention_clear(struct attention *attention);
+/* Since when an attention of this code, ring and subject stands, seen or not; -1: none does. */
+bool catalog_attention_since(struct state *state, const char *code, const char *ring, const char *subject,
+                             int64_t *since_unix, struct err *err) MUST_CHECK;
+/* Those that nobody has acknowledged, most severe first, then oldest first. */
 bool catalog_attentions(struct state *state, struct attentions *attentions, struct err *err) MUST_CHECK;
 void attentions_clear(struct attentions *attentions);
 

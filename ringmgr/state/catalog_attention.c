@@ -71,6 +71,19 @@ bool catalog_attention_clear(struct state *state, const char *code, const char *
     return stmt_run_alone(&stmt, err);
 }
 
+bool catalog_attention_settle(struct state *state, const char *code, const char *ring, const char *subject,
+                              struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "DELETE FROM attention WHERE code = ? AND ring = coalesce(?, '') AND "
+                                      "subject = ?");
+    stmt_put_text(&stmt, code);
+    stmt_put_text(&stmt, ring);
+    stmt_put_text(&stmt, subject);
+    return stmt_run_alone(&stmt, err);
+}
+
+#define ATTENTION_COLUMNS "id, severity, nullif(ring, ''), code, subject, text, command, since_unix"
+
 static void get_attention(struct stmt *stmt, struct attention *attention)
 {
     attention->id = stmt_get_int(stmt);
@@ -86,9 +99,8 @@ static void get_attention(struct stmt *stmt, struct attention *attention)
 bool catalog_attentions(struct state *state, struct attentions *attentions, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(
-        state, "SELECT id, severity, nullif(ring, ''), code, subject, text, command, since_unix FROM "
-               "attention ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, "
-               "since_unix, id");
+        state, "SELECT " ATTENTION_COLUMNS " FROM attention WHERE acked_unix IS NULL ORDER BY CASE severity "
+               "WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, since_unix, id");
     *attentions = (struct attentions){0};
     while (stmt_row(&stmt)) {
         attentions->item = mem_grow(attentions->item, attentions->len, sizeof *attentions->item);
@@ -100,7 +112,50 @@ bool catalog_attentions(struct state *state, struct attentions *attentions, stru
     return false;
 }
 
-static void clear_attention(struct attention *attention)
+static bool find_unseen(struct state *state, int64_t id, struct attention *attention, bool *found,
+                        struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT " ATTENTION_COLUMNS " FROM attention WHERE id = ? AND acked_unix IS NULL");
+    stmt_put_int(&stmt, id);
+    *attention = (struct attention){0};
+    *found = stmt_row(&stmt);
+    if (*found)
+        get_attention(&stmt, attention);
+    return stmt_end(&stmt, err);
+}
+
+bool catalog_attention_ack(struct state *state, int64_t id, const char *by, int64_t now,
+                           struct attention *attention, bool *found, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "UPDATE attention SET acked_unix = ?, acked_by = ? WHERE id = ?");
+    stmt_put_int(&stmt, now);
+    stmt_put_text(&stmt, by);
+    stmt_put_int(&stmt, id);
+    if (find_unseen(state, id, attention, found, err) && (!*found || stmt_run(&stmt, err)))
+        return true;
+    attention_clear(attention);
+    return false;
+}
+
+bool catalog_attention_ever(struct state *state, int64_t id, bool *ever, struct err *err)
+{
+    return state_ever_had(state, "attention", id, ever, err);
+}
+
+bool catalog_attention_since(struct state *state, const char *code, const char *ring, const char *subject,
+                             int64_t *since_unix, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT since_unix FROM attention WHERE code = ? AND "
+                                      "ring = coalesce(?, '') AND subject = coalesce(?, '')");
+    stmt_put_text(&stmt, code);
+    stmt_put_text(&stmt, ring);
+    stmt_put_text(&stmt, subject);
+    *since_unix = stmt_row(&stmt) ? stmt_get_int(&stmt) : -1;
+    return stmt_end(&stmt, err);
+}
+
+void attention_clear(struct attention *attention)
 {
     free_text(attention->severity);
     free_text(attention->ring);
@@ -108,12 +163,13 @@ static void clear_attention(struct attention *attention)
     free_text(attention->subject);
     free_text(attention->text);
     free_text(attention->command);
+    *attention = (struct attention){0};
 }
 
 void attentions_clear(struct attentions *attentions)
 {
     for (size_t i = 0; i < attentions->len; i++)
-        clear_attention(&attentions->item[i]);
+        attention_clear(&attentions->item[i]);
     free(attentions->item);
     *attentions = (struct attentions){0};
 }

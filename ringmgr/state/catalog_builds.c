@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BUILD_COLUMNS "build, staged_unix, throttle, disputed_unix"
+
 bool catalog_build_put(struct state *state, const struct channel *channel, const struct build *build,
                        int64_t throttle, struct err *err)
 {
@@ -23,50 +25,89 @@ bool catalog_build_staged(struct state *state, const struct channel *channel, co
                           int64_t now, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(state, "INSERT INTO build (channel, build, staged_unix) VALUES (?, ?, ?) "
-                                      "ON CONFLICT (channel, build) DO UPDATE SET staged_unix = "
-                                      "coalesce(staged_unix, excluded.staged_unix)");
+                                      "ON CONFLICT (channel, build) DO UPDATE SET dropped_unix = NULL, "
+                                      "staged_unix = coalesce(staged_unix, excluded.staged_unix)");
     stmt_put_channel(&stmt, channel);
     stmt_put_build(&stmt, build);
     stmt_put_int(&stmt, now);
     return stmt_run(&stmt, err);
 }
 
-/* Of a row "build, staged_unix, throttle"; ends the statement. */
-static bool get_build(struct stmt *stmt, const struct channel *channel, struct catalog_build *found_build,
-                      bool *found, struct err *err)
+bool catalog_build_dispute(struct state *state, const struct channel *channel, const struct build *build,
+                           int64_t now, struct err *err)
+{
+    if (now >= 0 && !catalog_build_put(state, channel, build, -1, err))
+        return false;
+    AUTO_STMT stmt = stmt_make(
+        state, "UPDATE build SET disputed_unix = iif(?1 IS NULL, NULL, coalesce(disputed_unix, ?1)) "
+               "WHERE channel = ? AND build = ?");
+    stmt_put_unix(&stmt, now);
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, build);
+    return stmt_run(&stmt, err);
+}
+
+/* Of a row BUILD_COLUMNS. */
+static void get_build(struct stmt *stmt, const struct channel *channel, struct catalog_build *build)
+{
+    build->channel = channel;
+    build->build = stmt_get_build(stmt);
+    build->staged_unix = stmt_get_unix(stmt);
+    build->throttle = stmt_get_unix(stmt);
+    build->disputed_unix = stmt_get_unix(stmt);
+}
+
+/* Ends the statement. */
+static bool get_one(struct stmt *stmt, const struct channel *channel, struct catalog_build *build,
+                    bool *found, struct err *err)
 {
     *found = stmt_row(stmt);
-    if (*found) {
-        found_build->channel = channel;
-        found_build->build = stmt_get_build(stmt);
-        found_build->staged_unix = stmt_get_unix(stmt);
-        found_build->throttle = stmt_get_unix(stmt);
-    }
+    if (*found)
+        get_build(stmt, channel, build);
     return stmt_end(stmt, err);
 }
 
 bool catalog_build_find(struct state *state, const struct channel *channel, const struct build *build,
                         struct catalog_build *found_build, bool *found, struct err *err)
 {
-    AUTO_STMT stmt =
-        stmt_make(state, "SELECT build, staged_unix, throttle FROM build WHERE channel = ? AND build = ?");
+    AUTO_STMT stmt = stmt_make(state, "SELECT " BUILD_COLUMNS " FROM build WHERE channel = ? AND build = ?");
     stmt_put_channel(&stmt, channel);
     stmt_put_build(&stmt, build);
-    return get_build(&stmt, channel, found_build, found, err);
+    return get_one(&stmt, channel, found_build, found, err);
 }
 
 bool catalog_build_newest(struct state *state, const struct channel *channel, const struct build *before,
                           struct catalog_build *found_build, bool *found, struct err *err)
 {
-    AUTO_STMT stmt = stmt_make(
-        state, before ? "SELECT build, staged_unix, throttle FROM build WHERE channel = ? AND build < ? "
-                        "AND staged_unix IS NOT NULL ORDER BY build DESC LIMIT 1"
-                      : "SELECT build, staged_unix, throttle FROM build WHERE channel = ? "
-                        "AND staged_unix IS NOT NULL ORDER BY build DESC LIMIT 1");
+    AUTO_STMT stmt =
+        stmt_make(state, before ? "SELECT " BUILD_COLUMNS " FROM build WHERE channel = ? AND build < ? "
+                                  "AND staged_unix IS NOT NULL ORDER BY build DESC LIMIT 1"
+                                : "SELECT " BUILD_COLUMNS " FROM build WHERE channel = ? "
+                                  "AND staged_unix IS NOT NULL ORDER BY build DESC LIMIT 1");
     stmt_put_channel(&stmt, channel);
     if (before)
         stmt_put_build(&stmt, before);
-    return get_build(&stmt, channel, found_build, found, err);
+    return get_one(&stmt, channel, found_build, found, err);
+}
+
+bool catalog_builds_after(struct state *state, const struct channel *channel, const struct build *after,
+                          struct catalog_build_list *list, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT " BUILD_COLUMNS " FROM build WHERE channel = ? AND "
+                                      "build > coalesce(?, '') AND staged_unix IS NOT NULL AND "
+                                      "dropped_unix IS NULL ORDER BY build DESC");
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, after);
+    *list = (struct catalog_build_list){0};
+    while (stmt_row(&stmt)) {
+        list->item = mem_grow(list->item, list->len, sizeof *list->item);
+        get_build(&stmt, channel, &list->item[list->len++]);
+    }
+    if (stmt_end(&stmt, err))
+        return true;
+    free(list->item);
+    *list = (struct catalog_build_list){0};
+    return false;
 }
 
 /* Files. */

@@ -157,20 +157,77 @@ bool catalog_offer_find(struct state *state, const char *ring, const struct chan
     return get_one(&stmt, offer, found, err);
 }
 
+static bool get_all(struct stmt *stmt, struct offers *offers, struct err *err)
+{
+    *offers = (struct offers){0};
+    while (stmt_row(stmt)) {
+        offers->item = mem_grow(offers->item, offers->len, sizeof *offers->item);
+        get_offer(stmt, &offers->item[offers->len++]);
+    }
+    if (stmt_end(stmt, err))
+        return true;
+    offers_clear(offers);
+    return false;
+}
+
 bool catalog_offers_standing(struct state *state, const char *ring, struct offers *offers, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ? AND removed_unix "
                                       "IS NULL ORDER BY live_until IS NULL DESC, id DESC");
     stmt_put_text(&stmt, ring);
-    *offers = (struct offers){0};
+    return get_all(&stmt, offers, err);
+}
+
+bool catalog_offers_unlike(struct state *state, const struct offer *live, struct offers *offers,
+                           struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ? AND removed_unix IS NULL AND "
+                         "live_until IS NOT NULL AND content <> ? ORDER BY id DESC");
+    stmt_put_text(&stmt, live->ring);
+    stmt_put_text(&stmt, live->content);
+    return get_all(&stmt, offers, err);
+}
+
+bool catalog_offers_after(struct state *state, const char *ring, const struct channel *channel,
+                          const struct build *after, struct offers *offers, struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ?1 AND channel = ?2 AND "
+                         "build > coalesce(?3, '') AND id = (SELECT max(id) FROM offer AS same WHERE "
+                         "ring = ?1 AND channel = ?2 AND same.build = offer.build) ORDER BY build DESC");
+    stmt_put_text(&stmt, ring);
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, after);
+    return get_all(&stmt, offers, err);
+}
+
+bool catalog_offers_all(struct state *state, const char *ring, struct offers *offers, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT " OFFER_COLUMNS " FROM offer WHERE ring = ? ORDER BY id DESC");
+    stmt_put_text(&stmt, ring);
+    return get_all(&stmt, offers, err);
+}
+
+bool catalog_offer_span(struct state *state, const char *ring, const struct channel *channel,
+                        const struct build *build, struct offer_span *span, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT live_since, ended IS 'rollback', removed_unix IS NULL FROM "
+                                      "offer WHERE ring = ? AND channel = ? AND build = ? ORDER BY id");
+    stmt_put_text(&stmt, ring);
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, build);
+    *span = (struct offer_span){.since_unix = -1};
     while (stmt_row(&stmt)) {
-        offers->item = mem_grow(offers->item, offers->len, sizeof *offers->item);
-        get_offer(&stmt, &offers->item[offers->len++]);
+        int64_t live_since = stmt_get_int(&stmt);
+        span->bad = stmt_get_int(&stmt) != 0;
+        span->standing = stmt_get_int(&stmt) != 0;
+        if (span->bad)
+            span->since_unix = -1;
+        else if (span->since_unix < 0)
+            span->since_unix = live_since;
     }
-    if (stmt_end(&stmt, err))
-        return true;
-    offers_clear(offers);
-    return false;
+    return stmt_end(&stmt, err);
 }
 
 bool catalog_offer_files(struct state *state, int64_t offer_id, struct catalog_files *files, struct err *err)

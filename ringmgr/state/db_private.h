@@ -29,6 +29,7 @@ struct state {
     int64_t turn;        /* number of the open transaction; no two transactions have the same */
     struct strv written; /* what the open transaction has executed, to execute it once more */
     bool repeatable;     /* `written` is complete */
+    int64_t appended_id; /* the first history entry that was not announced yet; 0: none */
 };
 
 struct stmt {
@@ -86,6 +87,10 @@ static inline void free_text(const char *text)
 /* Of the last stmt_run(): rows changed, id of the row inserted. */
 int64_t state_changes(const struct state *state);
 int64_t state_inserted_id(const struct state *state);
+
+/* True in *ever if a row of `table`, whose ids are never used again, has had this id. */
+bool state_ever_had(struct state *state, const char *table, int64_t id, bool *ever,
+                    struct err *err) MUST_CHECK;
 
 /* Executes SQL without parameters, outside the list of what can be done once more. */
 bool state_exec(struct state *state, const char *sql, struct err *err) MUST_CHECK;

@@ -263,3 +263,12 @@ bool stmt_end(struct stmt *stmt, struct err *err)
                        STATE_DAMAGED_ADVICE);
     return is_good(stmt->rc) || state_fail(stmt->state, err);
 }
+
+bool state_ever_had(struct state *state, const char *table, int64_t id, bool *ever, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT seq FROM sqlite_sequence WHERE name = ?");
+    stmt_put_text(&stmt, table);
+    int64_t newest = stmt_row(&stmt) ? stmt_get_int(&stmt) : 0;
+    *ever = id >= 1 && id <= newest;
+    return stmt_end(&stmt, err);
+}

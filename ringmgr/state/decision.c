@@ -13,14 +13,17 @@ static void put_key(struct stmt *stmt, const struct approval_key *key)
 }
 
 bool decision_approve(struct state *state, const struct approval_key *key, const char *account, int64_t now,
-                      const char *reason, bool *already, struct err *err)
+                      const char *reason, int64_t lapsed_unix, bool *already, struct err *err)
 {
-    AUTO_STMT stmt = stmt_make(state, "INSERT INTO approval (ring, channel, build, sha256, account, at_unix, "
-                                      "reason) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    AUTO_STMT stmt =
+        stmt_make(state, "INSERT INTO approval (ring, channel, build, sha256, account, at_unix, "
+                         "reason) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                         "at_unix = excluded.at_unix, reason = excluded.reason WHERE at_unix <= ?");
     put_key(&stmt, key);
     stmt_put_text(&stmt, account);
     stmt_put_int(&stmt, now);
     stmt_put_text(&stmt, reason);
+    stmt_put_int(&stmt, lapsed_unix);
     if (!stmt_run(&stmt, err))
         return false;
     *already = state_changes(state) == 0;
@@ -131,6 +134,19 @@ bool decision_blocked(struct state *state, const char *ring, const struct channe
         return true;
     block_clear(block);
     return false;
+}
+
+bool decision_last_unblock(struct state *state, const char *ring, const struct channel *channel,
+                           const struct build *build, int64_t *lifted_unix, struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT max(lifted_unix) FROM block WHERE channel = ? AND build = ? AND "
+                         "ring IN (?, '')");
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, build);
+    stmt_put_text(&stmt, ring);
+    *lifted_unix = stmt_row(&stmt) ? stmt_get_unix(&stmt) : -1;
+    return stmt_end(&stmt, err);
 }
 
 void block_clear(struct block *block)

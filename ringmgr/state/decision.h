@@ -26,9 +26,10 @@ struct approvals {
     size_t len;
 };
 
-/* *already is true if this account's approval stands (then nothing changes). Inside a transaction. */
+/* *already is true if this account's approval stands (then nothing changes), and is newer than `lapsed_unix`:
+ * an older one is renewed. Inside a transaction. */
 bool decision_approve(struct state *state, const struct approval_key *key, const char *account, int64_t now,
-                      const char *reason, bool *already, struct err *err) MUST_CHECK;
+                      const char *reason, int64_t lapsed_unix, bool *already, struct err *err) MUST_CHECK;
 /* Withdraws the account's approvals of ring + channel + build, whatever their digest. *found: there was one.
  * Inside a transaction. */
 bool decision_revoke(struct state *state, const struct approval_key *key, const char *account, int64_t now,
@@ -56,6 +57,9 @@ bool decision_unblock(struct state *state, const struct channel *channel, const 
 bool decision_blocked(struct state *state, const char *ring, const struct channel *channel,
                       const struct build *build, struct block *block, bool *found,
                       struct err *err) MUST_CHECK;
+/* When a block that bound this ring was last lifted; -1: never. */
+bool decision_last_unblock(struct state *state, const char *ring, const struct channel *channel,
+                           const struct build *build, int64_t *lifted_unix, struct err *err) MUST_CHECK;
 void block_clear(struct block *block);
 
 #endif

@@ -10,13 +10,15 @@
  *
  * The chain shows that something inside it was altered, removed, swapped or put in. That its end was cut off,
  * or that all of it was made anew, shows only against a head that was kept elsewhere: syslog and the
- * configured head file get each one after the commit.
+ * configured head file get each one after the commit. Commands that commit at the same time announce in the
+ * order of the entries, each once: whoever comes first announces what is behind the file's last line.
  */
 #include "ringmgr/state/journal.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/state/db_private.h"
+#include "ringmgr/state/lock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -24,6 +26,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
+
+/* As long as a transaction waits for the one before it. */
+enum { ANNOUNCE_WAIT_MS = 10000 };
 
 #define ENTRY_COLUMNS                                                                                        \
     "id, time_unix, actor, identity, action, ring, channel, build, from_build, reason, gates_overridden, "   \
@@ -147,6 +153,8 @@ bool journal_append(struct state *state, struct entry *entry, struct err *err)
     if (!read_head(state, &head, err))
         return false;
     entry->id = head.id + 1;
+    if (state->appended_id == 0)
+        state->appended_id = entry->id;
     if (entry->time_unix < head.time_unix)
         entry->time_unix = head.time_unix;
     memcpy(entry->previous_hash, head.hash, DIGEST_TEXT_SIZE);
@@ -156,27 +164,114 @@ bool journal_append(struct state *state, struct entry *entry, struct err *err)
     return insert(state, entry, json, err);
 }
 
-static bool append_line(const char *path, const struct buf *line, struct err *err)
+/* Announcing. */
+
+/* A line of the head file is "TIME ID HASH". */
+static void note_head(const struct head *head, struct buf *lines)
 {
-    AUTO_FD fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    char time[CLOCK_TEXT_SIZE];
+    clock_format(head->time_unix, time);
+    syslog(LOG_DAEMON | LOG_NOTICE, "history head: %s %" PRId64 " %s", time, head->id, head->hash);
+    buf_printf(lines, "%s %" PRId64 " %s\n", time, head->id, head->hash);
+}
+
+/* The entries from `first_id` on. */
+static bool note_from(struct state *state, int64_t first_id, struct buf *lines, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT id, time_unix, hash FROM history WHERE id >= ? ORDER BY id");
+    stmt_put_int(&stmt, first_id);
+    while (stmt_row(&stmt)) {
+        struct head head = {.id = stmt_get_int(&stmt)};
+        head.time_unix = stmt_get_int(&stmt);
+        stmt_get_chars(&stmt, head.hash, sizeof head.hash);
+        note_head(&head, lines);
+    }
+    return stmt_end(&stmt, err);
+}
+
+/* Who may only append to the file cannot learn what was announced. */
+static int open_head_file(const char *path, struct err *err)
+{
+    const int flags = O_APPEND | O_CREAT | O_CLOEXEC;
+    int fd = open(path, O_RDWR | flags, 0640);
+    if (fd < 0 && (errno == EACCES || errno == EPERM))
+        fd = open(path, O_WRONLY | flags, 0640);
     if (fd < 0)
-        return err_set_errno(err, errno, "open %s", path);
-    return fs_write_all(fd, line->data, line->len, path, err) && fs_sync(fd, path, err);
+        err_set_errno(err, errno, "open %s", path);
+    return fd;
+}
+
+/* The id and the hash in the file's last line; false if it does not end with a line of ours. */
+static bool read_last_line(int fd, int64_t *id, char hash[DIGEST_TEXT_SIZE])
+{
+    enum { TAIL = 256 };
+    char text[TAIL + 1];
+    struct digest digest;
+    off_t size = lseek(fd, 0, SEEK_END);
+    ssize_t got = size > 0 ? pread(fd, text, TAIL, size > TAIL ? size - TAIL : 0) : 0;
+    if (got < 2 || text[got - 1] != '\n')
+        return false;
+    text[got - 1] = 0;
+    const char *before = strrchr(text, '\n');
+    const char *middle = strchr(before ? before + 1 : text, ' ');
+    const char *last = strrchr(text, ' ');
+    if (!middle || middle == last || !digest_parse(last + 1, &digest))
+        return false;
+    *id = strtoll(middle, NULL, 10);
+    digest_format(&digest, hash);
+    return true;
+}
+
+/* The entry behind the file's last line; where that names none of this history, the first that this process
+ * has appended and not announced yet. */
+static bool find_first(struct state *state, int fd, const struct head *head, int64_t *first_id,
+                       struct err *err)
+{
+    char hash[DIGEST_TEXT_SIZE];
+    int64_t id;
+    *first_id = state->appended_id ? state->appended_id : head->id;
+    if (!read_last_line(fd, &id, hash))
+        return true;
+    AUTO_STMT stmt = stmt_make(state, "SELECT id + 1 FROM history WHERE id = ? AND hash = ?");
+    stmt_put_int(&stmt, id);
+    stmt_put_text(&stmt, hash);
+    while (stmt_row(&stmt))
+        *first_id = stmt_get_int(&stmt);
+    return stmt_end(&stmt, err);
+}
+
+/* Under the lock: what another command has announced meanwhile is not announced again. */
+static bool announce_in(struct state *state, const char *path, const struct head *head, struct err *err)
+{
+    AUTO_BUF lines = {0};
+    int64_t first_id;
+    AUTO_FD fd = open_head_file(path, err);
+    return fd >= 0 && find_first(state, fd, head, &first_id, err) &&
+           note_from(state, first_id, &lines, err) && fs_write_all(fd, lines.data, lines.len, path, err) &&
+           (lines.len == 0 || fs_sync(fd, path, err));
 }
 
 bool journal_announce_head(struct state *state, const char *head_file, struct err *err)
 {
+    struct lock *lock AUTO(lock_auto_release)
+    = NULL;
+    struct err unlocked = {0};
     struct head head;
-    char time[CLOCK_TEXT_SIZE];
+    AUTO_BUF line = {0};
     if (!read_head(state, &head, err))
         return false;
     if (head.id == 0)
         return true;
-    clock_format(head.time_unix, time);
-    syslog(LOG_DAEMON | LOG_NOTICE, "history head: %s %" PRId64 " %s", time, head.id, head.hash);
-    AUTO_BUF line = {0};
-    buf_printf(&line, "%s %" PRId64 " %s\n", time, head.id, head.hash);
-    if (*head_file == 0 || append_line(head_file, &line, err))
+    if (*head_file == 0) {
+        note_head(&head, &line);
+        return true;
+    }
+    /* without the lock the line may stand twice, which is better than not at all */
+    if (!lock_take(state->dir, "head", true, ANNOUNCE_WAIT_MS, "history", &lock, &unlocked))
+        lock = NULL;
+    bool done = announce_in(state, head_file, &head, err);
+    state->appended_id = 0;
+    if (done)
         return true;
     err->code = ERR_FAILED;
     return err_prefix(err, "the entry is recorded, its hash is not announced");
@@ -201,11 +296,20 @@ static void get_entry(struct stmt *stmt, struct entry *entry)
     stmt_get_chars(stmt, entry->hash, sizeof entry->hash);
 }
 
+/*
+ * A ring's former names are in the entries "rename" of its later ones, as "was NAME". What was recorded of
+ * such a name before it was given up is the ring's; afterwards the name may be another's.
+ */
 bool journal_read(struct state *state, const struct entry_filter *filter, struct entries *entries,
                   struct err *err)
 {
-    AUTO_STMT stmt = stmt_make(state, "SELECT " ENTRY_COLUMNS " FROM history WHERE ring IS coalesce(?, ring) "
-                                      "AND actor IS coalesce(?, actor) AND time_unix >= ? ORDER BY id");
+    AUTO_STMT stmt = stmt_make(
+        state, "WITH RECURSIVE name (ring, before_id) AS (SELECT ?1, 1 << 62 UNION "
+               "SELECT substr(reason, 5), id FROM name JOIN history USING (ring) WHERE id < before_id AND "
+               "action = 'rename' AND reason GLOB 'was *') "
+               "SELECT " ENTRY_COLUMNS " FROM history WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM name WHERE "
+               "name.ring = history.ring AND id < before_id)) "
+               "AND actor IS coalesce(?2, actor) AND time_unix >= ?3 ORDER BY id");
     stmt_put_text(&stmt, filter->ring);
     stmt_put_text(&stmt, filter->actor);
     stmt_put_int(&stmt, filter->since_unix);

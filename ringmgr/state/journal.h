@@ -42,13 +42,17 @@ bool journal_head(struct state *state, char hash[DIGEST_TEXT_SIZE], int64_t *tim
                   struct err *err) MUST_CHECK;
 
 /*
- * After a commit: appends the head to syslog and, where `head_file` is not "", to that file (one line "TIME
- * ID HASH", O_APPEND, fsync). A failure is ERR_FAILED and means only that: the entry itself is durable.
+ * After a commit: announces to syslog and, where `head_file` is not "", in that file (lines "TIME ID HASH",
+ * O_APPEND, fsync). The file gets a line for each entry behind that of its last line, whoever appended it, so
+ * that commands which commit at the same time leave one line an entry, in order; syslog gets the same lines,
+ * or the head alone where there is no file. A failure is ERR_FAILED and means only that: the entries
+ * themselves are durable.
  */
 bool journal_announce_head(struct state *state, const char *head_file, struct err *err) MUST_CHECK;
 
 struct entry_filter {
-    const char *ring;   /* NULL: all */
+    const char *ring;   /* NULL: all. Else its entries and, up to each entry "rename" of it whose reason is
+                           "was NAME", those of NAME */
     const char *actor;  /* NULL: all */
     int64_t since_unix; /* -1: all */
 };
@@ -65,6 +69,14 @@ struct jv *entry_to_json(const struct entry *entry);
  */
 bool journal_verify(struct state *state, const char *head, int64_t *checked, struct err *err) MUST_CHECK;
 
+/*
+ * Compares the heads that were noted after each commit (the content of the head file) with a chain that
+ * journal_verify() found whole: each line must be an entry with that hash. What is no line of ringmgr's is
+ * passed over; *compared says how many were. ERR_NOT_GENUINE naming the first that does not hold.
+ */
+bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared,
+                          struct err *err) MUST_CHECK;
+
 enum intent_kind { INTENT_PUBLISH, INTENT_ROLLBACK, INTENT_EXTEND };
 
 /* What is about to be done to a ring's share. At most one is open for a ring. */
@@ -77,7 +89,11 @@ struct intent {
     char *content; /* content_format() of what will be offered */
     char *path;    /* of the ring when it began: the share that it was about; NULL: unknown */
     struct digest files_digest;
-    const char *actor, *identity, *reason; /* borrowed when opening, owned when read */
+    /* These are borrowed when opening, owned when read. */
+    const char *lane;             /* gate_lane_name() of the promotion; NULL when opening: "manual" */
+    const char *gates_overridden; /* "soak,freeze"; NULL: none */
+    const char *block; /* INTENT_ROLLBACK: what becomes of the build left: "ring", "everywhere", "no"; NULL */
+    const char *actor, *identity, *reason;
     int64_t opened_unix;
 };
 

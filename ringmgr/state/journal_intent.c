@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define INTENT_COLUMNS                                                                                       \
+    "id, ring, channel, from_build, to_build, kind, content, path, sha256, lane, gates_overridden, block, "  \
+    "actor, identity, reason, opened_unix"
+
 static const char *const kinds[] = {
     [INTENT_PUBLISH] = "publish", [INTENT_ROLLBACK] = "rollback", [INTENT_EXTEND] = "extend"};
 
@@ -26,17 +30,19 @@ static bool refuse_second(struct state *state, const char *ring, struct err *err
     struct intent open AUTO(intent_clear) = {0};
     char time[CLOCK_TEXT_SIZE];
     bool found = false;
-    if (!journal_intent_find(state, ring, &open, &found, err) || !found)
-        return !found;
+    if (!journal_intent_find(state, ring, &open, &found, err))
+        return false;
+    if (!found)
+        return true;
     clock_format(open.opened_unix, time);
     return err_set(err, ERR_LOCKED, "ring %s: an intent (%s) is open since %s", ring, kinds[open.kind], time);
 }
 
 static bool insert(struct state *state, const struct intent *intent, struct err *err)
 {
-    AUTO_STMT stmt = stmt_make(state, "INSERT INTO intent (id, ring, channel, from_build, to_build, kind, "
-                                      "content, path, sha256, actor, identity, reason, opened_unix) "
-                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    AUTO_STMT stmt =
+        stmt_make(state, "INSERT INTO intent (" INTENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                         "coalesce(?, 'manual'), ?, ?, ?, ?, ?, ?)");
     stmt_put_text(&stmt, intent->id);
     stmt_put_text(&stmt, intent->ring);
     stmt_put_channel(&stmt, intent->channel);
@@ -46,6 +52,9 @@ static bool insert(struct state *state, const struct intent *intent, struct err 
     stmt_put_text(&stmt, intent->content);
     stmt_put_text(&stmt, intent->path);
     stmt_put_digest(&stmt, &intent->files_digest);
+    stmt_put_text(&stmt, intent->lane);
+    stmt_put_text(&stmt, intent->gates_overridden);
+    stmt_put_text(&stmt, intent->block);
     stmt_put_text(&stmt, intent->actor);
     stmt_put_text(&stmt, intent->identity);
     stmt_put_text(&stmt, intent->reason);
@@ -85,6 +94,9 @@ static void get_intent(struct stmt *stmt, struct intent *intent)
     intent->content = stmt_get_text(stmt);
     intent->path = stmt_get_text(stmt);
     intent->files_digest = stmt_get_digest(stmt);
+    intent->lane = stmt_get_text(stmt);
+    intent->gates_overridden = stmt_get_text(stmt);
+    intent->block = stmt_get_text(stmt);
     intent->actor = stmt_get_text(stmt);
     intent->identity = stmt_get_text(stmt);
     intent->reason = stmt_get_text(stmt);
@@ -95,9 +107,7 @@ bool journal_intent_find(struct state *state, const char *ring, struct intent *i
                          struct err *err)
 {
     AUTO_STMT stmt =
-        stmt_make(state, "SELECT id, ring, channel, from_build, to_build, kind, content, path, sha256, "
-                         "actor, identity, reason, opened_unix FROM intent "
-                         "WHERE ring = ? AND closed_unix IS NULL");
+        stmt_make(state, "SELECT " INTENT_COLUMNS " FROM intent WHERE ring = ? AND closed_unix IS NULL");
     stmt_put_text(&stmt, ring);
     *intent = (struct intent){0};
     *found = stmt_row(&stmt);
@@ -127,8 +137,11 @@ void intent_clear(struct intent *intent)
     free(intent->ring);
     free(intent->content);
     free(intent->path);
-    free((char *)intent->actor);
-    free((char *)intent->identity);
-    free((char *)intent->reason);
+    free_text(intent->lane);
+    free_text(intent->gates_overridden);
+    free_text(intent->block);
+    free_text(intent->actor);
+    free_text(intent->identity);
+    free_text(intent->reason);
     *intent = (struct intent){0};
 }

@@ -213,23 +213,24 @@ static enum membership matches(const char *approver, const struct passwd *accoun
 }
 
 /* Any item that names the account decides; else one that could not be asked. */
-static enum membership ask_all(const struct ring *ring, const struct passwd *account, char why[WHY_BYTES])
+static enum membership ask_all(const struct strv *names, const char *role, const struct passwd *account,
+                               char why[WHY_BYTES])
 {
     enum membership verdict = MEMBER_NO;
-    for (size_t i = 0; i < ring->approvers.len; i++) {
-        enum membership one = matches(ring->approvers.item[i], account, why);
+    for (size_t i = 0; i < names->len; i++) {
+        enum membership one = matches(names->item[i], account, why);
         if (one == MEMBER_YES)
             return one;
         if (one == MEMBER_UNKNOWN)
             verdict = one;
     }
     if (verdict == MEMBER_NO)
-        snprintf(why, WHY_BYTES, "%.64s is no approver of ring %s", account->pw_name, ring->name);
+        snprintf(why, WHY_BYTES, "%.64s is no %.100s", account->pw_name, role);
     return verdict;
 }
 
-enum membership people_is_approver(const struct ring *ring, const char *account, uid_t service_uid,
-                                   char why[WHY_BYTES])
+enum membership people_is_named(const struct strv *names, const char *role, const char *account,
+                                uid_t service_uid, char why[WHY_BYTES])
 {
     AUTO_BUF memory = {0};
     struct passwd found;
@@ -249,8 +250,31 @@ enum membership people_is_approver(const struct ring *ring, const char *account,
                  found.pw_uid == 0 ? "root" : "the service's user");
         return MEMBER_NO;
     }
-    enum membership verdict = ask_all(ring, &found, why);
+    enum membership verdict = ask_all(names, role, &found, why);
     if (verdict == MEMBER_YES)
         why[0] = 0;
     return verdict;
+}
+
+enum membership people_is_approver(const struct ring *ring, const char *account, uid_t service_uid,
+                                   char why[WHY_BYTES])
+{
+    char role[64];
+    snprintf(role, sizeof role, "approver of ring %s", ring->name);
+    return people_is_named(&ring->approvers, role, account, service_uid, why);
+}
+
+bool people_any_left(const struct strv *names)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        AUTO_BUF memory = {0};
+        struct passwd account;
+        struct group group;
+        const char *name = strchr(names->item[i], ':');
+        bool is_group = strncmp(names->item[i], "group:", 6) == 0;
+        if (name && (is_group ? find_group(name + 1, &group, &memory)
+                              : find_account(name + 1, NO_UID, &account, &memory)) != ANSWER_NONE)
+            return true;
+    }
+    return false;
 }

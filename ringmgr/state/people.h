@@ -44,5 +44,12 @@ enum membership { MEMBER_NO, MEMBER_YES, MEMBER_UNKNOWN /* the directory did not
  */
 enum membership people_is_approver(const struct ring *ring, const char *account, uid_t service_uid,
                                    char why[256]);
+/* The same of any list of "group:NAME" and "user:NAME"; `role` is what those named are ("overrider of ring
+ * pilot"). */
+enum membership people_is_named(const struct strv *names, const char *role, const char *account,
+                                uid_t service_uid, char why[256]);
+/* False if no account and no group of the list exists any more; a directory that does not answer counts as
+ * "exists". */
+bool people_any_left(const struct strv *names);
 
 #endif

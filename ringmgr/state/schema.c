@@ -122,9 +122,87 @@ static const char journal[] =
                     "  CHECK ((closed_unix IS NULL) = (outcome IS NULL))) STRICT;"
                     "CREATE UNIQUE INDEX intent_open ON intent (ring) WHERE closed_unix IS NULL;";
 
+/* Version 2: people's decisions for later, what was known when the program last ran, and what gc needs. */
+
+#define BUILD_COLUMN "build TEXT NOT NULL CHECK (length(build) = 43)"
+#define LIST_COLUMN  "sha256 BLOB NOT NULL CHECK (length(sha256) = 32)"
+
+static const char holds[] =
+    "CREATE TABLE hold ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('person', 'rollback', 'settings')),"
+    "  stop_soak INTEGER NOT NULL CHECK (stop_soak IN (0, 1)), by TEXT NOT NULL, reason TEXT NOT NULL,"
+    "  approvers TEXT, at_unix INTEGER NOT NULL, until_unix INTEGER,"
+    "  lifted_unix INTEGER CHECK (lifted_unix >= at_unix)) STRICT;"
+    "CREATE INDEX hold_ring ON hold (ring);"
+    "CREATE TABLE pin ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL, channel TEXT NOT NULL, " BUILD_COLUMN ","
+    "  what TEXT NOT NULL CHECK (what <> ''), by TEXT NOT NULL, at_unix INTEGER NOT NULL,"
+    "  taken_back_unix INTEGER CHECK (taken_back_unix >= at_unix), taken_back_by TEXT,"
+    "  CHECK ((taken_back_unix IS NULL) = (taken_back_by IS NULL))) STRICT;"
+    "CREATE INDEX pin_standing ON pin (ring) WHERE taken_back_unix IS NULL;";
+
+static const char plans[] =
+    "CREATE TABLE plan ("
+    "  ring TEXT NOT NULL PRIMARY KEY, channel TEXT NOT NULL, " BUILD_COLUMN ", " LIST_COLUMN ","
+    "  at_unix INTEGER NOT NULL, by TEXT NOT NULL, identity TEXT NOT NULL, reason TEXT,"
+    "  made_unix INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE consent ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL, channel TEXT NOT NULL, " BUILD_COLUMN ","
+    "  " LIST_COLUMN ", gate TEXT NOT NULL CHECK (gate <> ''),"
+    "  account TEXT NOT NULL CHECK (account <> ''), at_unix INTEGER NOT NULL, reason TEXT NOT NULL,"
+    "  used_unix INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX consent_standing ON consent (ring, channel, build, sha256, gate, account)"
+    "  WHERE used_unix IS NULL;"
+    "CREATE TABLE migration ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, ring TEXT NOT NULL, from_channel TEXT NOT NULL,"
+    "  to_channel TEXT NOT NULL CHECK (to_channel <> from_channel), by TEXT NOT NULL, reason TEXT,"
+    "  at_unix INTEGER NOT NULL, done_unix INTEGER CHECK (done_unix >= at_unix)) STRICT;"
+    "CREATE UNIQUE INDEX migration_open ON migration (ring) WHERE done_unix IS NULL;";
+
+static const char marks[] =
+    "CREATE TABLE clock_mark ("
+    "  only INTEGER PRIMARY KEY CHECK (only = 1), boot TEXT NOT NULL, steady_seconds INTEGER NOT NULL,"
+    "  at_unix INTEGER NOT NULL) STRICT;"
+    /* A step forward is a pause of every soak; one back (step_seconds < 0) is none. */
+    "CREATE TABLE clock_step ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, at_unix INTEGER NOT NULL,"
+    "  step_seconds INTEGER NOT NULL CHECK (step_seconds <> 0),"
+    "  from_unix INTEGER, until_unix INTEGER CHECK (until_unix >= from_unix),"
+    "  CHECK ((from_unix IS NULL) = (step_seconds < 0) AND (until_unix IS NULL) = (step_seconds < 0)))"
+    "  STRICT;"
+    "CREATE INDEX clock_step_pause ON clock_step (until_unix);"
+    /* ring '' is none in particular */
+    "CREATE TABLE done_mark ("
+    "  what TEXT NOT NULL, ring TEXT NOT NULL, boot TEXT NOT NULL, at_unix INTEGER NOT NULL,"
+    "  PRIMARY KEY (what, ring)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE setting ("
+    "  ring TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+    "  PRIMARY KEY (ring, key)) STRICT, WITHOUT ROWID;";
+
+static const char additions[] =
+    "ALTER TABLE build ADD disputed_unix INTEGER;"
+    "ALTER TABLE build ADD dropped_unix INTEGER;" /* when its files left the store */
+    "CREATE INDEX build_staged ON build (channel, build)"
+    "  WHERE staged_unix IS NOT NULL AND dropped_unix IS NULL;"
+    "CREATE INDEX block_build ON block (channel, build);" /* those that were lifted, too */
+    /* Does anything still name this object? */
+    "CREATE INDEX build_file_object ON build_file (sha256);"
+    "CREATE INDEX offer_file_object ON offer_file (sha256);"
+    "ALTER TABLE attention ADD acked_unix INTEGER;"
+    "ALTER TABLE attention ADD acked_by TEXT CHECK ((acked_unix IS NULL) = (acked_by IS NULL));"
+    "ALTER TABLE intent ADD lane TEXT NOT NULL DEFAULT 'manual'"
+    "  CHECK (lane IN ('manual', 'automatic', 'expedite', 'rollback'));"
+    "ALTER TABLE intent ADD gates_overridden TEXT;"
+    "ALTER TABLE intent ADD block TEXT CHECK (block IN ('ring', 'everywhere', 'no'));"
+    /* What version 1 knew only from who asked, and for what. */
+    "UPDATE intent SET lane = CASE WHEN kind = 'rollback' THEN 'rollback' ELSE 'automatic' END"
+    "  WHERE kind = 'rollback' OR identity = 'service';";
+
 /* migration[i] leads from version i to i + 1; each ends with NULL. */
 static const char *const migration[][8] = {
     {upstream, builds, offers, decisions, journal},
+    {holds, plans, marks, additions},
 };
 
 int64_t schema_newest(void)

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "ringmgr/state/catalog.h"
+#include "ringmgr/state/db_private.h"
 
 static const char *const NEW_BUILD = "16.0.10730.20102";
 static const char *const OLD_BUILD = "16.0.9126.2116"; /* greater as text, smaller as a number */
@@ -237,6 +238,107 @@ static void test_a_build_keeps_its_first_staging_and_last_throttle(void **out)
     assert_false(found);
 }
 
+static void drop(struct world *world, const char *build)
+{
+    struct err err = {0};
+    struct build number = build_of(build);
+    begin(world);
+    AUTO_STMT stmt = stmt_make(world->state, "UPDATE build SET dropped_unix = 9000 WHERE build = ?");
+    stmt_put_build(&stmt, &number);
+    assert_ok(stmt_run(&stmt, &err));
+    stmt_clear(&stmt);
+    commit(world);
+}
+
+static struct catalog_build_list builds_after(struct world *world, const struct channel *channel,
+                                              const char *after)
+{
+    struct err err = {0};
+    struct build number = {{0}};
+    struct catalog_build_list list;
+    if (after)
+        number = build_of(after);
+    assert_ok(catalog_builds_after(world->state, channel, &number, &list, &err));
+    return list;
+}
+
+static void test_builds_after_another_are_staged_and_newest_first(void **out)
+{
+    struct world *world = *out;
+    struct build newest = build_of(NEW_BUILD);
+    struct catalog_build_list list;
+    stage(world, "16.0.1.1", 3000);
+    stage(world, NEW_BUILD, 2000);
+    stage(world, OLD_BUILD, 1000);
+    stage(world, "16.0.20326.20100", -1);
+    list = builds_after(world, mec(), NULL);
+    assert_int_equal(list.len, 3);
+    assert_int_equal(build_compare(&list.item[0].build, &newest), 0);
+    assert_ptr_equal(list.item[0].channel, mec());
+    assert_int_equal(list.item[0].staged_unix, 2000);
+    assert_int_equal(list.item[0].throttle, -1);
+    assert_int_equal(list.item[1].staged_unix, 1000);
+    assert_int_equal(list.item[2].staged_unix, 3000);
+    free(list.item);
+    list = builds_after(world, mec(), OLD_BUILD);
+    assert_int_equal(list.len, 1);
+    assert_int_equal(build_compare(&list.item[0].build, &newest), 0);
+    free(list.item);
+    assert_int_equal(builds_after(world, mec(), NEW_BUILD).len, 0);
+    assert_int_equal(builds_after(world, current(), NULL).len, 0);
+}
+
+static void test_a_dropped_build_is_passed_over_until_it_is_staged_again(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct build number = build_of(NEW_BUILD);
+    struct digest digest = digest_of_text("x");
+    struct catalog_build_list list;
+    struct catalog_build build;
+    bool found;
+    stage(world, NEW_BUILD, 2000);
+    drop(world, NEW_BUILD);
+    assert_int_equal(builds_after(world, mec(), NULL).len, 0);
+    begin(world); /* a file comes back: the build is not complete by that */
+    assert_ok(catalog_file_put(world->state, mec(), &number, "s640.cab", &digest, 1, &err));
+    commit(world);
+    assert_int_equal(builds_after(world, mec(), NULL).len, 0);
+    assert_ok(catalog_build_newest(world->state, mec(), NULL, &build, &found, &err));
+    assert_true(found); /* whether upstream went back is judged by all that ever was here */
+    stage(world, NEW_BUILD, 5000);
+    list = builds_after(world, mec(), NULL);
+    assert_int_equal(list.len, 1);
+    assert_int_equal(list.item[0].staged_unix, 2000);
+    free(list.item);
+}
+
+static int64_t dispute(struct world *world, const char *build, int64_t now)
+{
+    struct err err = {0};
+    struct build number = build_of(build);
+    struct catalog_build known = {.disputed_unix = -2};
+    bool found;
+    begin(world);
+    assert_ok(catalog_build_dispute(world->state, mec(), &number, now, &err));
+    commit(world);
+    assert_ok(catalog_build_find(world->state, mec(), &number, &known, &found, &err));
+    return found ? known.disputed_unix : -2;
+}
+
+static void test_a_build_is_disputed_until_that_is_taken_back(void **out)
+{
+    struct world *world = *out;
+    assert_int_equal(dispute(world, OLD_BUILD, -1), -2); /* unknown, and stays so */
+    assert_int_equal(dispute(world, NEW_BUILD, 1000), 1000);
+    assert_int_equal(dispute(world, NEW_BUILD, 2000), 1000);
+    stage(world, NEW_BUILD, 2500);
+    assert_int_equal(dispute(world, NEW_BUILD, -1), -1);
+    assert_int_equal(dispute(world, NEW_BUILD, 3000), 3000);
+    stage(world, OLD_BUILD, 2500);
+    assert_int_equal(dispute(world, OLD_BUILD, -1), -1);
+}
+
 static void put_file(struct world *world, const char *build, const char *path, const char *content)
 {
     struct err err = {0};
@@ -389,6 +491,9 @@ int main(void)
         world_test(test_a_recall_is_for_ever),
         world_test(test_newest_is_by_number_not_by_text),
         world_test(test_a_build_keeps_its_first_staging_and_last_throttle),
+        world_test(test_builds_after_another_are_staged_and_newest_first),
+        world_test(test_a_dropped_build_is_passed_over_until_it_is_staged_again),
+        world_test(test_a_build_is_disputed_until_that_is_taken_back),
         world_test(test_files_belong_to_channel_and_build),
         world_test(test_an_absence_counts_once_it_stands),
         world_test(test_a_proven_file_replaces_an_absence_and_stays),

@@ -15,7 +15,7 @@ static bool approve(struct world *world, const struct approval_key *key, const c
     struct err err = {0};
     bool already = false;
     begin(world);
-    assert_ok(decision_approve(world->state, key, account, now, "looks fine", &already, &err));
+    assert_ok(decision_approve(world->state, key, account, now, "looks fine", -1, &already, &err));
     commit(world);
     return !already;
 }
@@ -90,6 +90,26 @@ static void test_approving_twice_changes_nothing(void **out)
     approvals_clear(&approvals);
 }
 
+static void test_a_lapsed_approval_is_renewed(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct approval_key key = key_of("list");
+    struct approvals approvals;
+    bool already;
+    approve(world, &key, "anna", 1000);
+    begin(world);
+    assert_ok(decision_approve(world->state, &key, "anna", 9000, "still fine", 999, &already, &err));
+    assert_true(already);
+    assert_ok(decision_approve(world->state, &key, "anna", 9000, "still fine", 1000, &already, &err));
+    assert_false(already);
+    commit(world);
+    assert_ok(decision_approvals(world->state, &key, &approvals, &err));
+    assert_int_equal(approvals.len, 1);
+    assert_int_equal(approvals.item[0].at_unix, 9000);
+    approvals_clear(&approvals);
+}
+
 static void test_revoking_ends_an_accounts_approvals_of_any_list(void **out)
 {
     struct world *world = *out;
@@ -112,7 +132,7 @@ static void test_an_aborted_approval_does_not_count(void **out)
     struct approval_key key = key_of("list");
     bool already;
     begin(world);
-    assert_ok(decision_approve(world->state, &key, "anna", 1, "x", &already, &err));
+    assert_ok(decision_approve(world->state, &key, "anna", 1, "x", -1, &already, &err));
     state_abort(world->state);
     assert_int_equal(count(world, &key), 0);
 }
@@ -226,6 +246,7 @@ int main(void)
         world_test(test_an_approval_stands_for_exactly_its_key),
         world_test(test_approvals_are_listed_oldest_first),
         world_test(test_approving_twice_changes_nothing),
+        world_test(test_a_lapsed_approval_is_renewed),
         world_test(test_revoking_ends_an_accounts_approvals_of_any_list),
         world_test(test_an_aborted_approval_does_not_count),
         world_test(test_a_block_binds_its_ring),

@@ -305,6 +305,59 @@ static void test_entries_are_read_as_written_and_filtered(void **out)
     entries_clear(&entries);
 }
 
+/* What is found of a ring, as the ids of its entries. */
+static void assert_ids(struct world *world, const char *ring, const char *wanted)
+{
+    struct err err = {0};
+    struct entries entries;
+    struct entry_filter filter = {.ring = ring, .since_unix = -1};
+    AUTO_BUF ids = {0};
+    assert_ok(journal_read(world->state, &filter, &entries, &err));
+    for (size_t i = 0; i < entries.len; i++)
+        buf_printf(&ids, "%d ", (int)entries.item[i].id);
+    entries_clear(&entries);
+    assert_string_equal(buf_text(&ids), wanted);
+}
+
+static void test_entries_of_former_names_are_found(void **out)
+{
+    static const struct {
+        const char *ring, *action, *reason;
+    } all[] = {
+        {"first", "promote", NULL},             /* 1 */
+        {"other", "promote", "was first"},      /* 2: not a renaming */
+        {"second", "rename", "was first"},      /* 3 */
+        {"first", "promote", NULL},             /* 4: a new ring of the old name */
+        {"second", "promote", NULL},            /* 5 */
+        {"third ring", "rename", "was second"}, /* 6 */
+        {"second", "promote", NULL},            /* 7: another one */
+        {"third ring", "promote", NULL},        /* 8 */
+        {"second", "rename", "was third ring"}, /* 9: and back */
+        {NULL, "sync", NULL},                   /* 10 */
+        {"fourth", "promote", NULL},            /* 11 */
+        {"first", "rename", "was fourth"},      /* 12: what the name is given to later is not the ring's */
+    };
+    struct err err = {0};
+    struct world *world = *out;
+    begin(world);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct entry entry = {.time_unix = 1000,
+                              .actor = "anna",
+                              .identity = "x",
+                              .action = all[i].action,
+                              .ring = all[i].ring,
+                              .reason = all[i].reason};
+        assert_ok(journal_append(world->state, &entry, &err));
+    }
+    commit(world);
+    assert_ids(world, "first", "1 4 11 12 ");
+    assert_ids(world, "other", "2 ");
+    assert_ids(world, "third ring", "1 3 5 6 8 ");
+    assert_ids(world, "second", "1 3 5 6 7 8 9 ");
+    assert_ids(world, "none", "");
+    assert_ids(world, NULL, "1 2 3 4 5 6 7 8 9 10 11 12 ");
+}
+
 static void write_text(const char *path, const char *text)
 {
     FILE *file = fopen(path, "w");
@@ -411,6 +464,9 @@ static void test_an_intent_is_durable_until_it_is_closed(void **out)
     intent.kind = INTENT_ROLLBACK;
     intent.from = build_of("16.0.9126.1");
     intent.reason = (char *)"macros broke";
+    intent.lane = "rollback";
+    intent.gates_overridden = "soak,freeze";
+    intent.block = "everywhere";
     assert_ok(journal_intent_open(world->state, &intent, &err));
     assert_int_equal(strspn(intent.id, "0123456789abcdef"), 32);
     state_close(world->state);
@@ -427,6 +483,9 @@ static void test_an_intent_is_durable_until_it_is_closed(void **out)
     assert_string_equal(read.actor, "anna");
     assert_string_equal(read.identity, "loginuid:1000:anna");
     assert_string_equal(read.reason, "macros broke");
+    assert_string_equal(read.lane, "rollback");
+    assert_string_equal(read.gates_overridden, "soak,freeze");
+    assert_string_equal(read.block, "everywhere");
     assert_int_equal(read.opened_unix, 1000);
     begin(world);
     assert_ok(journal_intent_close(world->state, read.id, "done", 2000, &err));
@@ -451,6 +510,9 @@ static void test_one_intent_is_open_for_a_ring(void **out)
     assert_string_equal(read.id, first.id);
     assert_true(build_is_none(&read.from));
     assert_null(read.reason);
+    assert_string_equal(read.lane, "manual");
+    assert_null(read.gates_overridden);
+    assert_null(read.block);
     intent_clear(&read);
     begin(world);
     assert_ok(journal_intent_close(world->state, first.id, "undone", 2000, &err));
@@ -493,6 +555,7 @@ int main(void)
         world_test(test_a_chain_made_anew_lacks_the_old_head),
         world_test(test_an_end_cut_off_lacks_the_old_head),
         world_test(test_entries_are_read_as_written_and_filtered),
+        world_test(test_entries_of_former_names_are_found),
         world_test(test_jq_finds_the_same_hash),
         world_test(test_the_head_is_appended_to_its_file),
         world_test(test_an_intent_is_durable_until_it_is_closed),

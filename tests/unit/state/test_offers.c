@@ -1,9 +1,6 @@
 #include "world.h"
 
 #include "ringmgr/state/catalog.h"
-#include "ringmgr/state/db_private.h"
-#include "ringmgr/state/decision.h"
-#include "ringmgr/state/journal.h"
 
 static const char *const NEW_BUILD = "16.0.10730.20102";
 static const char *const OLD_BUILD = "16.0.9126.2116"; /* greater as text, smaller as a number */
@@ -178,6 +175,101 @@ static void test_an_extended_offer_is_live_since_before(void **out)
     state_abort(world->state);
 }
 
+static void test_offers_of_a_channel_after_a_build(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct build none = {{0}}, old = build_of(OLD_BUILD);
+    struct offers offers;
+    struct offer oldest = start(world, "16.0.1.1", 1000, "promote"), newest;
+    start(world, OLD_BUILD, 2000, "promote");
+    newest = start(world, NEW_BUILD, 3000, "promote");
+    struct offer again = start(world, OLD_BUILD, 4000, "rollback");
+    assert_ok(catalog_offers_after(world->state, "pilot", mec(), &none, &offers, &err));
+    assert_int_equal(offers.len, 3);
+    assert_int_equal(offers.item[0].id, newest.id); /* by build, not by time or text */
+    assert_string_equal(offers.item[0].ended, "rollback");
+    assert_int_equal(offers.item[1].id, again.id);
+    assert_int_equal(offers.item[2].id, oldest.id);
+    offers_clear(&offers);
+    assert_ok(catalog_offers_after(world->state, "pilot", mec(), &old, &offers, &err));
+    assert_int_equal(offers.len, 1);
+    assert_int_equal(offers.item[0].id, newest.id);
+    offers_clear(&offers);
+    assert_ok(catalog_offers_after(world->state, "pilot", current(), &none, &offers, &err));
+    assert_int_equal(offers.len, 0);
+    assert_ok(catalog_offers_after(world->state, "production", mec(), &none, &offers, &err));
+    assert_int_equal(offers.len, 0);
+}
+
+static void test_all_offers_are_read_last_first(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct offers offers;
+    struct offer first = start(world, NEW_BUILD, 1000, "promote"), second;
+    second = start(world, OLD_BUILD, 2000, "rollback");
+    begin(world);
+    assert_ok(catalog_offer_removed(world->state, "pilot", mec(), &first.build, 3000, &err));
+    commit(world);
+    assert_ok(catalog_offers_all(world->state, "pilot", &offers, &err));
+    assert_int_equal(offers.len, 2);
+    assert_int_equal(offers.item[0].id, second.id);
+    assert_int_equal(offers.item[1].id, first.id);
+    assert_int_equal(offers.item[1].removed_unix, 3000);
+    offers_clear(&offers);
+    assert_ok(catalog_offers_all(world->state, "production", &offers, &err));
+    assert_int_equal(offers.len, 0);
+}
+
+/* A letter is a build that goes live, the next second; '<' before it: by rolling back what was live; '-': the
+ * folder of `a` leaves the share. The span is that of `a`. */
+static void test_how_a_build_has_fared(void **out)
+{
+    static const char *const builds[] = {"16.0.1.1", "16.0.2.2", "16.0.3.3"};
+    static const struct {
+        const char *events;
+        int64_t since;
+        bool standing, bad;
+    } cases[] = {
+        {"", -1, false, false},         {"b", -1, false, false},      {"a", 1001, true, false},
+        {"ab", 1001, true, false},      {"ab-", 1001, false, false},  {"a<b", -1, true, true},
+        {"a<b-", -1, false, true},      {"aba", 1001, true, false},   {"ab<a", 1001, true, false},
+        {"a<ba", 1003, true, false},    {"a<bab", 1003, true, false}, {"a<ba<c", -1, true, true},
+        {"a<bab<c", 1003, true, false}, {"a<b-a", 1004, true, false}, {"b<a", 1002, true, false},
+    };
+    (void)out;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct err err = {0};
+        struct world *world = world_new();
+        struct build a = build_of(builds[0]);
+        struct offer_span span;
+        int64_t now = 1000;
+        const char *ended = "promote";
+        for (const char *event = cases[i].events; *event; event++) {
+            if (*event == '<') {
+                ended = "rollback";
+            } else if (*event == '-') {
+                now++;
+                begin(world);
+                assert_ok(catalog_offer_removed(world->state, "pilot", mec(), &a, now, &err));
+                commit(world);
+            } else {
+                start(world, builds[*event - 'a'], ++now, ended);
+                ended = "promote";
+            }
+        }
+        assert_ok(catalog_offer_span(world->state, "pilot", mec(), &a, &span, &err));
+        if (span.since_unix != cases[i].since || span.standing != cases[i].standing ||
+            span.bad != cases[i].bad)
+            fail_msg("%s: since %d, standing %d, bad %d", cases[i].events, (int)span.since_unix,
+                     span.standing, span.bad);
+        assert_ok(catalog_offer_span(world->state, "production", mec(), &a, &span, &err));
+        assert_true(span.since_unix == -1 && !span.standing && !span.bad);
+        world_free(world);
+    }
+}
+
 /* For people. */
 
 static void test_the_last_sync_is_kept_for_each_ring(void **out)
@@ -293,124 +385,75 @@ static void test_attentions_are_cleared_by_code_and_ring(void **out)
     assert_int_equal(clear_and_count(world, "share-foreign", "production", NULL), 0);
 }
 
-/* Queries stay flat: 1,000 builds of 60 files, and no statement walks through a table. */
-
-static int64_t steps_of_scans;
-
-static int count_scans(unsigned what, void *context, void *stmt, void *nanoseconds)
+static int64_t id_of(struct world *world, size_t index)
 {
-    (void)what;
-    (void)context;
-    (void)nanoseconds;
-    int steps = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
-    if (steps > 1) {
-        fprintf(stderr, "%d steps of a full scan: %s\n", steps, sqlite3_sql(stmt));
-        steps_of_scans += steps;
-    }
-    return 0;
+    struct attentions all = attentions_of(world);
+    assert_true(index < all.len);
+    int64_t id = all.item[index].id;
+    attentions_clear(&all);
+    return id;
 }
 
-static void fill_state(struct world *world)
-{
-    raw_sql(
-        world,
-        "BEGIN;"
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)"
-        " INSERT INTO build (id, channel, build, staged_unix) SELECT i, 'MonthlyEnterprise',"
-        " printf('0000000016.0000000000.00000%05d.0000020100', 10000 + i), i FROM n;"
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
-        " INSERT INTO build_file SELECT build.id, printf('folder/stream.%03d.dat', i), zeroblob(32), i,"
-        " NULL, 0 FROM build, n;"
-        "INSERT INTO release SELECT channel, build, '2607', id, 0, id FROM build;"
-        "INSERT INTO recall SELECT channel, build, id FROM build;"
-        "INSERT INTO offer (ring, channel, build, content, sha256, live_since, live_until, by, ended,"
-        " removed_unix) SELECT 'pilot', channel, build, 'x64', zeroblob(32), id, id + 1, 'anna',"
-        " 'promote', id FROM build;"
-        "INSERT INTO offer_file SELECT offer.id, path, build_file.sha256, bytes FROM offer, build_file"
-        " WHERE build_id = offer.id;"
-        "INSERT INTO approval (ring, channel, build, sha256, account, at_unix) SELECT 'pilot', channel,"
-        " build, zeroblob(32), 'anna', id FROM build;"
-        "INSERT INTO block (ring, channel, build, by, at_unix) SELECT 'pilot', channel, build, 'anna', id"
-        " FROM build;"
-        "INSERT INTO intent SELECT lower(hex(zeroblob(14))) || printf('%04d', id), 'pilot', channel,"
-        " NULL, build, 'publish', 'x64', NULL, zeroblob(32), 'anna', 'x', NULL, id, id, 'done' FROM build;"
-        "INSERT INTO history SELECT id, id, 'anna', 'x', 'promote', 'pilot', channel, build, NULL, NULL,"
-        " NULL, lower(hex(zeroblob(32))), lower(hex(zeroblob(32))) FROM build ORDER BY id;"
-        "COMMIT;");
-}
-
-static void ask_everything(struct world *world, const struct build *build)
+static bool ack(struct world *world, int64_t id, struct attention *attention)
 {
     struct err err = {0};
-    struct catalog_build found_build;
-    struct catalog_files files;
-    struct release release;
-    struct offers offers;
-    struct offer offer;
-    struct block block;
-    struct intent intent;
-    struct approvals approvals;
-    struct approval_key key = {"pilot", mec(), *build, {{0}}};
-    char hash[DIGEST_TEXT_SIZE];
-    int64_t when;
     bool found;
-    assert_ok(catalog_build_find(world->state, mec(), build, &found_build, &found, &err) && found);
-    assert_ok(catalog_build_newest(world->state, mec(), NULL, &found_build, &found, &err) && found);
-    assert_ok(catalog_build_newest(world->state, mec(), build, &found_build, &found, &err) && found);
-    assert_ok(catalog_files_get(world->state, mec(), build, &files, &err) && files.len == 60);
-    catalog_files_clear(&files);
-    assert_ok(catalog_release_find(world->state, mec(), build, &release, &found, &err) && found);
-    assert_ok(catalog_recalled(world->state, mec(), build, &when, &err) && when > 0);
-    assert_ok(catalog_newest_signed(world->state, &when, &err));
-    assert_ok(catalog_offer_find(world->state, "pilot", mec(), build, &offer, &found, &err) && found);
-    offer_clear(&offer);
-    assert_ok(catalog_offer_live(world->state, "pilot", &offer, &found, &err) && !found);
-    assert_ok(catalog_offer_files(world->state, 500, &files, &err) && files.len == 60);
-    catalog_files_clear(&files);
-    assert_ok(catalog_offers_standing(world->state, "pilot", &offers, &err) && offers.len == 0);
-    assert_ok(decision_approvals(world->state, &key, &approvals, &err) && approvals.len == 1);
-    approvals_clear(&approvals);
-    assert_ok(decision_blocked(world->state, "pilot", mec(), build, &block, &found, &err) && found);
-    block_clear(&block);
-    assert_ok(journal_head(world->state, hash, &when, &err));
-    assert_ok(journal_intent_find(world->state, "pilot", &intent, &found, &err) && !found);
+    begin(world);
+    assert_ok(catalog_attention_ack(world->state, id, "anna", 5000, attention, &found, &err));
+    commit(world);
+    return found;
 }
 
-static void write_everything(struct world *world, const struct build *build)
+static int64_t since(struct world *world, const char *ring, const char *subject)
 {
     struct err err = {0};
-    struct approval_key key = {"pilot", mec(), *build, {{0}}};
-    struct block block = {.channel = mec(), .build = *build, .by = "anna", .at_unix = 1};
-    struct entry entry = {.time_unix = 5000, .actor = "anna", .identity = "x", .action = "promote"};
-    struct digest digest = {{0}};
-    bool flag;
-    int64_t since;
-    begin(world);
-    assert_ok(catalog_build_staged(world->state, mec(), build, 1, &err));
-    assert_ok(catalog_file_put(world->state, mec(), build, "new", &digest, 1, &err));
-    assert_ok(catalog_file_absent(world->state, mec(), build, "absent", 1, true, &since, &err));
-    assert_ok(catalog_recalls_add(world->state, mec(), build, 1, 1, &err));
-    assert_ok(catalog_offer_removed(world->state, "pilot", mec(), build, 1, &err));
-    assert_ok(decision_approve(world->state, &key, "bob", 1, NULL, &flag, &err));
-    assert_ok(decision_revoke(world->state, &key, "bob", 1, &flag, &err) && flag);
-    assert_ok(decision_block(world->state, &block, &flag, &err));
-    assert_ok(decision_unblock(world->state, mec(), build, NULL, 1, &flag, &err) && flag);
-    assert_ok(journal_append(world->state, &entry, &err));
-    commit(world);
-    start(world, NEW_BUILD, 2000, "promote");
+    int64_t since_unix = 0;
+    assert_ok(catalog_attention_since(world->state, "share-foreign", ring, subject, &since_unix, &err));
+    return since_unix;
 }
 
-static void test_no_query_walks_through_a_table(void **out)
+static void test_an_attention_that_was_seen_stays_away_until_it_is_cleared(void **out)
 {
     struct world *world = *out;
-    struct build build = build_of("16.0.10500.20100");
-    fill_state(world);
-    steps_of_scans = 0;
-    sqlite3_trace_v2(world->state->db, SQLITE_TRACE_PROFILE, count_scans, NULL);
-    ask_everything(world, &build);
-    write_everything(world, &build);
-    sqlite3_trace_v2(world->state->db, 0, NULL, NULL);
-    assert_int_equal(steps_of_scans, 0);
+    struct attention seen;
+    raise_attention(world, "warning", "pilot", "x", 1000);
+    raise_attention(world, "info", "pilot", "y", 1000);
+    assert_false(ack(world, 99, &seen));
+    assert_null(seen.code);
+    int64_t id = id_of(world, 0);
+    assert_true(ack(world, id, &seen));
+    assert_int_equal(seen.id, id);
+    assert_string_equal(seen.ring, "pilot");
+    assert_string_equal(seen.code, "share-foreign");
+    assert_string_equal(seen.subject, "x");
+    attention_clear(&seen);
+    assert_false(ack(world, id, &seen));
+    assert_int_not_equal(id_of(world, 0), id);
+    raise_attention(world, "critical", "pilot", "x", 2000);
+    struct attentions all = attentions_of(world);
+    assert_int_equal(all.len, 1);
+    attentions_clear(&all);
+    assert_int_equal(since(world, "pilot", "x"), 1000);
+    clear_and_count(world, "share-foreign", "pilot", NULL);
+    raise_attention(world, "warning", "pilot", "x", 3000);
+    all = attentions_of(world);
+    assert_int_equal(all.len, 1);
+    assert_int_equal(all.item[0].since_unix, 3000);
+    attentions_clear(&all);
+}
+
+static void test_since_when_an_attention_stands(void **out)
+{
+    struct world *world = *out;
+    raise_attention(world, "info", NULL, "x", 1000);
+    raise_attention(world, "info", "pilot", "x", 2000);
+    raise_attention(world, "info", "pilot", "", 3000);
+    assert_int_equal(since(world, NULL, "x"), 1000);
+    assert_int_equal(since(world, "pilot", "x"), 2000);
+    assert_int_equal(since(world, "pilot", ""), 3000);
+    assert_int_equal(since(world, "pilot", NULL), 3000);
+    assert_int_equal(since(world, "pilot", "y"), -1);
+    assert_int_equal(since(world, "production", "x"), -1);
 }
 
 int main(void)
@@ -422,11 +465,15 @@ int main(void)
         world_test(test_standing_offers_have_their_folder),
         world_test(test_an_offer_remembers_its_files),
         world_test(test_an_extended_offer_is_live_since_before),
+        world_test(test_offers_of_a_channel_after_a_build),
+        world_test(test_all_offers_are_read_last_first),
+        cmocka_unit_test(test_how_a_build_has_fared),
         world_test(test_the_last_sync_is_kept_for_each_ring),
         world_test(test_an_attention_is_renewed_where_it_stands),
         world_test(test_attentions_are_ordered_most_severe_then_oldest),
         world_test(test_attentions_are_cleared_by_code_and_ring),
-        world_test(test_no_query_walks_through_a_table),
+        world_test(test_an_attention_that_was_seen_stays_away_until_it_is_cleared),
+        world_test(test_since_when_an_attention_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,225 @@
+#include "world.h"
+
+#include "ringmgr/state/catalog.h"
+#include "ringmgr/state/db_private.h"
+#include "ringmgr/state/decision.h"
+#include "ringmgr/state/journal.h"
+
+/* A state of the released version 1, closed. */
+static int make_version_1(void **out)
+{
+    struct err err = {0};
+    AUTO_BUF dump = {0};
+    char path[128];
+    sqlite3 *db = NULL;
+    struct world *world = mem_new(1, sizeof *world);
+    int dir = open(TEST_SOURCE_DIR "/tests/unit/state", O_RDONLY | O_DIRECTORY);
+    assert_ok(fs_read_file(dir, "version-1.sql", 1 << 20, &dump, &err));
+    close(dir);
+    world->path = mem_strdup("/tmp/ringmgr-state-XXXXXX");
+    assert_non_null(mkdtemp(world->path));
+    snprintf(path, sizeof path, "%s/ringmgr.db", world->path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, buf_text(&dump), NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    *out = world;
+    return 0;
+}
+
+#define version_1_test(function) cmocka_unit_test_setup_teardown(function, make_version_1, world_remove)
+
+static void migrate(struct world *world)
+{
+    struct err err = {0};
+    assert_ok(state_open(world->path, STATE_WRITE, &world->state, &err));
+}
+
+static const char OLD[] = "16.0.20231.20110", NEW[] = "16.0.20326.20100";
+
+static void test_upstream_and_releases_read_back(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct build old = build_of(OLD);
+    struct upstream_file file;
+    struct releases releases;
+    int64_t seen;
+    migrate(world);
+    assert_ok(catalog_upstream_get(world->state, "http://a/v64.cab", &file, &err));
+    assert_int_equal(file.signed_unix, 1000);
+    assert_int_equal(file.checked_unix, 1100);
+    assert_string_equal(file.etag, "\"e1\"");
+    assert_string_equal(buf_text(&file.content), "cab");
+    upstream_file_clear(&file);
+    assert_ok(catalog_releases(world->state, mec(), &releases, &err));
+    assert_int_equal(releases.len, 1);
+    assert_int_equal(releases.published_unix, 1600);
+    assert_string_equal(releases.row[0].version, "2607");
+    releases_clear(&releases);
+    assert_ok(catalog_recalled(world->state, mec(), &old, &seen, &err));
+    assert_int_equal(seen, 1800);
+}
+
+static void test_builds_and_files_read_back(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct build old = build_of(OLD), none = {{0}};
+    struct catalog_build_list list;
+    struct catalog_files files;
+    struct digest one = digest_of_text("one");
+    migrate(world);
+    assert_ok(catalog_builds_after(world->state, mec(), &none, &list, &err));
+    assert_int_equal(list.len, 1);
+    assert_int_equal(build_compare(&list.item[0].build, &old), 0);
+    assert_int_equal(list.item[0].staged_unix, 1900);
+    assert_int_equal(list.item[0].throttle, 250);
+    assert_int_equal(list.item[0].disputed_unix, -1);
+    free(list.item);
+    assert_ok(catalog_files_get(world->state, mec(), &old, &files, &err));
+    assert_int_equal(files.len, 2);
+    assert_true(digest_equal(&files.file[0].digest, &one));
+    assert_int_equal(files.file[0].bytes, 3);
+    assert_true(files.file[1].absent);
+    catalog_files_clear(&files);
+}
+
+static void test_offers_and_attention_read_back(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct build old = build_of(OLD);
+    struct digest list = digest_of_text("list");
+    struct offer offer;
+    struct catalog_files files;
+    struct last_sync last;
+    struct attentions all;
+    bool found;
+    migrate(world);
+    assert_ok(catalog_offer_live(world->state, "pilot", &offer, &found, &err));
+    assert_true(found);
+    assert_int_equal(build_compare(&offer.build, &old), 0);
+    assert_true(digest_equal(&offer.files_digest, &list));
+    assert_int_equal(offer.live_since, 2000);
+    assert_ok(catalog_offer_files(world->state, offer.id, &files, &err));
+    assert_int_equal(files.len, 1);
+    catalog_files_clear(&files);
+    offer_clear(&offer);
+    assert_ok(catalog_last_sync_get(world->state, "pilot", &last, &err));
+    assert_string_equal(last.error, "no route");
+    last_sync_clear(&last);
+    assert_ok(catalog_attentions(world->state, &all, &err));
+    assert_int_equal(all.len, 1);
+    assert_string_equal(all.item[0].text, "the share is foreign");
+    assert_int_equal(all.item[0].since_unix, 2200);
+    attentions_clear(&all);
+}
+
+static void test_decisions_and_history_read_back(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct approval_key key = {"pilot", mec(), build_of(OLD), digest_of_text("list")};
+    struct build blocked = build_of(NEW);
+    struct approvals approvals;
+    struct block block;
+    int64_t checked = 0;
+    bool found;
+    migrate(world);
+    assert_ok(decision_approvals(world->state, &key, &approvals, &err));
+    assert_int_equal(approvals.len, 1);
+    assert_string_equal(approvals.item[0].account, "anna");
+    approvals_clear(&approvals);
+    assert_ok(decision_blocked(world->state, "pilot", mec(), &blocked, &block, &found, &err));
+    assert_true(found);
+    assert_string_equal(block.reason, "crashes");
+    block_clear(&block);
+    assert_ok(journal_verify(world->state, "718563176c37f72f895ee68ba471efefb97d84f60c9c8823ab611c270d0fc396",
+                             &checked, &err));
+    assert_int_equal(checked, 2);
+}
+
+static void test_open_intents_get_the_lane_that_they_came_by(void **out)
+{
+    static const struct {
+        const char *ring, *identity, *lane;
+        enum intent_kind kind;
+    } cases[] = {{"pilot", "service", "automatic", INTENT_PUBLISH},
+                 {"production", "sudo:1000:anna", "manual", INTENT_PUBLISH},
+                 {"late", "sudo:1000:anna", "rollback", INTENT_ROLLBACK}};
+    struct err err = {0};
+    struct world *world = *out;
+    struct build old = build_of(OLD), new = build_of(NEW);
+    struct digest list = digest_of_text("list");
+    migrate(world);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct intent intent;
+        bool found;
+        assert_ok(journal_intent_find(world->state, cases[i].ring, &intent, &found, &err));
+        assert_true(found);
+        assert_int_equal(intent.kind, cases[i].kind);
+        assert_string_equal(intent.identity, cases[i].identity);
+        assert_string_equal(intent.lane, cases[i].lane);
+        assert_string_equal(intent.path, "/srv/ring");
+        assert_string_equal(intent.reason, "why");
+        assert_int_equal(intent.opened_unix, 2500 + (int64_t)i);
+        assert_int_equal(build_compare(&intent.from, &old), 0);
+        assert_int_equal(build_compare(&intent.to, &new), 0);
+        assert_true(digest_equal(&intent.files_digest, &list));
+        assert_null(intent.gates_overridden);
+        assert_null(intent.block);
+        intent_clear(&intent);
+    }
+}
+
+/* All of the schema's SQL, for comparing; the caller frees it. */
+static char *schema_of(struct world *world)
+{
+    struct err err = {0};
+    AUTO_STMT stmt = stmt_make(world->state, "SELECT group_concat(sql, char(10)) FROM (SELECT type || ' ' || "
+                                             "name || ': ' || sql AS sql FROM sqlite_schema ORDER BY 1)");
+    char *text = stmt_row(&stmt) ? stmt_get_text(&stmt) : NULL;
+    assert_ok(stmt_end(&stmt, &err));
+    assert_non_null(text);
+    return text;
+}
+
+/* This fails, too, where version 1 was edited after it had been released. */
+static void test_a_migrated_state_has_the_schema_of_a_new_one(void **out)
+{
+    struct world *world = *out, *fresh = world_new();
+    migrate(world);
+    char *migrated = schema_of(world), *new = schema_of(fresh);
+    assert_string_equal(migrated, new);
+    free(migrated);
+    free(new);
+    world_free(fresh);
+}
+
+static void test_a_reader_says_who_migrates(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    int64_t version = 0;
+    assert_fails(state_open(world->path, STATE_READ, &world->state, &err), ERR_FAILED);
+    assert_non_null(strstr(err.msg, "schema 1 of an older ringmgr"));
+    migrate(world);
+    assert_ok(schema_version(world->state, &version, &err));
+    assert_int_equal(version, 2);
+    assert_int_equal(version, schema_newest());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        version_1_test(test_upstream_and_releases_read_back),
+        version_1_test(test_builds_and_files_read_back),
+        version_1_test(test_offers_and_attention_read_back),
+        version_1_test(test_decisions_and_history_read_back),
+        version_1_test(test_open_intents_get_the_lane_that_they_came_by),
+        version_1_test(test_a_migrated_state_has_the_schema_of_a_new_one),
+        version_1_test(test_a_reader_says_who_migrates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
