@@ -338,6 +338,56 @@ bool store_evict(struct store *store, const struct digest *digest, struct err *e
     return fs_sync(store->incoming, "incoming", err) && fs_sync(folder, place.folder, err);
 }
 
+/* 0 where other names have the bytes, or where it cannot be told. */
+static uint64_t bytes_of_last_name(int folder, const char *name)
+{
+    struct stat st;
+    bool last =
+        fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1;
+    return last ? (uint64_t)st.st_size : 0;
+}
+
+bool store_remove(struct store *store, const struct digest *digest, uint64_t *freed_bytes, struct err *err)
+{
+    struct place place = place_of(digest);
+    *freed_bytes = 0;
+    if (!need_incoming(store, err))
+        return false;
+    AUTO_FD folder = open_folder(store, &place, err);
+    if (folder < 0)
+        return err->sys == ENOENT;
+    uint64_t bytes = bytes_of_last_name(folder, place.name);
+    if (unlinkat(folder, place.name, 0) != 0)
+        return errno == ENOENT || err_set_errno(err, errno, "remove object %s", place.name);
+    *freed_bytes = bytes;
+    return fs_sync(folder, place.folder, err);
+}
+
+bool store_list(const struct store *store, uint8_t first, struct digest **objects, size_t *len,
+                struct err *err)
+{
+    AUTO_STRV names = {0};
+    char folder[FOLDER_TEXT_SIZE];
+    *objects = NULL;
+    *len = 0;
+    snprintf(folder, sizeof folder, "%02x", first);
+    if (store->objects < 0)
+        return true;
+    if (!fs_list(store->objects, folder, &names, err))
+        return err->sys == ENOENT || err_prefix(err, "objects");
+    for (size_t i = 0; i < names.len; i++) {
+        struct digest digest;
+        if (!digest_parse(names.item[i], &digest))
+            continue;
+        struct place place = place_of(&digest);
+        if (strcmp(place.name, names.item[i]) != 0 || digest.byte[0] != first)
+            continue;
+        *objects = mem_grow(*objects, *len, sizeof digest);
+        (*objects)[(*len)++] = digest;
+    }
+    return true;
+}
+
 /* The name is taken: keep what is there if it can be what the name says. */
 static bool keep_present(struct store *store, const char *part, int folder, const char *folder_name,
                          struct err *err)

@@ -54,4 +54,19 @@ bool store_check_object(const struct store *store, const struct digest *digest, 
  */
 bool store_evict(struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
 
+/*
+ * Removes an object that nothing needs any more. Durable. Missing is fine. *freed_bytes gets its size if this
+ * was its last name, else 0: shares that still show it as a hard link keep it. Whoever has the file open
+ * keeps its space until it is closed. The caller makes sure that nobody links or adds objects meanwhile.
+ */
+bool store_remove(struct store *store, const struct digest *digest, uint64_t *freed_bytes,
+                  struct err *err) MUST_CHECK;
+
+/*
+ * Lists the objects whose digest begins with the byte `first`, sorted. Names that are no digest, or stand in
+ * another digest's folder, are passed over. The caller frees *objects.
+ */
+bool store_list(const struct store *store, uint8_t first, struct digest **objects, size_t *len,
+                struct err *err) MUST_CHECK;
+
 #endif
