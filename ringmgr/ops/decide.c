@@ -38,28 +38,24 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
 typedef bool change(const struct job *job, const struct approval_key *key, const char *reason, bool *changed,
                     struct err *err);
 
+bool decide_append(const struct job *job, struct entry *entry, struct err *err)
+{
+    char identity_text[320];
+    job_sign_entry(job, entry, identity_text);
+    return journal_append(job->state, entry, err);
+}
+
 static bool append_entry(const struct job *job, const char *action, const struct approval_key *key,
                          const char *reason, struct err *err)
 {
-    char build[BUILD_TEXT_SIZE], identity_text[320];
+    char build[BUILD_TEXT_SIZE];
     struct entry entry = {
         .action = action, .ring = key->ring, .channel = key->channel->id, .build = build, .reason = reason};
     build_format(&key->build, build);
-    job_sign_entry(job, &entry, identity_text);
-    return journal_append(job->state, &entry, err);
+    return decide_append(job, &entry, err);
 }
 
-/*
- * The locks of the rings that a decision is about, in the order of their names: a promotion that runs has
- * asked the gates already, so it must end before a block or a revocation is "done".
- */
-enum { LOCKS_MAX = 64 };
-struct ring_locks {
-    struct lock *lock[LOCKS_MAX];
-    size_t len;
-};
-
-static void release_locks(struct ring_locks *locks)
+void decide_unlock(struct ring_locks *locks)
 {
     while (locks->len)
         lock_release(locks->lock[--locks->len]);
@@ -70,13 +66,12 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(const struct ring *const *)a)->name, (*(const struct ring *const *)b)->name);
 }
 
-static bool lock_rings(const struct job *job, const struct ring *only, struct ring_locks *locks,
-                       struct err *err)
+bool decide_lock(const struct job *job, const struct ring *only, struct ring_locks *locks, struct err *err)
 {
-    const struct ring *rings[LOCKS_MAX];
+    const struct ring *rings[DECIDE_LOCKS_MAX];
     size_t len = 0;
     for (size_t i = 0; i < job->settings->rings; i++)
-        if ((!only || only == &job->settings->ring[i]) && len < LOCKS_MAX)
+        if ((!only || only == &job->settings->ring[i]) && len < DECIDE_LOCKS_MAX)
             rings[len++] = &job->settings->ring[i];
     qsort(rings, len, sizeof(struct ring *), by_name);
     for (size_t i = 0; i < len; i++) {
@@ -110,8 +105,8 @@ static bool apply_approve(const struct job *job, const struct approval_key *key,
                           bool *changed, struct err *err)
 {
     bool already;
-    bool ok =
-        decision_approve(job->state, key, job->identity->account, clock_now_unix(), reason, &already, err);
+    int64_t now = clock_now_unix(), lapsed = now - (int64_t)GATE_APPROVAL_DAYS * 86400;
+    bool ok = decision_approve(job->state, key, job->identity->account, now, reason, lapsed, &already, err);
     *changed = ok && !already;
     return ok;
 }
@@ -123,7 +118,7 @@ bool decide_approve(const struct job *job, const struct ring *ring, const struct
     char text[BUILD_TEXT_SIZE];
     *decision = (struct decision){.result = "unchanged"};
     build_format(build, text);
-    if (!decide_check(job, ring, err) || !facts_gather(job, ring, build, NULL, &facts, err))
+    if (!decide_check(job, ring, err) || !facts_gather(job, ring, build, facts_lane(ring), NULL, &facts, err))
         return false;
     if (facts.files.len == 0)
         return err_set(err, ERR_REFUSED, "%s is not in the store for the channel %s", text,
@@ -148,9 +143,9 @@ bool decide_revoke(const struct job *job, const struct ring *ring, const struct 
                    const char *reason, struct decision *decision, struct err *err)
 {
     const struct approval_key key = {.ring = ring->name, .channel = ring->channel, .build = *build};
-    struct ring_locks locks AUTO(release_locks) = {0};
+    struct ring_locks locks AUTO(decide_unlock) = {0};
     *decision = (struct decision){.result = "unchanged"};
-    return people_may_decide(job->identity, job->service_uid, err) && lock_rings(job, ring, &locks, err) &&
+    return people_may_decide(job->identity, job->service_uid, err) && decide_lock(job, ring, &locks, err) &&
            decide_one(job, "revoke", apply_revoke, &key, reason, decision, err);
 }
 
@@ -189,9 +184,9 @@ static bool for_channels(const struct job *job, const struct ring *ring, const s
                          const char *action, change *apply, const char *reason, struct decision *decision,
                          struct err *err)
 {
-    struct ring_locks locks AUTO(release_locks) = {0};
+    struct ring_locks locks AUTO(decide_unlock) = {0};
     *decision = (struct decision){.result = "unchanged"};
-    if (!decide_check(job, ring, err) || !lock_rings(job, ring, &locks, err))
+    if (!decide_check(job, ring, err) || !decide_lock(job, ring, &locks, err))
         return false;
     for (size_t i = 0; i < job->settings->rings; i++) {
         const struct ring *one = &job->settings->ring[i];

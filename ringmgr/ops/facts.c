@@ -1,16 +1,26 @@
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/policy/wanted.h"
+#include "ringmgr/state/marks.h"
+#include "ringmgr/state/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum lane facts_lane(const struct ring *ring)
+{
+    return ring->publish == PUBLISH_AUTO ? LANE_AUTOMATIC : LANE_MANUAL;
+}
+
+/* ---- the build's files ---- */
+
 /* Which of the build's files this ring would show, and which of them it cannot. */
 static bool gather_files(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
 {
-    struct filelist list = {0};
-    struct catalog_files all = {0};
+    struct filelist list AUTO(filelist_clear) = {0};
+    struct catalog_files all AUTO(catalog_files_clear) = {0};
     bool ok = catalog_files_get(job->state, ring->channel, &facts->gate.build, &all, err) &&
               filelist_make(ring->channel, &facts->gate.build, &ring->content, &list, err);
     if (ok)
@@ -23,9 +33,59 @@ static bool gather_files(const struct job *job, const struct ring *ring, struct 
         if (!store_has(job->store, &file->digest, &bytes) || bytes != file->bytes)
             strv_add(&facts->unverified, file->path);
     }
-    filelist_clear(&list);
-    catalog_files_clear(&all);
     return ok;
+}
+
+/* Whose descriptor is it? The catalog knows a build by channel, so ask whether it knows it in this one. */
+static bool gather_build(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+{
+    struct gate_facts *gate = &facts->gate;
+    struct catalog_build known;
+    bool found;
+    if (!catalog_build_find(job->state, ring->channel, &gate->build, &known, &found, err))
+        return false;
+    gate->channel = found ? ring->channel : NULL;
+    gate->staged_unix = found ? known.staged_unix : -1;
+    gate->throttle = found ? known.throttle : -1;
+    gate->waiting = found && known.disputed_unix >= 0 && ring->source_ring;
+    return true;
+}
+
+/* ---- what the ring has, and had ---- */
+
+static bool gather_live(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+{
+    struct gate_facts *gate = &facts->gate;
+    struct migration migration AUTO(migration_clear) = {0};
+    struct offer_span span;
+    if (!catalog_offer_live(job->state, ring->name, &facts->live, &facts->has_live, err) ||
+        !catalog_offer_span(job->state, ring->name, ring->channel, &gate->build, &span, err) ||
+        !migration_find(job->state, ring->name, ring->channel, &migration, &gate->migrating, err))
+        return false;
+    gate->went_back = span.bad;
+    gate->was_live = span.since_unix >= 0;
+    if (facts->has_live) {
+        gate->live = facts->live.build;
+        gate->live_channel = facts->live.channel;
+    }
+    return true;
+}
+
+/* ---- people ---- */
+
+static void add_approver(const struct job *job, const struct ring *ring, struct facts *facts, size_t index)
+{
+    const struct approval *approval = &facts->approvals.item[index];
+    char why[256] = "";
+    enum membership membership = people_is_approver(ring, approval->account, job->service_uid, why);
+    if (membership == MEMBER_UNKNOWN)
+        snprintf(facts->approvals_unknown, sizeof facts->approvals_unknown, "%s", why);
+    strv_add(&facts->approver_texts, why);
+    facts->approver[index] = (struct approver){.account = approval->account,
+                                               .person = settings_person(job->settings, approval->account),
+                                               .counts = membership == MEMBER_YES,
+                                               .why = facts->approver_texts.item[index],
+                                               .at_unix = approval->at_unix};
 }
 
 /* Who has approved exactly this, and whose approval still counts. */
@@ -36,18 +96,8 @@ static bool gather_approvals(const struct job *job, const struct ring *ring, str
     if (!decision_approvals(job->state, &key, &facts->approvals, err))
         return false;
     facts->approver = mem_new(facts->approvals.len, sizeof *facts->approver);
-    for (size_t i = 0; i < facts->approvals.len; i++) {
-        const char *account = facts->approvals.item[i].account;
-        char why[256] = "";
-        enum membership membership = people_is_approver(ring, account, job->service_uid, why);
-        if (membership == MEMBER_UNKNOWN)
-            snprintf(facts->approvals_unknown, sizeof facts->approvals_unknown, "%s", why);
-        strv_add(&facts->approver_texts, why);
-        facts->approver[i] = (struct approver){.account = account,
-                                               .person = settings_person(job->settings, account),
-                                               .counts = membership == MEMBER_YES,
-                                               .why = facts->approver_texts.item[i]};
-    }
+    for (size_t i = 0; i < facts->approvals.len; i++)
+        add_approver(job, ring, facts, i);
     facts->gate.approver = facts->approver;
     facts->gate.approvers = facts->approvals.len;
     facts->gate.approvals_unknown = facts->approvals_unknown[0] ? facts->approvals_unknown : NULL;
@@ -60,60 +110,207 @@ static bool gather_block(const struct job *job, const struct ring *ring, struct 
     if (!decision_blocked(job->state, ring->name, ring->channel, &facts->gate.build, &facts->block, &found,
                           err))
         return false;
+    if (!decision_last_unblock(job->state, ring->name, ring->channel, &facts->gate.build,
+                               &facts->gate.unblocked_unix, err))
+        return false;
     if (found) {
         facts->gate.blocked_by = facts->block.by;
         facts->gate.blocked_reason = facts->block.reason;
         facts->gate.blocked_unix = facts->block.at_unix;
     }
-    return catalog_recalled(job->state, ring->channel, &facts->gate.build, &facts->gate.recalled_unix, err);
+    return true;
 }
 
-/* Has the source ring offered it, does it keep it, and why did it leave it? */
-static bool gather_source(const struct job *job, const struct ring *ring, struct facts *facts,
-                          struct err *err)
+static bool gather_holds(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
 {
-    struct offer offer = {0};
-    bool found = false;
+    struct gate_facts *gate = &facts->gate;
+    if (!holds_standing(job->state, ring->name, gate->now_unix, &facts->holds, err) ||
+        !hold_last_end(job->state, ring->name, gate->now_unix, &gate->hold_ended_unix, err))
+        return false;
+    facts->hold = mem_new(facts->holds.len, sizeof *facts->hold);
+    for (size_t i = 0; i < facts->holds.len; i++) {
+        const struct hold *hold = &facts->holds.item[i];
+        facts->hold[i] = (struct gate_hold){.by = hold->by,
+                                            .reason = hold->reason,
+                                            .at_unix = hold->at_unix,
+                                            .until_unix = hold->until_unix,
+                                            .automatic_only = hold->kind == HOLD_ROLLBACK};
+    }
+    gate->hold = facts->hold;
+    gate->holds = facts->holds.len;
+    return true;
+}
+
+/* ---- soak ---- */
+
+/* Where the build comes from: the source ring, or the store for a ring that takes from origin. */
+static bool find_source(const struct job *job, const struct ring *ring, struct gate_facts *soak,
+                        struct err *err)
+{
+    struct offer_span span;
     if (!ring->source_ring) {
-        facts->gate.source_offered = true;
+        soak->source_offered = true;
+        soak->soak_since_unix = soak->staged_unix;
         return true;
     }
-    if (!catalog_offer_find(job->state, ring->source_ring->name, ring->channel, &facts->gate.build, &offer,
-                            &found, err))
+    if (!catalog_offer_span(job->state, ring->source_ring->name, ring->channel, &soak->build, &span, err))
         return false;
-    facts->gate.source_offered = found && offer.removed_unix < 0;
-    facts->gate.source_bad = found && offer.ended && strcmp(offer.ended, "rollback") == 0;
-    offer_clear(&offer);
+    soak->source_offered = span.since_unix >= 0 && span.standing;
+    soak->source_bad = span.bad;
+    soak->soak_since_unix = span.since_unix;
     return true;
 }
 
-/* Whose descriptor is it? The catalog knows a build by channel, so ask whether it knows it in this one. */
-static bool gather_build(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+/* The sentence why the soak is over for good; "" if it is not. A block that was lifted lets it begin anew. */
+static bool find_end(const struct job *job, const struct ring *ring, struct gate_facts *soak, char why[256],
+                     struct err *err)
 {
-    struct catalog_build known;
-    bool found;
-    if (!catalog_build_find(job->state, ring->channel, &facts->gate.build, &known, &found, err))
+    const struct ring *source = ring->source_ring ? ring->source_ring : ring;
+    struct block block AUTO(block_clear) = {0};
+    bool blocked;
+    int64_t lifted;
+    *why = 0;
+    if (!decision_blocked(job->state, source->name, ring->channel, &soak->build, &block, &blocked, err) ||
+        !decision_last_unblock(job->state, source->name, ring->channel, &soak->build, &lifted, err) ||
+        !catalog_recalled(job->state, ring->channel, &soak->build, &soak->recalled_unix, err))
         return false;
-    facts->gate.channel = found ? ring->channel : NULL;
+    if (soak->source_bad)
+        snprintf(why, 256, "%s went back from it", source->name);
+    else if (soak->recalled_unix >= 0)
+        snprintf(why, 256, "Microsoft withdrew the build");
+    else if (blocked)
+        snprintf(why, 256, "%s blocked the build", block.by);
+    if (lifted > soak->soak_since_unix && soak->soak_since_unix >= 0)
+        soak->soak_since_unix = lifted;
     return true;
 }
 
-bool facts_gather(const struct job *job, const struct ring *ring, const struct build *build,
+bool facts_soak(const struct job *job, const struct ring *ring, const struct build *build, enum lane lane,
+                char why[256], struct gate_facts *soak, struct err *err)
+{
+    struct soak_pause *pause = NULL;
+    soak->ring = ring;
+    soak->build = *build;
+    soak->lane = lane;
+    soak->holidays = &job->settings->holidays;
+    if (!find_source(job, ring, soak, err) || !find_end(job, ring, soak, why, err) ||
+        (soak->soak_since_unix >= 0 &&
+         !hold_pauses(job->state, ring->name, soak->soak_since_unix, &pause, &soak->pauses, err)))
+        return false;
+    soak->pause = pause;
+    soak->soak_end = *why ? why : NULL;
+    return true;
+}
+
+static bool gather_soak(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+{
+    struct gate_facts *gate = &facts->gate;
+    bool ok = facts_soak(job, ring, &gate->build, gate->lane, facts->soak_end, gate, err);
+    facts->pause = (struct soak_pause *)(uintptr_t)gate->pause;
+    return ok;
+}
+
+/* ---- support and version ---- */
+
+static struct deadline deadline_of(const struct job *job, const struct support_build *build)
+{
+    return support_deadline(job->support, &job->settings->support, build);
+}
+
+static bool gather_support(const struct job *job, const struct ring *ring, struct facts *facts,
+                           struct err *err)
+{
+    struct gate_facts *gate = &facts->gate;
+    struct releases live_rows AUTO(releases_clear) = RELEASES_NONE;
+    if (!catalog_releases(job->state, ring->channel, &facts->releases, err))
+        return false;
+    support_describe(ring->channel, &gate->build, &facts->releases, &facts->support);
+    gate->deadline = deadline_of(job, &facts->support);
+    gate->live_deadline = (struct deadline){.at_unix = -1};
+    gate->minimum_days = support_minimum_days(job->support, &job->settings->support, ring->channel);
+    if (wanted_refuses(ring, &facts->releases, facts->support.version, facts->wrong_version))
+        gate->wrong_version = facts->wrong_version;
+    if (!facts->has_live)
+        return true;
+    if (gate->live_channel != ring->channel &&
+        !catalog_releases(job->state, gate->live_channel, &live_rows, err))
+        return false;
+    support_describe(gate->live_channel, &gate->live,
+                     gate->live_channel == ring->channel ? &facts->releases : &live_rows,
+                     &facts->live_support);
+    gate->live_deadline = deadline_of(job, &facts->live_support);
+    if (gate->live_channel != ring->channel)
+        facts->live_support.version = ""; /* its text goes with live_rows */
+    return true;
+}
+
+/* ---- the clock ---- */
+
+/* What must not be later than the clock; "" if nothing is. */
+static bool find_clock_behind(const struct job *job, int64_t now, char behind[128], struct err *err)
+{
+    char hash[DIGEST_TEXT_SIZE], time[CLOCK_TEXT_SIZE];
+    int64_t journal, newest_signed;
+    const char *what = NULL;
+    int64_t when = 0;
+    if (!journal_head(job->state, hash, &journal, err) ||
+        !catalog_newest_signed(job->state, &newest_signed, err))
+        return false;
+    if (now < clock_build_unix()) {
+        what = "this program was built";
+        when = clock_build_unix();
+    } else if (now < journal) {
+        what = "the last entry of the history";
+        when = journal;
+    } else if (now < newest_signed) {
+        what = "the newest signature of Microsoft's";
+        when = newest_signed;
+    }
+    clock_format(when, time);
+    *behind = 0;
+    if (what)
+        snprintf(behind, 128, "%s (%s)", what, time);
+    return true;
+}
+
+static bool gather_clock(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+{
+    struct gate_facts *gate = &facts->gate;
+    const struct clock_steady steady = clock_steady_now();
+    const struct ring *origin = ring;
+    int64_t synced, checked;
+    while (origin->source_ring)
+        origin = origin->source_ring;
+    if (!find_clock_behind(job, gate->now_unix, facts->clock_behind, err) ||
+        !mark_find(job->state, "sync", origin->name, steady.boot, &synced, err) ||
+        !mark_find(job->state, "verify", ring->name, steady.boot, &checked, err))
+        return false;
+    gate->clock_behind = facts->clock_behind[0] ? facts->clock_behind : NULL;
+    gate->clock_synchronised = clock_is_synchronised();
+    gate->synced = synced >= 0;
+    gate->checked = checked >= 0;
+    return true;
+}
+
+/* ---- all of it ---- */
+
+bool facts_gather(const struct job *job, const struct ring *ring, const struct build *build, enum lane lane,
                   const char *promoter, struct facts *facts, struct err *err)
 {
-    *facts =
-        (struct facts){.gate = {.ring = ring, .build = *build, .promoter = promoter, .recalled_unix = -1}};
+    *facts = (struct facts){.releases = RELEASES_NONE,
+                            .gate = {.ring = ring,
+                                     .build = *build,
+                                     .lane = lane,
+                                     .now_unix = clock_now_unix(),
+                                     .promoter = promoter,
+                                     .recalled_unix = -1}};
     facts->gate.missing = &facts->missing;
     facts->gate.unverified = &facts->unverified;
-    if (!catalog_offer_live(job->state, ring->name, &facts->live, &facts->has_live, err))
-        return false;
-    if (facts->has_live) {
-        facts->gate.live = facts->live.build;
-        facts->gate.live_channel = facts->live.channel;
-    }
-    return gather_build(job, ring, facts, err) && gather_files(job, ring, facts, err) &&
-           gather_approvals(job, ring, facts, err) && gather_block(job, ring, facts, err) &&
-           gather_source(job, ring, facts, err);
+    return gather_live(job, ring, facts, err) && gather_build(job, ring, facts, err) &&
+           gather_files(job, ring, facts, err) && gather_approvals(job, ring, facts, err) &&
+           gather_holds(job, ring, facts, err) && gather_block(job, ring, facts, err) &&
+           gather_soak(job, ring, facts, err) && gather_support(job, ring, facts, err) &&
+           gather_clock(job, ring, facts, err);
 }
 
 void facts_clear(struct facts *facts)
@@ -125,51 +322,10 @@ void facts_clear(struct facts *facts)
     approvals_clear(&facts->approvals);
     free(facts->approver);
     strv_clear(&facts->approver_texts);
+    holds_clear(&facts->holds);
+    free(facts->hold);
+    free(facts->pause);
     block_clear(&facts->block);
+    releases_clear(&facts->releases);
     *facts = (struct facts){0};
-}
-
-static bool newest_in_source(const struct job *job, const struct ring *ring, struct build *candidate,
-                             struct err *err)
-{
-    struct offers offers = {0};
-    if (!catalog_offers_standing(job->state, ring->source_ring->name, &offers, err))
-        return false;
-    for (size_t i = 0; i < offers.len; i++) {
-        const struct offer *offer = &offers.item[i];
-        bool bad = offer->ended && strcmp(offer->ended, "rollback") == 0;
-        if (!bad && offer->channel == ring->channel && build_compare(&offer->build, candidate) > 0)
-            *candidate = offer->build;
-    }
-    offers_clear(&offers);
-    return true;
-}
-
-static bool newest_staged(const struct job *job, const struct ring *ring, struct build *candidate,
-                          struct err *err)
-{
-    struct catalog_build newest;
-    bool found;
-    if (!catalog_build_newest(job->state, ring->channel, NULL, &newest, &found, err))
-        return false;
-    if (found && build_compare(&newest.build, candidate) > 0)
-        *candidate = newest.build;
-    return true;
-}
-
-bool facts_candidate(const struct job *job, const struct ring *ring, struct build *candidate, bool *found,
-                     struct err *err)
-{
-    struct offer live = {0};
-    bool has_live;
-    *candidate = (struct build){{0}};
-    if (!catalog_offer_live(job->state, ring->name, &live, &has_live, err))
-        return false;
-    struct build from = has_live ? live.build : (struct build){{0}};
-    offer_clear(&live);
-    *candidate = from;
-    bool ok = ring->source_ring ? newest_in_source(job, ring, candidate, err)
-                                : newest_staged(job, ring, candidate, err);
-    *found = ok && build_compare(candidate, &from) > 0;
-    return ok;
 }

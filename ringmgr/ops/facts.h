@@ -6,6 +6,7 @@
 #include "ringmgr/policy/gate.h"
 #include "ringmgr/state/catalog.h"
 #include "ringmgr/state/decision.h"
+#include "ringmgr/state/hold.h"
 
 struct facts {
     struct gate_facts gate; /* points into what follows */
@@ -17,16 +18,21 @@ struct facts {
     struct approvals approvals;
     struct approver *approver;
     struct strv approver_texts;
+    struct holds holds;
+    struct gate_hold *hold;
+    struct soak_pause *pause;
     struct block block;
-    char approvals_unknown[256];
+    struct support_build support, live_support; /* texts of their versions stay in `releases` */
+    struct releases releases;                   /* all rows ever seen of the ring's channel */
+    char approvals_unknown[256], soak_end[256], wrong_version[256], clock_behind[128];
 };
 
 /*
- * Gathers everything that the gates ask about `build` entering `ring`. Reads only. `promoter` is the person
- * who is promoting, NULL if nobody is. facts_clear() frees. The facts must not be copied: they point into
- * themselves.
+ * Gathers everything that the gates ask about `build` entering `ring` by that lane. Reads only. `promoter` is
+ * the person who is promoting, NULL if nobody is. facts_clear() frees. The facts must not be copied: they
+ * point into themselves.
  */
-bool facts_gather(const struct job *job, const struct ring *ring, const struct build *build,
+bool facts_gather(const struct job *job, const struct ring *ring, const struct build *build, enum lane lane,
                   const char *promoter, struct facts *facts, struct err *err) MUST_CHECK;
 void facts_clear(struct facts *facts);
 
@@ -34,12 +40,14 @@ void facts_clear(struct facts *facts);
     AUTO(facts_clear)                                                                                        \
     struct facts
 
+/* The lane that the ring's own promotions take: automatic, or by hand. */
+enum lane facts_lane(const struct ring *ring);
+
 /*
- * The build that the ring would take next: newer than its live one, and for a ring that takes from upstream
- * the newest staged of its channel, for any other the newest that its source ring offers or has offered and
- * keeps. *found false if there is none.
+ * How far a build has come on its way to a ring: when its soak began (-1: not), why that has ended for good
+ * ("" if not; `why` is where the sentence is put), and what does not count. The caller frees soak->pause.
  */
-bool facts_candidate(const struct job *job, const struct ring *ring, struct build *candidate, bool *found,
-                     struct err *err) MUST_CHECK;
+bool facts_soak(const struct job *job, const struct ring *ring, const struct build *build, enum lane lane,
+                char why[256], struct gate_facts *soak, struct err *err) MUST_CHECK;
 
 #endif

@@ -20,6 +20,11 @@ bool job_lock_store(const struct job *job, struct lock **lock, struct err *err)
     return lock_take(state_dir(job->state), "store", false, job->wait_ms, job->command, lock, err);
 }
 
+bool job_lock_store_alone(const struct job *job, struct lock **lock, struct err *err)
+{
+    return lock_take(state_dir(job->state), "store", true, job->wait_ms, job->command, lock, err);
+}
+
 void job_sign_entry(const struct job *job, struct entry *entry, char identity_text[320])
 {
     const struct identity *who = job->identity;

@@ -15,10 +15,11 @@ struct job {
     struct store *store;
     struct state *state;
     const struct log *log;
-    const struct identity *identity; /* who decided; NULL where the service acts by itself */
-    uid_t service_uid;               /* never counts as an approver */
-    const char *command;             /* "promote", for the holder's name in a lock */
-    int64_t wait_ms;                 /* for locks */
+    const struct support_rules *support; /* the rules by which support ends */
+    const struct identity *identity;     /* who decided; NULL where the service acts by itself */
+    uid_t service_uid;                   /* never counts as an approver */
+    const char *command;                 /* "promote", for the holder's name in a lock */
+    int64_t wait_ms;                     /* for locks */
 };
 
 /* Lock names in the order in which they are taken: job_lock_upstream, job_lock_ring (by name),
@@ -28,6 +29,8 @@ bool job_lock_ring(const struct job *job, const struct ring *ring, struct lock *
                    struct err *err) MUST_CHECK;
 /* Shared: this run adds or links objects, and nothing may be collected meanwhile. */
 bool job_lock_store(const struct job *job, struct lock **lock, struct err *err) MUST_CHECK;
+/* Alone: objects leave the store meanwhile. */
+bool job_lock_store_alone(const struct job *job, struct lock **lock, struct err *err) MUST_CHECK;
 
 #define AUTO_LOCK                                                                                            \
     AUTO(lock_auto_release)                                                                                  \

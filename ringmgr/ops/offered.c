@@ -51,12 +51,17 @@ static bool add_offer(const struct job *job, const struct offer *offer, struct p
 bool offered_pointers(const struct job *job, const struct ring *ring, struct pointers *pointers,
                       struct err *err)
 {
-    struct offers offers = {0};
+    struct offer live AUTO(offer_clear) = {0};
+    struct offers others AUTO(offers_clear) = {0};
+    bool found;
     *pointers = (struct pointers){0};
-    bool ok = catalog_offers_standing(job->state, ring->name, &offers, err);
-    for (size_t i = 0; ok && i < offers.len; i++)
-        ok = add_offer(job, &offers.item[i], pointers, err);
-    offers_clear(&offers);
+    if (!catalog_offer_live(job->state, ring->name, &live, &found, err))
+        return false;
+    if (!found)
+        return true;
+    bool ok = add_offer(job, &live, pointers, err) && catalog_offers_unlike(job->state, &live, &others, err);
+    for (size_t i = 0; ok && i < others.len; i++)
+        ok = add_offer(job, &others.item[i], pointers, err);
     return ok;
 }
 

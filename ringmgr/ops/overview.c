@@ -1,4 +1,6 @@
 #include "ringmgr/ops/overview.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/ops/candidate.h"
 #include "ringmgr/ops/offered.h"
 
 #include <string.h>
@@ -6,8 +8,16 @@
 const char *ring_state_text(enum ring_state state)
 {
     static const char *const text[] = {
-        [RING_EMPTY] = "empty",   [RING_CURRENT] = "current", [RING_WAITING_APPROVAL] = "waiting-approval",
-        [RING_READY] = "ready",   [RING_BLOCKED] = "blocked", [RING_PUBLISHING] = "publishing",
+        [RING_EMPTY] = "empty",
+        [RING_CURRENT] = "current",
+        [RING_SOAKING] = "soaking",
+        [RING_WAITING_APPROVAL] = "waiting-approval",
+        [RING_WAITING_TIME] = "waiting-time",
+        [RING_READY] = "ready",
+        [RING_HELD] = "held",
+        [RING_BLOCKED] = "blocked",
+        [RING_PUBLISHING] = "publishing",
+        [RING_EXPIRED] = "expired",
         [RING_FAILED] = "failed",
     };
     return text[state];
@@ -55,44 +65,92 @@ static bool gather_pointers(const struct job *job, struct overview *overview, st
 
 static bool gather_candidate(const struct job *job, struct overview *overview, struct err *err)
 {
+    const struct ring *ring = overview->ring;
+    enum lane lane = facts_lane(ring);
     struct build candidate;
-    if (!facts_candidate(job, overview->ring, &candidate, &overview->has_candidate, err))
+    overview->forecast_unix = -1;
+    if (!candidate_choose(job, ring, lane, &candidate, &overview->has_candidate, err))
         return false;
     if (!overview->has_candidate)
         return true;
-    if (!facts_gather(job, overview->ring, &candidate, NULL, &overview->facts, err))
+    if (!facts_gather(job, ring, &candidate, lane, NULL, &overview->facts, err))
         return false;
     gate_ask_all(&overview->facts.gate, overview->verdict);
-    return find_release(job, overview->ring, &candidate, &overview->candidate_release, err);
+    overview->forecast_unix = gate_forecast(&overview->facts.gate, overview->verdict);
+    return find_release(job, ring, &candidate, &overview->candidate_release, err);
 }
 
-static bool only_approvals_shut(const struct verdict *verdict)
+/* A ring without a candidate may be held, too. */
+static bool gather_hold(const struct job *job, struct overview *overview, struct err *err)
 {
-    for (int i = 0; i < GATE_COUNT; i++)
-        if (verdict[i].open == (verdict[i].gate == GATE_APPROVALS))
-            return false;
-    return true;
+    return holds_standing(job->state, overview->ring->name, clock_now_unix(), &overview->holds, err);
 }
 
-static bool all_open(const struct verdict *verdict)
+/* ---- what it comes to ---- */
+
+/* The gates that are shut are all among this set, and at least one is. */
+static bool only_shut(const struct verdict *verdict, unsigned set)
 {
-    for (int i = 0; i < GATE_COUNT; i++)
-        if (!verdict[i].open)
+    bool any = false;
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++) {
+        if (verdict[gate].open)
+            continue;
+        if (!(set & (1u << gate)))
             return false;
-    return true;
+        any = true;
+    }
+    return any;
+}
+
+static enum ring_state judge_candidate(const struct overview *overview)
+{
+    enum {
+        HOURS = 1u << GATE_FREEZE | 1u << GATE_DAYS | 1u << GATE_SETTLE | 1u << GATE_CLOCK,
+        APPROVALS = 1u << GATE_APPROVALS,
+        SOAK = 1u << GATE_SOAK,
+    };
+    const struct verdict *verdict = overview->verdict;
+    bool any = false;
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        any = any || !verdict[gate].open;
+    if (!any)
+        return RING_READY;
+    if (!verdict[GATE_HOLD].open)
+        return RING_HELD;
+    if (only_shut(verdict, HOURS))
+        return RING_WAITING_TIME;
+    if (only_shut(verdict, HOURS | APPROVALS))
+        return RING_WAITING_APPROVAL;
+    return only_shut(verdict, HOURS | APPROVALS | SOAK) ? RING_SOAKING : RING_BLOCKED;
 }
 
 static enum ring_state judge(const struct overview *overview, bool publishing)
 {
+    bool failed = overview->last_sync.result && strcmp(overview->last_sync.result, "failed") == 0;
     if (publishing)
         return RING_PUBLISHING;
-    if (overview->has_candidate && all_open(overview->verdict))
-        return RING_READY;
+    if (overview->has_live && overview->outlook.support.level == SUPPORT_EXPIRED)
+        return RING_EXPIRED;
     if (overview->has_candidate)
-        return only_approvals_shut(overview->verdict) ? RING_WAITING_APPROVAL : RING_BLOCKED;
-    if (overview->last_sync.result && strcmp(overview->last_sync.result, "failed") == 0)
+        return judge_candidate(overview);
+    if (failed)
         return RING_FAILED;
     return overview->has_live ? RING_CURRENT : RING_EMPTY;
+}
+
+/* The next thing that happens by itself: the candidate can go, or the first shut gate opens. */
+static void find_next_event(struct overview *overview)
+{
+    overview->next_unix = -1;
+    if (!overview->has_candidate)
+        return;
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++) {
+        int64_t opens = overview->verdict[gate].opens_unix;
+        if (opens >= 0 && (overview->next_unix < 0 || opens < overview->next_unix)) {
+            overview->next_unix = opens;
+            overview->next_gate = gate;
+        }
+    }
 }
 
 bool overview_gather(const struct job *job, const struct ring *ring, struct overview *overview,
@@ -102,10 +160,13 @@ bool overview_gather(const struct job *job, const struct ring *ring, struct over
     bool publishing;
     *overview = (struct overview){.ring = ring};
     if (!gather_live(job, overview, err) || !gather_pointers(job, overview, err) ||
-        !gather_candidate(job, overview, err) ||
+        !gather_candidate(job, overview, err) || !gather_hold(job, overview, err) ||
+        !outlook_make(job, ring, overview->has_candidate ? &overview->facts : NULL, clock_now_unix(),
+                      &overview->outlook, err) ||
         !journal_intent_find(job->state, ring->name, &intent, &publishing, err))
         return false;
     overview->state = judge(overview, publishing);
+    find_next_event(overview);
     return true;
 }
 
@@ -113,5 +174,6 @@ void overview_clear(struct overview *overview)
 {
     offer_clear(&overview->live);
     facts_clear(&overview->facts);
+    holds_clear(&overview->holds);
     last_sync_clear(&overview->last_sync);
 }

@@ -3,15 +3,19 @@
 #ifndef RINGMGR_OPS_OVERVIEW_H
 #define RINGMGR_OPS_OVERVIEW_H
 
-#include "ringmgr/ops/facts.h"
+#include "ringmgr/ops/outlook.h"
 
 enum ring_state {
     RING_EMPTY,
     RING_CURRENT,
-    RING_WAITING_APPROVAL,
-    RING_READY,
-    RING_BLOCKED,
+    RING_SOAKING,          /* shut are soak, and perhaps approvals and what the calendar opens */
+    RING_WAITING_APPROVAL, /* approvals, and perhaps what the calendar opens */
+    RING_WAITING_TIME,     /* nothing but freeze, days or settle */
+    RING_READY,            /* every gate is open */
+    RING_HELD,
+    RING_BLOCKED, /* another gate is shut */
     RING_PUBLISHING,
+    RING_EXPIRED, /* what is live is out of support */
     RING_FAILED,
 };
 
@@ -26,6 +30,11 @@ struct overview {
     bool pointer_foreign[2];
     struct facts facts; /* with a candidate */
     struct verdict verdict[GATE_COUNT];
+    int64_t forecast_unix; /* when the candidate could go if nobody decided anything any more; -1 */
+    int64_t next_unix;     /* when the first shut gate opens by itself; -1: none does */
+    enum gate next_gate;   /* with next_unix */
+    struct holds holds;    /* that stand */
+    struct outlook outlook;
     struct last_sync last_sync;
 };
 

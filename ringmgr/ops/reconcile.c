@@ -1,7 +1,9 @@
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/books.h"
 #include "ringmgr/ops/facts.h"
+#include "ringmgr/ops/force.h"
 #include "ringmgr/ops/offered.h"
 #include "shares/publish.h"
 
@@ -31,54 +33,10 @@ static bool put_on_share(const struct job *job, const struct ring *ring, const s
     return tree_open(ring->path, true, &tree, err) && publish_run(job->store, &tree, &publication, err);
 }
 
-static const char *action_of(const struct intent *intent)
-{
-    static const char *const action[] = {
-        [INTENT_PUBLISH] = "promote", [INTENT_ROLLBACK] = "rollback", [INTENT_EXTEND] = "extend"};
-    return action[intent->kind];
-}
-
-/* History entry, live build and closed intent in one transaction: the moment when the promotion is done. */
-static bool close_books(const struct job *job, const struct intent *intent, const struct catalog_files *files,
-                        struct err *err)
-{
-    char to[BUILD_TEXT_SIZE], from[BUILD_TEXT_SIZE];
-    int64_t now = clock_now_unix();
-    build_format(&intent->to, to);
-    build_format(&intent->from, from);
-    struct offer offer = {.ring = intent->ring,
-                          .channel = intent->channel,
-                          .build = intent->to,
-                          .content = intent->content,
-                          .files_digest = intent->files_digest,
-                          .live_since = now,
-                          .live_until = -1,
-                          .by = intent->actor,
-                          .removed_unix = -1};
-    struct entry entry = {.time_unix = now,
-                          .actor = intent->actor,
-                          .identity = intent->identity,
-                          .action = action_of(intent),
-                          .ring = intent->ring,
-                          .channel = intent->channel->id,
-                          .build = to,
-                          .from_build = build_is_none(&intent->from) ? NULL : from,
-                          .reason = intent->reason};
-    if (!state_begin(job->state, err))
-        return false;
-    bool ok = catalog_offer_start(job->state, &offer, files, action_of(intent), err) &&
-              journal_append(job->state, &entry, err) &&
-              journal_intent_close(job->state, intent->id, "done", now, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
-}
-
 bool reconcile_publish(const struct job *job, const struct ring *ring, const struct intent *intent,
                        const struct catalog_files *files, struct err *err)
 {
-    return put_on_share(job, ring, intent, files, err) && close_books(job, intent, files, err);
+    return put_on_share(job, ring, intent, files, err) && books_close(job, intent, files, err);
 }
 
 /* ---- replay: what do the pointers say? ---- */
@@ -216,11 +174,13 @@ static bool still_allowed(const struct job *job, const struct ring *ring, const 
     AUTO_FACTS facts = {0};
     struct verdict verdict[GATE_COUNT];
     bool by_service = strcmp(intent->identity, "service") == 0;
+    enum lane lane = gate_find_lane(intent->lane);
     *allowed = false;
-    if (intent->channel != ring->channel)
+    if (intent->channel != ring->channel || lane == LANE_COUNT)
         return true;
-    if (!facts_gather(job, ring, &intent->to, by_service ? NULL : intent->actor, &facts, err))
+    if (!facts_gather(job, ring, &intent->to, lane, by_service ? NULL : intent->actor, &facts, err))
         return false;
+    facts.gate.overridden = force_set(intent->gates_overridden);
     *allowed = digest_equal(&facts.files_digest, &intent->files_digest) && gate_ask_all(&facts.gate, verdict);
     return true;
 }
@@ -247,7 +207,7 @@ static bool replay(const struct job *job, const struct ring *ring, const struct 
     if (position == AT_FROM && !still_allowed(job, ring, intent, &forward, err))
         return false;
     log_info(job->log, "%s: %s an interrupted %s", ring->name, forward ? "finishing" : "undoing",
-             action_of(intent));
+             books_action(intent));
     return forward ? reconcile_publish(job, ring, intent, &files, err) : undo(job, intent, tree, &files, err);
 }
 
@@ -259,8 +219,10 @@ static bool check_folder(const struct job *job, const struct ring *ring, const s
     char build[BUILD_TEXT_SIZE];
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
     bool found, stands;
-    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) || !found)
-        return !found;
+    if (!catalog_offer_live(job->state, ring->name, &live, &found, err))
+        return false;
+    if (!found)
+        return true;
     build_format(&live.build, build);
     return tree_has_folder(tree, build, &stands, err) &&
            (stands || raise_foreign(job, ring, "the folder of the live build is missing", command, err));

@@ -2,10 +2,14 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/policy/wanted.h"
+#include "ringmgr/state/marks.h"
 #include "ringmgr/store/incoming.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,17 +24,26 @@ const char *sync_result_text(enum sync_result result)
 
 /* ---- waiting ---- */
 
-static const char *const wait_codes[] = {"upstream-disagrees", "upstream-went-back", "upstream-recalled"};
+static const char *const wait_codes[] = {"upstream-disagrees", "upstream-went-back", "upstream-recalled",
+                                         "upstream-lacks-version"};
+
+/* What a disagreement is about: as long as it stays the same, it goes on. "" for every other wait. */
+static void name_subject(const struct upstream_offer *offer, char subject[BUILD_TEXT_SIZE])
+{
+    *subject = 0;
+    if (offer->disputed)
+        build_format(&offer->latest, subject);
+}
 
 /* Raises the attention of this wait (NULL: there is none) and clears the others of the ring. */
 static bool mark_waiting(const struct job *job, const struct ring *ring, const struct upstream_offer *offer,
                          struct err *err)
 {
+    char subject[BUILD_TEXT_SIZE];
+    name_subject(offer, subject);
     for (size_t i = 0; i < sizeof wait_codes / sizeof *wait_codes; i++) {
-        const char *code = wait_codes[i];
-        if (offer->wait_code && strcmp(code, offer->wait_code) == 0)
-            continue;
-        if (!catalog_attention_clear(job->state, code, ring->name, NULL, err))
+        bool stands = offer->wait_code && strcmp(wait_codes[i], offer->wait_code) == 0;
+        if (!catalog_attention_clear(job->state, wait_codes[i], ring->name, stands ? subject : NULL, err))
             return false;
     }
     if (!offer->wait_code)
@@ -38,10 +51,38 @@ static bool mark_waiting(const struct job *job, const struct ring *ring, const s
     const struct attention attention = {.severity = "warning",
                                         .ring = ring->name,
                                         .code = offer->wait_code,
-                                        .subject = "",
+                                        .subject = subject,
                                         .text = offer->text,
                                         .since_unix = clock_now_unix()};
     return catalog_attention_raise(job->state, &attention, err);
+}
+
+/*
+ * Upstream has disagreed with itself for conflict_wait: the release history is believed, unless its build was
+ * withdrawn. The attention stays, and rings that take from this one wait on.
+ */
+static bool end_dispute(const struct job *job, const struct ring *ring, struct upstream_offer *offer,
+                        struct err *err)
+{
+    char subject[BUILD_TEXT_SIZE], pointer[BUILD_TEXT_SIZE];
+    int64_t since, recalled;
+    name_subject(offer, subject);
+    build_format(&offer->pointer, pointer);
+    if (!catalog_attention_since(job->state, offer->wait_code, ring->name, subject, &since, err) ||
+        !catalog_recalled(job->state, ring->channel, &offer->latest, &recalled, err))
+        return false;
+    if (recalled >= 0 || since < 0 || clock_now_unix() - since < job->settings->origin.conflict_wait_seconds)
+        return true;
+    snprintf(offer->text, sizeof offer->text,
+             "upstream still points to %s, its release history names %s: that was taken for this ring after "
+             "conflict_wait, and goes no further before both agree",
+             pointer, subject);
+    if (!mark_waiting(job, ring, offer, err))
+        return false;
+    offer->build = offer->latest;
+    offer->throttle = -1;
+    offer->wait_code = NULL;
+    return true;
 }
 
 /* ---- which build ---- */
@@ -82,6 +123,41 @@ static bool take_named(const struct job *job, const struct ring *ring, const str
     return true;
 }
 
+static bool wait_for_version(const struct ring *ring, struct upstream_offer *offer)
+{
+    offer->build = (struct build){{0}};
+    offer->disputed = false;
+    offer->wait_code = "upstream-lacks-version";
+    snprintf(offer->text, sizeof offer->text, "the release history names no build for version = %s",
+             version_rule_text(&ring->version));
+    return true;
+}
+
+/*
+ * `version = n-1` or 2606: what the history names as the newest fix of that version, which the pointer does
+ * not. Where that is the channel's tip itself, the pointer has its say.
+ */
+static bool take_version(const struct job *job, const struct ring *ring, struct upstream_offer *offer,
+                         struct err *err)
+{
+    struct releases rows AUTO(releases_clear) = RELEASES_NONE;
+    struct build *recalled AUTO_FREE = NULL;
+    size_t recalls = 0;
+    if (!catalog_releases(job->state, ring->channel, &rows, err) ||
+        !catalog_recalls(job->state, ring->channel, &recalled, &recalls, err))
+        return false;
+    const struct release *wanted = wanted_release(&ring->version, ring->channel, &rows, recalled, recalls);
+    if (!wanted)
+        return wait_for_version(ring, offer);
+    if (build_compare(&wanted->build, &offer->latest) == 0)
+        return true;
+    offer->build = wanted->build;
+    offer->throttle = -1;
+    offer->wait_code = NULL;
+    offer->disputed = false;
+    return true;
+}
+
 static bool choose_build(const struct job *job, const struct origin_session *origin, const struct ring *ring,
                          const struct sync_options *options, const struct releases *releases,
                          struct upstream_offer *offer, struct err *err)
@@ -91,9 +167,12 @@ static bool choose_build(const struct job *job, const struct origin_session *ori
         return ask_folder(job, origin, ring, offer, err);
     settings_wanted_content(job->settings, ring, &wanted);
     bool ok = upstream_ask(job, origin, ring->channel, wanted.architectures, releases, offer, err) &&
+              (ring->version.choice == VERSION_LATEST || take_version(job, ring, offer, err)) &&
               mark_waiting(job, ring, offer, err);
     content_clear(&wanted);
-    return ok && (!options->build || take_named(job, ring, options->build, offer, err));
+    if (!ok || options->build)
+        return ok && take_named(job, ring, options->build, offer, err);
+    return !offer->disputed || end_dispute(job, ring, offer, err);
 }
 
 /* ---- one ring ---- */
@@ -114,6 +193,45 @@ static bool write_history(const struct job *job, const struct sync_ring *done, c
     return ok;
 }
 
+/*
+ * Remembers whether upstream agrees with itself about the build, before it is complete: rings below ask. A
+ * build of which nothing is known yet needs no note that it does.
+ */
+static bool note_dispute(const struct job *job, const struct ring *ring, const struct upstream_offer *offer,
+                         struct err *err)
+{
+    struct catalog_build known = {.disputed_unix = -1};
+    bool found;
+    if (!catalog_build_find(job->state, ring->channel, &offer->build, &known, &found, err))
+        return false;
+    if ((found && known.disputed_unix >= 0) == offer->disputed)
+        return true;
+    bool ok = state_begin(job->state, err) &&
+              catalog_build_dispute(job->state, ring->channel, &offer->build,
+                                    offer->disputed ? clock_now_unix() : -1, err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    return ok;
+}
+
+/* A build that upstream has gone back from stays where it is: rings below wait until it is named again. */
+static bool note_left(const struct job *job, const struct ring *ring, const struct upstream_offer *offer,
+                      struct err *err)
+{
+    struct catalog_build newest;
+    bool found;
+    if (build_is_none(&offer->pointer) ||
+        !catalog_build_newest(job->state, ring->channel, NULL, &newest, &found, err))
+        return build_is_none(&offer->pointer);
+    if (!found || newest.disputed_unix >= 0 || build_compare(&offer->pointer, &newest.build) >= 0)
+        return true;
+    bool ok = state_begin(job->state, err) &&
+              catalog_build_dispute(job->state, ring->channel, &newest.build, clock_now_unix(), err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    return ok;
+}
+
 static bool stage_ring(const struct job *job, const struct origin_session *origin,
                        const struct sync_options *options, const struct upstream_offer *offer,
                        struct sync_ring *done, struct err *err)
@@ -121,6 +239,8 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
     struct content wanted = {0};
     AUTO_LOCK store = NULL;
     if (!job_lock_store(job, &store, err))
+        return false;
+    if (!options->from && !options->build && !note_dispute(job, done->ring, offer, err))
         return false;
     settings_wanted_content(job->settings, done->ring, &wanted);
     const struct stage_request request = {.channel = done->ring->channel,
@@ -168,6 +288,8 @@ static bool sync_one(const struct job *job, const struct origin_session *origin,
         return false;
     done->build = offer.wait_code ? offer.pointer : offer.build;
     if (offer.wait_code) {
+        if (!options->dry_run && !options->from && !note_left(job, done->ring, &offer, err))
+            return false;
         done->result = SYNC_WAITING;
         err_set(&done->err, ERR_NONE, "%s", offer.text);
         return true;
@@ -187,6 +309,14 @@ static void record_outcome(const struct job *job, const struct sync_ring *done)
         log_warn(job->log, "%s: the outcome was not recorded: %s", done->ring->name, err.msg);
 }
 
+/* Automatic promotion wants to know that upstream has been asked since the machine started. */
+static void note_looked(const struct job *job, const struct ring *ring)
+{
+    struct err err = {0};
+    if (!mark_done(job->state, "sync", ring->name, clock_steady_now().boot, clock_now_unix(), &err))
+        log_warn(job->log, "%s: %s", ring->name, err.msg);
+}
+
 static void sync_and_record(const struct job *job, const struct origin_session *origin,
                             const struct sync_options *options, const struct releases *releases,
                             struct sync_ring *done)
@@ -196,6 +326,8 @@ static void sync_and_record(const struct job *job, const struct origin_session *
     http_counters(origin->http, &before, &bytes);
     if (!sync_one(job, origin, options, releases, done, &done->err))
         done->result = SYNC_FAILED;
+    else if (!options->dry_run)
+        note_looked(job, done->ring);
     http_counters(origin->http, &after, &bytes);
     done->requests = after - before;
     done->seconds = clock_now_unix() - begun;
@@ -304,7 +436,7 @@ static bool take_worse(struct err *err, bool good, bool other_good, const struct
 bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync, struct err *err)
 {
     AUTO_LOCK lock = NULL;
-    struct err replay = {0}, publish = {0};
+    struct err replay = {0}, publish = {0}, alarms = {0};
     *sync = (struct sync){0};
     for (size_t i = 0; options->rings[i]; i++) {
         sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
@@ -320,7 +452,9 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
     if (!options->dry_run && !options->from)
         sweep_parts(job, sync);
     bool published = options->dry_run || publish_automatic(job, sync, &publish);
-    return take_worse(err, take_worse(err, ok, published, &publish), replayed, &replay);
+    bool told = options->dry_run || alarms_refresh(job, &alarms);
+    return take_worse(err, take_worse(err, take_worse(err, ok, published, &publish), replayed, &replay), told,
+                      &alarms);
 }
 
 void sync_clear(struct sync *sync)

@@ -237,23 +237,27 @@ static bool judge(const struct job *job, const struct channel *channel, struct u
     if (!catalog_recalled(job->state, channel, &offer->pointer, &recalled, err) ||
         !catalog_build_newest(job->state, channel, NULL, &newest, &found, err))
         return false;
-    if (recalled >= 0) {
+    bool disagree = !build_is_none(&offer->latest) && build_compare(&offer->latest, &offer->pointer) != 0;
+    if (recalled >= 0 && (!disagree || build_compare(&offer->latest, &offer->pointer) < 0)) {
         snprintf(offer->text, sizeof offer->text,
                  "upstream points to %s, which Microsoft has withdrawn: waiting for its successor", pointer);
         return wait_for(offer, "upstream-recalled");
     }
-    if (found && build_compare(&offer->pointer, &newest.build) < 0) {
+    bool ahead = disagree && found && /* the newest was taken from the history, against the pointer */
+                 (newest.disputed_unix >= 0 || build_compare(&offer->latest, &newest.build) == 0);
+    if (found && !ahead && build_compare(&offer->pointer, &newest.build) < 0) {
         build_format(&newest.build, other);
         snprintf(offer->text, sizeof offer->text,
                  "upstream went back from %s to %s: keeping what is live until it goes forward again", other,
                  pointer);
         return wait_for(offer, "upstream-went-back");
     }
-    if (!build_is_none(&offer->latest) && build_compare(&offer->latest, &offer->pointer) != 0) {
+    if (disagree) {
         build_format(&offer->latest, other);
         snprintf(offer->text, sizeof offer->text,
-                 "upstream disagrees with itself: the pointer names %s, the release history %s; waiting",
-                 pointer, other);
+                 "upstream disagrees with itself: the pointer names %s%s, the release history %s; waiting",
+                 pointer, recalled < 0 ? "" : ", which Microsoft has withdrawn", other);
+        offer->disputed = true;
         return wait_for(offer, "upstream-disagrees");
     }
     return true;

@@ -63,6 +63,7 @@ struct upstream_offer {
     int throttle;          /* -1 unknown */
     const char *wait_code; /* "upstream-disagrees", "upstream-went-back", "upstream-recalled"; NULL: nothing
                               to wait for */
+    bool disputed;         /* it waits because the history's latest is not the pointer's */
     char text[512];        /* why it waits, one sentence */
 };
 

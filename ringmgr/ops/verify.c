@@ -5,6 +5,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/state/marks.h"
 #include "shares/repair.h"
 
 #include <errno.h>
@@ -352,8 +353,10 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, st
                                         .text = text,
                                         .command = command,
                                         .since_unix = clock_now_unix()};
-    return left ? catalog_attention_raise(state, &attention, err)
-                : catalog_attention_clear(state, "share-wrong", ring->name, NULL, err);
+    if (left)
+        return catalog_attention_raise(state, &attention, err);
+    return catalog_attention_clear(state, "share-wrong", ring->name, NULL, err) &&
+           mark_done(state, "verify", ring->name, clock_steady_now().boot, clock_now_unix(), err);
 }
 
 static bool verify_ring(const struct run *run, const struct ring *ring, struct err *err)

@@ -9,7 +9,7 @@ static void interrupt(struct world *world, const struct build *from, const struc
     struct facts facts;
     struct err err = {0};
     char *content AUTO_FREE = content_format(&world->pilot->content);
-    assert_ok(facts_gather(&world->job, world->pilot, to, NULL, &facts, &err));
+    assert_ok(facts_gather(&world->job, world->pilot, to, LANE_AUTOMATIC, NULL, &facts, &err));
     struct intent intent = {.ring = world->pilot->name,
                             .channel = world->pilot->channel,
                             .from = *from,
@@ -33,7 +33,7 @@ static void publish_without_books(struct world *world, const struct build *to)
     AUTO_TREE tree = TREE_CLOSED;
     char build[BUILD_TEXT_SIZE];
     build_format(to, build);
-    assert_ok(facts_gather(&world->job, world->pilot, to, NULL, &facts, &err));
+    assert_ok(facts_gather(&world->job, world->pilot, to, LANE_AUTOMATIC, NULL, &facts, &err));
     struct share_file *files AUTO_FREE = share_files_of(&facts.files);
     const struct publication publication = {.id = "33333333",
                                             .build = build,

@@ -11,6 +11,7 @@
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/ops/verify.h"
+#include "ringmgr/state/marks.h"
 #include "ringmgr/store/incoming.h"
 #include "shares/publish.h"
 #include "test.h"
@@ -23,6 +24,7 @@ static const uid_t SERVICE = 4242;
 struct world {
     char path[64];
     struct settings settings;
+    struct support_rules rules;
     struct store *store;
     struct state *state;
     struct log log;
@@ -109,11 +111,13 @@ static inline int world_setup(void **state)
     world->job = (struct job){.settings = &world->settings,
                               .store = world->store,
                               .state = world->state,
+                              .support = &world->rules,
                               .log = &world->log,
                               .service_uid = SERVICE,
                               .command = "test",
                               .wait_ms = 100};
     world_stage(world, &OLD, &world->pilot->content);
+    assert_ok(mark_done(world->state, "sync", "pilot", clock_steady_now().boot, 1785000000, &err));
     *state = world;
     return 0;
 }

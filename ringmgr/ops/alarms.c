@@ -1,0 +1,111 @@
+#include "ringmgr/ops/alarms.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
+#include "ringmgr/ops/candidate.h"
+
+#include <inttypes.h>
+
+/* ---- recalled ---- */
+
+static bool raise_recalled(const struct job *job, const struct ring *ring, const char *build, int64_t since,
+                           struct err *err)
+{
+    char date[ZONE_DATE_SIZE];
+    zone_format_date(zone_day(since), date);
+    char *text AUTO_FREE = mem_printf("%s is live, and Microsoft withdrew it (first seen %s)", build, date);
+    char *command AUTO_FREE = mem_printf("ringmgr rollback %s --reason TEXT -o DIR", ring->name);
+    const struct attention attention = {.severity = "critical",
+                                        .ring = ring->name,
+                                        .code = "live-recalled",
+                                        .subject = build,
+                                        .text = text,
+                                        .command = command,
+                                        .since_unix = clock_now_unix()};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+static bool refresh_recalled(const struct job *job, const struct ring *ring, struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
+    char build[BUILD_TEXT_SIZE] = "";
+    int64_t recalled = -1;
+    bool found;
+    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) ||
+        (found && !catalog_recalled(job->state, live.channel, &live.build, &recalled, err)))
+        return false;
+    if (recalled >= 0)
+        build_format(&live.build, build);
+    return catalog_attention_clear(job->state, "live-recalled", ring->name, *build ? build : NULL, err) &&
+           (!*build || raise_recalled(job, ring, build, recalled, err));
+}
+
+/* ---- support ---- */
+
+static void say_support(const struct ring *ring, const struct outlook *outlook, struct buf *text)
+{
+    char date[CLOCK_TEXT_SIZE];
+    int64_t left = outlook->support.days_left;
+    clock_format_date(outlook->deadline.at_unix, date); /* as Microsoft names it: in UTC */
+    if (left < 0)
+        buf_printf(text, "%s left support on %s", ring->name, date);
+    else
+        buf_printf(text, "%s is supported until %s, %" PRId64 " day%s more", ring->name, date, left,
+                   left == 1 ? "" : "s");
+    if (outlook->support.conflict[0])
+        buf_printf(text, "; %s", outlook->support.conflict);
+    else if (!outlook->has_successor)
+        buf_puts(text, ", and no successor is at hand");
+}
+
+static bool raise_support(const struct job *job, const struct ring *ring, const struct outlook *outlook,
+                          struct err *err)
+{
+    static const char *const severity[] = {[SUPPORT_OK] = "info",
+                                           [SUPPORT_WARN] = "warning",
+                                           [SUPPORT_LATE] = "critical",
+                                           [SUPPORT_EXPIRED] = "critical"};
+    AUTO_BUF text = {0};
+    say_support(ring, outlook, &text);
+    char *command AUTO_FREE = mem_printf("ringmgr explain %s", ring->name);
+    const struct attention attention = {.severity = severity[outlook->support.level],
+                                        .ring = ring->name,
+                                        .code = "support",
+                                        .subject = support_level_text(outlook->support.level),
+                                        .text = buf_text(&text),
+                                        .command = command,
+                                        .since_unix = clock_now_unix()};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+static bool make_outlook(const struct job *job, const struct ring *ring, struct outlook *outlook,
+                         struct err *err)
+{
+    AUTO_FACTS facts = {0};
+    enum lane lane = facts_lane(ring);
+    struct build candidate;
+    bool found;
+    return candidate_choose(job, ring, lane, &candidate, &found, err) &&
+           (!found || facts_gather(job, ring, &candidate, lane, NULL, &facts, err)) &&
+           outlook_make(job, ring, found ? &facts : NULL, clock_now_unix(), outlook, err);
+}
+
+static bool refresh_support(const struct job *job, const struct ring *ring, struct err *err)
+{
+    struct outlook outlook;
+    if (!make_outlook(job, ring, &outlook, err))
+        return false;
+    bool calm = outlook.support.level == SUPPORT_OK;
+    return catalog_attention_clear(job->state, "support", ring->name,
+                                   calm ? NULL : support_level_text(outlook.support.level), err) &&
+           (calm || raise_support(job, ring, &outlook, err));
+}
+
+bool alarms_refresh(const struct job *job, struct err *err)
+{
+    for (size_t i = 0; i < job->settings->rings; i++)
+        if (!refresh_recalled(job, &job->settings->ring[i], err) ||
+            !refresh_support(job, &job->settings->ring[i], err))
+            return err_prefix(err, "%s", job->settings->ring[i].name);
+    return true;
+}

@@ -1,0 +1,14 @@
+/* Alarms: the attentions that follow from what rings offer and from the date. */
+#ifndef RINGMGR_OPS_ALARMS_H
+#define RINGMGR_OPS_ALARMS_H
+
+#include "ringmgr/ops/outlook.h"
+
+/*
+ * Brings the attentions of every ring up to date: a live build that Microsoft has withdrawn
+ * ("live-recalled"), support that ends soon, or a successor that is late ("support"). What no longer holds is
+ * cleared. Called at the end of every run that may have changed something.
+ */
+bool alarms_refresh(const struct job *job, struct err *err) MUST_CHECK;
+
+#endif

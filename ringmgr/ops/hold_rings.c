@@ -1,0 +1,144 @@
+#include "ringmgr/ops/hold_rings.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/catalog.h"
+#include "ringmgr/state/hold.h"
+
+#include <string.h>
+
+/* What is done to one ring, inside the transaction; *changed is set if anything was. */
+typedef bool act(const struct job *job, const struct ring *ring, const void *request, bool *changed,
+                 struct err *err);
+
+static bool act_on_each(const struct job *job, const struct ring *only, act *what, const void *request,
+                        bool *changed, struct err *err)
+{
+    for (size_t i = 0; i < job->settings->rings; i++) {
+        const struct ring *ring = &job->settings->ring[i];
+        if ((!only || only == ring) && !what(job, ring, request, changed, err))
+            return false;
+    }
+    return true;
+}
+
+static bool act_on(const struct job *job, const struct ring *only, act *what, const void *request,
+                   struct decision *decision, struct err *err)
+{
+    struct ring_locks locks AUTO(decide_unlock) = {0};
+    bool changed = false;
+    if (!decide_lock(job, only, &locks, err) || !state_begin(job->state, err))
+        return false;
+    bool ok = act_on_each(job, only, what, request, &changed, err) && state_commit(job->state, err);
+    state_abort(job->state);
+    decision->result = changed ? "done" : "unchanged";
+    if (ok && changed)
+        job_announce(job);
+    return ok;
+}
+
+/* ---- hold ---- */
+
+static bool hold_one(const struct job *job, const struct ring *ring, const void *data, bool *changed,
+                     struct err *err)
+{
+    const struct hold_request *request = data;
+    char until[CLOCK_TEXT_SIZE];
+    struct hold hold = {.ring = ring->name,
+                        .kind = HOLD_PERSON,
+                        .stop_soak = request->stop_soak,
+                        .by = job->identity->person,
+                        .reason = request->reason,
+                        .at_unix = clock_now_unix(),
+                        .until_unix = request->until_unix,
+                        .lifted_unix = -1};
+    clock_format(request->until_unix, until);
+    char *reason AUTO_FREE =
+        mem_printf("%s%s%s%s", request->reason, request->until_unix >= 0 ? " (until " : "",
+                   request->until_unix >= 0 ? until : "", request->until_unix >= 0 ? ")" : "");
+    struct entry entry = {.action = request->stop_soak ? "hold-stop-soak" : "hold",
+                          .ring = ring->name,
+                          .channel = ring->channel->id,
+                          .reason = reason};
+    *changed = true;
+    return hold_put(job->state, &hold, err) && decide_append(job, &entry, err);
+}
+
+bool hold_rings(const struct job *job, const struct ring *ring, const struct hold_request *request,
+                struct decision *decision, struct err *err)
+{
+    *decision = (struct decision){.result = "unchanged"};
+    return decide_check(job, ring, err) && act_on(job, ring, hold_one, request, decision, err);
+}
+
+/* ---- unhold ---- */
+
+/* Who could approve before the configuration was loosened decides about that. */
+static bool may_lift(const struct job *job, const struct ring *ring, const struct hold *hold, struct err *err)
+{
+    AUTO_STRV before = {0};
+    char why[256];
+    if (hold->kind != HOLD_SETTINGS || !hold->approvers)
+        return decide_check(job, ring, err);
+    strv_split_names(&before, hold->approvers);
+    if (!people_any_left(&before) ||
+        people_is_named(&before, "approver from before the change", job->identity->account, job->service_uid,
+                        why) == MEMBER_YES)
+        return true;
+    return err_set(err, ERR_REFUSED, "%s is held because its configuration was loosened (%s): %s", ring->name,
+                   hold->reason, why);
+}
+
+static bool unhold_one(const struct job *job, const struct ring *ring, const void *data, bool *changed,
+                       struct err *err)
+{
+    struct holds holds AUTO(holds_clear) = {0};
+    int64_t now = clock_now_unix();
+    struct entry entry = {
+        .action = "unhold", .ring = ring->name, .channel = ring->channel->id, .reason = (const char *)data};
+    bool found = false;
+    if (!holds_standing(job->state, ring->name, now, &holds, err))
+        return false;
+    for (size_t i = 0; i < holds.len; i++)
+        if (!may_lift(job, ring, &holds.item[i], err) ||
+            !hold_lift(job->state, holds.item[i].id, now, &found, err))
+            return false;
+    if (holds.len == 0)
+        return true;
+    *changed = true;
+    return catalog_attention_clear(job->state, "settings-loosened", ring->name, NULL, err) &&
+           decide_append(job, &entry, err);
+}
+
+/* True if a hold of the configuration's stands on the ring: that one has its own list of who may decide. */
+static bool has_own_list(const struct job *job, const struct ring *ring, bool *has, struct err *err)
+{
+    struct holds holds AUTO(holds_clear) = {0};
+    *has = false;
+    if (ring && !holds_standing(job->state, ring->name, clock_now_unix(), &holds, err))
+        return false;
+    for (size_t i = 0; i < holds.len; i++)
+        *has = *has || (holds.item[i].kind == HOLD_SETTINGS && holds.item[i].approvers);
+    return true;
+}
+
+/* Who is no approver now may have been one before the change that is to be judged: may_lift() asks about each
+ * hold. */
+static bool may_try(const struct job *job, const struct ring *ring, struct err *err)
+{
+    struct err why = {0};
+    bool listed;
+    if (decide_check(job, ring, &why))
+        return true;
+    if (!people_may_decide(job->identity, job->service_uid, err) || !has_own_list(job, ring, &listed, err))
+        return false;
+    if (!listed)
+        *err = why;
+    return listed;
+}
+
+bool unhold_rings(const struct job *job, const struct ring *ring, const char *reason,
+                  struct decision *decision, struct err *err)
+{
+    *decision = (struct decision){.result = "unchanged"};
+    return may_try(job, ring, err) && act_on(job, ring, unhold_one, reason, decision, err);
+}

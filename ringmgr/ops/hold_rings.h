@@ -1,0 +1,25 @@
+/* Holding rings, and letting them go. */
+#ifndef RINGMGR_OPS_HOLD_RINGS_H
+#define RINGMGR_OPS_HOLD_RINGS_H
+
+#include "ringmgr/ops/decide.h"
+
+struct hold_request {
+    const char *reason;
+    int64_t until_unix; /* -1: until somebody lifts it */
+    bool stop_soak;     /* soak for the ring stands still, too */
+};
+
+/* Holds one ring, or all where it is NULL: one transaction, one entry each. ERR_REFUSED as decide_check(). */
+bool hold_rings(const struct job *job, const struct ring *ring, const struct hold_request *request,
+                struct decision *decision, struct err *err) MUST_CHECK;
+
+/*
+ * Lifts every hold of one ring, or of all. One that stands because the configuration was loosened can be
+ * lifted only by those who could approve before that change, as long as any of them is left: else
+ * ERR_REFUSED, and nothing is lifted.
+ */
+bool unhold_rings(const struct job *job, const struct ring *ring, const char *reason,
+                  struct decision *decision, struct err *err) MUST_CHECK;
+
+#endif
