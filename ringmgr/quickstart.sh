@@ -138,6 +138,7 @@ build() {
     for program in ringmgr tests/cdn/testcdn; do
         cmp -s "$dir/build/$program" "$dir/bin/${program##*/}" || install -m 755 "$dir/build/$program" "$dir/bin/"
     done
+    install -m 644 "$top/config/support.csv" "$dir/support.csv"
 }
 
 # quiet NAME COMMAND…: in the checkout; shows what it said only if it fails.
@@ -145,6 +146,14 @@ quiet() {
     name=$1
     shift
     (cd "$top" && "$@") >"$dir/$name.log" 2>&1 || { cat "$dir/$name.log" && fail "$name failed"; }
+}
+
+# The builds as if released last month and last week: what is older has left its support, and no ring would take it.
+date_origin() {
+    origin_history "$dir/origin" <<ROWS
+MonthlyEnterprise $(date -u +%y%m) $ORIGIN_NEW $(date -u -d '6 days ago' +%FT17:15:41Z) latest
+MonthlyEnterprise $(date -u -d '36 days ago' +%y%m) $ORIGIN_OLD $(date -u -d '36 days ago' +%FT14:27:57Z) -
+ROWS
 }
 
 # Makes the origin once, and serves it until this script ends. nginx takes a free port each time; the guard that
@@ -155,6 +164,7 @@ serve_origin() {
     if [ ! -e "$dir/origin/made" ]; then
         rm -rf "$dir/origin"
         quiet origin origin_make "$dir/origin"
+        quiet history date_origin
         touch "$dir/origin/made"
     fi
     install -m 644 "$dir/origin/ca/roots.pem" "$dir/roots.pem"
@@ -185,6 +195,9 @@ history_head_file = $dir/log/history.head
 [origin]
 url = $url
 roots = $dir/roots.pem
+
+[support]
+rules = $dir/support.csv
 
 [content]
 architectures = x64
@@ -254,6 +267,9 @@ walk() {
     echo "\$ ringmgr generate odt --ring production >configuration.xml"
     "$dir/bin/ringmgr" -c "$dir/ringmgr.conf" generate odt --ring production >"$dir/configuration.xml"
     cat "$dir/configuration.xml"
+    say "what a machine that has an older build does with this share, and until when the rings are supported"
+    ringmgr client production --have 16.0.20131.20150 --arch x64 --lang en-us
+    ringmgr support
 }
 
 show_result() {
@@ -267,7 +283,7 @@ show_result() {
     say "what was relaxed here"
     cat <<TEXT
 This configuration shows the path, not a policy. Pilot takes every build at once (first = yes); production
-needs one approval, with four eyes, and no soak: this version of ringmgr has no soak time yet. A real production
+needs one approval, with four eyes, and no soak, so that you need not wait (soak = 14 days). A real production
 ring asks for more approvals of people who are not the two accounts made here, and its roots.pem holds Microsoft's
 roots (sh ringmgr/quickstart.sh --roots FILE), not a test authority's. Real shares are served by smbd or nginx,
 read-only. All of it lies in $dir; sh ringmgr/quickstart.sh --remove takes it away.

@@ -3,6 +3,7 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,21 @@ static const struct option_spelling {
     {"verify", false, OPT_VERIFY},
     {"yes", false, OPT_YES},
     {"check", false, OPT_CHECK},
+    {"have", true, OPT_HAVE},
+    {"lang", true, OPT_LANG},
+    {"target", true, OPT_TARGET},
+    {"at", true, OPT_AT},
+    {"clear", true, OPT_CLEAR},
+    {"csv", false, OPT_CSV},
+    {"ical", false, OPT_ICAL},
+    {"month", true, OPT_MONTH},
+    {"stop-soak", false, OPT_STOP_SOAK},
+    {"until", true, OPT_UNTIL},
+    {"expedite", false, OPT_EXPEDITE},
+    {"override", true, OPT_OVERRIDE},
+    {"to", true, OPT_TO},
+    {"from", true, OPT_FROM},
+    {"block", true, OPT_BLOCK},
     {"config", true, GLOBAL_CONFIG},
     {"verbose", false, GLOBAL_VERBOSE},
     {"quiet", false, GLOBAL_QUIET},
@@ -241,4 +257,15 @@ const struct ring **arguments_rings(const struct app *app, struct err *err)
 bool arguments_build(const struct app *app, size_t index, struct build *build, struct err *err)
 {
     return build_parse(app->arguments.word.item[index], build, err);
+}
+
+bool arguments_id(const char *text, int64_t *id, struct err *err)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (*text < '1' || *text > '9' || *end || errno)
+        return err_set(err, ERR_USAGE, "\"%s\" is no id: a whole number, as the list shows it", text);
+    *id = number;
+    return true;
 }

@@ -22,5 +22,7 @@ const struct ring *arguments_ring(const struct app *app, const char *name, struc
 const struct ring **arguments_rings(const struct app *app, struct err *err) MUST_CHECK;
 /* The build named as word number `index`; ERR_USAGE otherwise. */
 bool arguments_build(const struct app *app, size_t index, struct build *build, struct err *err) MUST_CHECK;
+/* The number under which something is listed (`ack ID`, `pins --clear ID`); ERR_USAGE otherwise. */
+bool arguments_id(const char *text, int64_t *id, struct err *err) MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/upstream.h"
+#include "ringmgr/policy/wanted.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -142,9 +143,9 @@ static void check_head_file(struct check *check)
 
 static void check_doors(struct check *check, const struct ring *ring)
 {
-    if (ring->source_ring && ring->approvals == 0) {
+    if (ring->source_ring && ring->approvals == 0 && ring->soak.seconds == 0) {
         char *text AUTO_FREE =
-            mem_printf("[ring %s] has no approvals: %s brings a build from %s", ring->name,
+            mem_printf("[ring %s] has neither soak nor approvals: %s brings a build from %s", ring->name,
                        ring->publish == PUBLISH_AUTO ? "every sync" : "anyone with an account", ring->source);
         add(check, "warning", ring->line, "no-gates", text);
     }
@@ -153,6 +154,20 @@ static void check_doors(struct check *check, const struct ring *ring)
             mem_printf("[ring %s] has no unc: generate cannot write documents for it", ring->name);
         add(check, "warning", ring->line, "no-unc", text);
     }
+}
+
+/* Fixes of an older version never pass through a ring that takes each new version: only what it had before
+ * its tip. */
+static void check_version(struct check *check, const struct ring *ring)
+{
+    const struct ring *source = ring->source_ring;
+    if (!source || ring->version.choice == VERSION_LATEST || source->version.choice != VERSION_LATEST)
+        return;
+    char *text AUTO_FREE =
+        mem_printf("[ring %s] version = %s, but its source %s has version = latest: fixes that come "
+                   "after %s has moved on never reach it; give %s the same version",
+                   ring->name, version_rule_text(&ring->version), source->name, source->name, source->name);
+    add(check, "warning", ring->line, "version-source", text);
 }
 
 static void check_surroundings(struct check *check)
@@ -172,6 +187,7 @@ static void check_surroundings(struct check *check)
     for (size_t i = 0; i < settings->rings; i++) {
         check_ring(check, &settings->ring[i], has_store ? &store : NULL);
         check_doors(check, &settings->ring[i]);
+        check_version(check, &settings->ring[i]);
         check_approvers(check, &settings->ring[i]);
     }
 }

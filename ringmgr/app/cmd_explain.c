@@ -1,15 +1,30 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
-#include "ringmgr/ops/facts.h"
+#include "ringmgr/ops/candidate.h"
 
 #include <stdio.h>
 
-static void print_gates(const char *ring, const char *build, bool allowed, const struct verdict *verdict)
+/* A gate that does not bind is neither. */
+static const char *word_of(const struct verdict *verdict)
 {
+    if (!verdict->binds)
+        return "-";
+    if (!verdict->open)
+        return "shut";
+    return verdict->warns ? "warns" : "open";
+}
+
+static void print_gates(const char *ring, const char *build, bool allowed, int64_t forecast_unix,
+                        const struct verdict *verdict)
+{
+    char when[64];
     printf("%s %s: %s\n", ring, build, allowed ? "may be promoted" : "may not be promoted");
     for (int i = 0; i < GATE_COUNT; i++)
-        printf("  %-4s  %-10s  %s\n", verdict[i].open ? "open" : "shut", gate_name(verdict[i].gate),
-               verdict[i].reason);
+        printf("  %-5s  %-10s  %s\n", word_of(&verdict[i]), gate_name(verdict[i].gate), verdict[i].reason);
+    if (allowed || forecast_unix < 0)
+        return;
+    output_time(forecast_unix, when);
+    printf("  every gate is open at %s, if nobody decides otherwise\n", when);
 }
 
 /* Which build is asked about; *found false: there is none. */
@@ -19,7 +34,7 @@ static bool choose(const struct app *app, const struct ring *ring, struct build 
     *found = true;
     if (app->arguments.word.len > 1)
         return arguments_build(app, 1, build, err);
-    return facts_candidate(&app->job, ring, build, found, err);
+    return candidate_choose(&app->job, ring, facts_lane(ring), build, found, err);
 }
 
 enum err_code cmd_explain(struct app *app, struct err *err)
@@ -41,14 +56,16 @@ enum err_code cmd_explain(struct app *app, struct err *err)
             printf("%s: there is no build that it could take\n", ring->name);
         return ERR_NONE;
     }
-    if (!facts_gather(&app->job, ring, &build, NULL, &facts, err))
+    if (!facts_gather(&app->job, ring, &build, facts_lane(ring), NULL, &facts, err))
         return err->code;
     bool allowed = gate_ask_all(&facts.gate, verdict);
+    int64_t forecast_unix = gate_forecast(&facts.gate, verdict);
     build_format(&build, text);
     jv_set_text(app->result, "build", text);
     jv_set_bool(app->result, "allowed", allowed);
     jv_set(app->result, "gates", output_gates(verdict));
+    jv_set_time(app->result, "forecast", forecast_unix);
     if (!app->arguments.json)
-        print_gates(ring->name, text, allowed, verdict);
+        print_gates(ring->name, text, allowed, forecast_unix, verdict);
     return ERR_NONE;
 }

@@ -3,10 +3,11 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
-#include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void print_entry(const struct entry *entry)
 {
@@ -22,70 +23,175 @@ static void print_entry(const struct entry *entry)
     puts("");
 }
 
-static enum err_code list(struct app *app, const struct entry_filter *filter, struct err *err)
+/* ---- CSV: RFC 4180, for spreadsheets ---- */
+
+/*
+ * Every field is quoted. One that begins as a formula does gets an apostrophe before it, so that no
+ * spreadsheet runs what somebody gave as a reason.
+ */
+static void print_field(const char *text, bool last)
+{
+    putchar('"');
+    if (*text && strchr("=+-@\t\r", *text))
+        putchar('\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    fputs(last ? "\"\r\n" : "\",", stdout);
+}
+
+static void print_csv_header(void)
+{
+    fputs("id,time,actor,identity,action,ring,channel,build,from_build,reason,gates_overridden,"
+          "previous_hash,hash\r\n",
+          stdout);
+}
+
+static void print_csv(const struct entry *entry)
+{
+    char id[24], time[CLOCK_TEXT_SIZE];
+    const char *const field[] = {id,
+                                 time,
+                                 entry->actor,
+                                 entry->identity,
+                                 entry->action,
+                                 entry->ring,
+                                 entry->channel,
+                                 entry->build,
+                                 entry->from_build,
+                                 entry->reason,
+                                 entry->gates_overridden,
+                                 entry->previous_hash,
+                                 entry->hash};
+    enum { FIELDS = sizeof field / sizeof *field };
+    snprintf(id, sizeof id, "%" PRId64, entry->id);
+    clock_format(entry->time_unix, time);
+    for (size_t i = 0; i < FIELDS; i++)
+        print_field(field[i] ? field[i] : "", i + 1 == FIELDS);
+}
+
+/* ---- the list ---- */
+
+static void show(struct app *app, const struct entry *entry, struct jv *array)
+{
+    jv_push(array, entry_to_json(entry));
+    if (app->arguments.given[OPT_CSV])
+        print_csv(entry);
+    else if (!app->arguments.json)
+        print_entry(entry);
+}
+
+/* A block of every ring binds the one that is asked about, too, if it is of its channel. */
+static bool is_block_of_all(const struct app *app, const char *name, const struct entry *entry)
+{
+    const struct ring *ring = settings_ring(&app->settings, name);
+    if (entry->ring || (strcmp(entry->action, "block") != 0 && strcmp(entry->action, "unblock") != 0))
+        return false;
+    return !ring || !entry->channel || strcmp(ring->channel->id, entry->channel) == 0;
+}
+
+/* The ring's own entries, and those of all rings that bind it, in the order of the history. */
+static bool list_ring(struct app *app, const struct entry_filter *filter, struct jv *array, struct err *err)
+{
+    struct entries own AUTO(entries_clear) = {0}, all AUTO(entries_clear)
+    = {0};
+    const struct entry_filter any = {.actor = filter->actor, .since_unix = filter->since_unix};
+    if (!journal_read(app->job.state, filter, &own, err) || !journal_read(app->job.state, &any, &all, err))
+        return false;
+    for (size_t i = 0, next = 0; i < all.len; i++) {
+        bool is_own = next < own.len && own.item[next].id == all.item[i].id;
+        next += is_own;
+        if (is_own || is_block_of_all(app, filter->ring, &all.item[i]))
+            show(app, &all.item[i], array);
+    }
+    return true;
+}
+
+static bool list_all(struct app *app, const struct entry_filter *filter, struct jv *array, struct err *err)
 {
     struct entries entries AUTO(entries_clear) = {0};
+    if (!journal_read(app->job.state, filter, &entries, err))
+        return false;
+    for (size_t i = 0; i < entries.len; i++)
+        show(app, &entries.item[i], array);
+    return true;
+}
+
+static enum err_code list(struct app *app, const struct entry_filter *filter, struct err *err)
+{
     struct jv *array = jv_array();
-    bool ok = journal_read(app->job.state, filter, &entries, err);
-    for (size_t i = 0; i < entries.len; i++) {
-        jv_push(array, entry_to_json(&entries.item[i]));
-        if (!app->arguments.json)
-            print_entry(&entries.item[i]);
-    }
     jv_set(app->result, "entries", array);
+    if (app->arguments.given[OPT_CSV])
+        print_csv_header();
+    bool ok = filter->ring ? list_ring(app, filter, array, err) : list_all(app, filter, array, err);
     return ok ? ERR_NONE : err->code;
 }
 
-/* The hash of the newest line of history_head_file ("TIME ID HASH"); "" if there is none to compare with. */
-static void read_noted_head(const struct app *app, char head[DIGEST_TEXT_SIZE])
+/* ---- the chain ---- */
+
+/* Holds every line of history_head_file against the chain; *compared 0 where there is nothing to compare
+ * with. */
+static bool verify_noted(const struct app *app, int64_t *compared, struct err *err)
 {
     const char *path = app->settings.history_head_file;
     AUTO_BUF text = {0};
-    struct err err = {0};
-    struct digest digest;
-    head[0] = 0;
+    struct err unread = {0};
+    *compared = 0;
     if (!*path)
-        return;
-    if (!fs_read_path(path, LIMIT_HEAD_FILE_BYTES, &text, &err)) {
-        log_warn(&app->arguments.log, "history_head_file cannot be compared: %s", err.msg);
-        return;
+        return true;
+    if (!fs_read_path(path, LIMIT_HEAD_FILE_BYTES, &text, &unread)) {
+        log_warn(&app->arguments.log, "history_head_file cannot be compared: %s", unread.msg);
+        return true;
     }
-    size_t len = text.len;
-    while (len && text.data[len - 1] == '\n')
-        text.data[--len] = 0;
-    const char *last = len >= DIGEST_TEXT_SIZE ? (const char *)text.data + len - (DIGEST_TEXT_SIZE - 1) : "";
-    if (digest_parse(last, &digest))
-        digest_format(&digest, head);
-    else
-        log_warn(&app->arguments.log, "%s does not end with a line of ringmgr's", path);
+    if (!journal_verify_noted(app->job.state, buf_text(&text), text.len, compared, err))
+        return err_prefix(err, "%s", path);
+    if (*compared == 0)
+        log_warn(&app->arguments.log, "%s holds no line of ringmgr's", path);
+    return true;
 }
 
-/* The chain alone cannot know that its end was cut off: a head that was noted elsewhere does. */
+/* The chain alone cannot know that its end was cut off: heads that were noted elsewhere do. */
 static enum err_code verify(struct app *app, struct err *err)
 {
     const char *head = arguments_value(&app->arguments, OPT_HEAD);
-    char noted[DIGEST_TEXT_SIZE] = "";
-    int64_t checked = 0;
-    if (!head)
-        read_noted_head(app, noted);
-    if (!journal_verify(app->job.state, head ? head : *noted ? noted : NULL, &checked, err))
+    int64_t checked = 0, compared = 0;
+    if (!journal_verify(app->job.state, head, &checked, err) || (!head && !verify_noted(app, &compared, err)))
         return err->code;
     jv_set_int(app->result, "checked", checked);
+    jv_set_int(app->result, "compared", compared);
     jv_set_bool(app->result, "whole", true);
-    if (!app->arguments.json)
-        printf("the history is whole: %" PRId64 " entries%s\n", checked,
-               head || *noted ? ", the noted head among them"
-                              : "; no head was noted to compare its end with");
+    if (app->arguments.json)
+        return ERR_NONE;
+    printf("the history is whole: %" PRId64 " entries", checked);
+    if (head)
+        puts(", the given head among them");
+    else if (compared)
+        printf(", and all %" PRId64 " noted heads are theirs\n", compared);
+    else
+        puts("; no head was noted to compare its end with");
     return ERR_NONE;
 }
 
-/* A date alone is its first second. */
+/* A date alone is its first second, in the configured time zone. */
 static bool parse_since(const char *text, int64_t *unix_seconds, struct err *err)
 {
-    char *midnight AUTO_FREE = mem_printf("%sT00:00:00Z", text);
-    if (clock_parse(text, unix_seconds) || clock_parse(midnight, unix_seconds))
-        return true;
-    return err_set(err, ERR_USAGE, "--since %s: not a time such as 2026-08-22 or 2026-08-22T18:00:00Z", text);
+    return zone_parse_when(text, false, unix_seconds) || clock_parse(text, unix_seconds) ||
+           err_set(err, ERR_USAGE,
+                   "--since %s: not a time such as 2026-08-22, \"2026-08-22 18:00\" or 2026-08-22T18:00:00Z",
+                   text);
+}
+
+/* Options that do not go together. */
+static bool check_options(const struct app *app, struct err *err)
+{
+    const bool *given = app->arguments.given;
+    if (given[OPT_HEAD] && !given[OPT_VERIFY])
+        return err_set(err, ERR_USAGE, "--head goes with --verify");
+    if (given[OPT_CSV] && (app->arguments.json || given[OPT_VERIFY]))
+        return err_set(err, ERR_USAGE, "--csv does not go with --%s", given[OPT_VERIFY] ? "verify" : "json");
+    return true;
 }
 
 enum err_code cmd_history(struct app *app, struct err *err)
@@ -94,13 +200,11 @@ enum err_code cmd_history(struct app *app, struct err *err)
     struct entry_filter filter = {.ring = arguments_value(&app->arguments, OPT_RING),
                                   .actor = arguments_value(&app->arguments, OPT_ACTOR),
                                   .since_unix = -1};
+    if (!check_options(app, err))
+        return err->code;
     if (since && !parse_since(since, &filter.since_unix, err))
         return err->code;
     if (app->arguments.given[OPT_VERIFY])
         return verify(app, err);
-    if (app->arguments.given[OPT_HEAD]) {
-        err_set(err, ERR_USAGE, "--head goes with --verify");
-        return err->code;
-    }
     return list(app, &filter, err);
 }

@@ -1,5 +1,8 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/zone.h"
+#include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/promote.h"
 
@@ -56,24 +59,68 @@ static bool confirm(struct app *app, const struct ring *ring, const struct build
     return err_set(err, ERR_REFUSED, "%s %s: not confirmed", ring->name, text);
 }
 
-/* Which build: the one named, or the candidate, which must be confirmed. False with an empty message: nothing
- * to do. */
+/* ---- which build ---- */
+
+static enum lane lane_of(const struct app *app)
+{
+    return app->arguments.given[OPT_EXPEDITE] ? LANE_EXPEDITE : LANE_MANUAL;
+}
+
+/* The one named, or the candidate, which must be confirmed; *found false: there is nothing to promote. */
 static bool choose(struct app *app, const struct ring *ring, struct build *build, bool *found,
                    struct err *err)
 {
     *found = true;
     if (app->arguments.word.len > 1)
         return arguments_build(app, 1, build, err);
-    return facts_candidate(&app->job, ring, build, found, err) && (!*found || confirm(app, ring, build, err));
+    return candidate_choose(&app->job, ring, lane_of(app), build, found, err) &&
+           (!*found || confirm(app, ring, build, err));
 }
 
-static bool run(struct app *app, const struct ring *ring, const struct build *build,
-                struct promotion *promotion, struct err *err)
+/* ---- now ---- */
+
+/* --override GATE: which gate, and whether the caller may. *forces false: it was not given. */
+static bool read_force(const struct app *app, const struct ring *ring, enum gate *gate, bool *forces,
+                       struct err *err)
 {
+    const char *name = arguments_value(&app->arguments, OPT_OVERRIDE);
+    *forces = name;
+    if (!name)
+        return true;
+    *gate = gate_find(name);
+    if (*gate == GATE_COUNT)
+        return err_set(err, ERR_USAGE, "--override %s: there is no such gate", name);
+    return arguments_reason(&app->arguments, err) && force_check(&app->job, ring, *gate, err);
+}
+
+static void print_warnings(const struct app *app, const struct promotion *promotion)
+{
+    for (int i = 0; promotion->asked && i < GATE_COUNT; i++)
+        if (promotion->verdict[i].warns)
+            log_warn(&app->arguments.log, "%s: %s", gate_name(promotion->verdict[i].gate),
+                     promotion->verdict[i].reason);
+}
+
+static bool promote_now(struct app *app, const struct ring *ring, const struct build *build,
+                        struct promotion *promotion, struct err *err)
+{
+    enum gate gate;
+    bool forces;
+    struct err alarm = {0};
+    *promotion = (struct promotion){.result = PROMOTE_UNCHANGED};
+    if (!read_force(app, ring, &gate, &forces, err))
+        return false;
     const struct promote_options options = {.build = build,
+                                            .lane = lane_of(app),
+                                            .force = forces ? &gate : NULL,
                                             .dry_run = app->arguments.given[OPT_DRY_RUN],
                                             .reason = arguments_value(&app->arguments, OPT_REASON)};
-    return promote_run(&app->job, ring, &options, promotion, err);
+    if (!promote_run(&app->job, ring, &options, promotion, err))
+        return false;
+    print_warnings(app, promotion);
+    if (!options.dry_run && !alarms_refresh(&app->job, &alarm))
+        log_warn(&app->arguments.log, "%s", alarm.msg);
+    return true;
 }
 
 /* Nothing that could be promoted: nothing is asked or changed, whatever may come meanwhile. */
@@ -90,16 +137,77 @@ static bool tell_unchanged(struct app *app, const struct ring *ring, struct prom
     return true;
 }
 
-enum err_code cmd_promote(struct app *app, struct err *err)
+static enum err_code run_now(struct app *app, const struct ring *ring, struct err *err)
 {
-    const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
     struct promotion promotion;
     struct build build;
     bool found;
-    bool reasoned = !app->arguments.given[OPT_REASON] || arguments_reason(&app->arguments, err);
-    if (!ring || !reasoned || !decide_check(&app->job, ring, err) || !choose(app, ring, &build, &found, err))
+    if (!choose(app, ring, &build, &found, err))
         return err->code;
-    bool ok = found ? run(app, ring, &build, &promotion, err) : tell_unchanged(app, ring, &promotion, err);
+    bool ok =
+        found ? promote_now(app, ring, &build, &promotion, err) : tell_unchanged(app, ring, &promotion, err);
     print_result(app, ring, &promotion, ok);
     return ok ? ERR_NONE : err->code;
+}
+
+/* ---- at a time to come ---- */
+
+/* -1 for "never", which takes an order back. */
+static bool read_when(const char *text, int64_t *at_unix, struct err *err)
+{
+    *at_unix = -1;
+    if (strcmp(text, "never") == 0)
+        return true;
+    if (!zone_parse_when(text, false, at_unix))
+        return err_set(err, ERR_USAGE,
+                       "--at %s: not a time such as 2026-12-24, \"2026-12-24 18:00\" or never", text);
+    return *at_unix > clock_now_unix() || err_set(err, ERR_USAGE, "--at %s: that is past", text);
+}
+
+static void print_plan(const struct app *app, const struct ring *ring, const struct build *build,
+                       int64_t at_unix, bool changed)
+{
+    char text[BUILD_TEXT_SIZE], when[64];
+    build_format(build, text);
+    output_time(at_unix, when);
+    jv_set_text(app->result, "ring", ring->name);
+    output_set_build(app->result, "to", at_unix < 0 ? &(struct build){{0}} : build);
+    jv_set_time(app->result, "at", at_unix);
+    jv_set_text(app->result, "result", changed ? "planned" : "unchanged");
+    if (app->arguments.json)
+        return;
+    if (at_unix >= 0)
+        printf("%s: %s will be promoted on %s, if every gate is open then\n", ring->name, text, when);
+    else
+        printf("%s: %s\n", ring->name, changed ? "the order was taken back" : "there was no order");
+}
+
+static enum err_code run_later(struct app *app, const struct ring *ring, struct err *err)
+{
+    struct build build = {{0}};
+    int64_t at_unix;
+    bool found = true, changed;
+    if (app->arguments.given[OPT_EXPEDITE] || app->arguments.given[OPT_OVERRIDE] ||
+        app->arguments.given[OPT_DRY_RUN])
+        return err_set(err, ERR_USAGE, "--at does not go with --expedite, --override or --dry-run"),
+               err->code;
+    if (!read_when(arguments_value(&app->arguments, OPT_AT), &at_unix, err) ||
+        (at_unix >= 0 && !choose(app, ring, &build, &found, err)))
+        return err->code;
+    if (!found)
+        return err_set(err, ERR_REFUSED, "%s: there is no build that it could take", ring->name), err->code;
+    if (!promote_plan(&app->job, ring, &build, at_unix, arguments_value(&app->arguments, OPT_REASON),
+                      &changed, err))
+        return err->code;
+    print_plan(app, ring, &build, at_unix, changed);
+    return ERR_NONE;
+}
+
+enum err_code cmd_promote(struct app *app, struct err *err)
+{
+    const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
+    bool reasoned = !app->arguments.given[OPT_REASON] || arguments_reason(&app->arguments, err);
+    if (!ring || !reasoned || !decide_check(&app->job, ring, err))
+        return err->code;
+    return app->arguments.given[OPT_AT] ? run_later(app, ring, err) : run_now(app, ring, err);
 }

@@ -1,8 +1,10 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/ops/overview.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,6 +99,67 @@ static struct jv *content_to_json(const struct overview *overview)
     return content;
 }
 
+static struct jv *support_to_json(const struct overview *overview)
+{
+    const struct outlook *outlook = &overview->outlook;
+    if (!overview->has_live)
+        return NULL;
+    struct jv *support = jv_object();
+    jv_set_time(support, "deadline", outlook->deadline.at_unix);
+    jv_set_text(support, "basis", support_basis_text(outlook->deadline.basis));
+    if (outlook->deadline.at_unix < 0)
+        jv_set(support, "days_left", NULL);
+    else
+        jv_set_int(support, "days_left", outlook->support.days_left);
+    jv_set_text(support, "level", support_level_text(outlook->support.level));
+    return support;
+}
+
+static struct jv *soak_to_json(const struct overview *overview)
+{
+    const struct soak_need *need = &overview->ring->soak;
+    if (!overview->has_candidate || need->seconds == 0)
+        return NULL;
+    const struct soak have = gate_soak(&overview->facts.gate);
+    struct jv *soak = jv_object();
+    jv_set_real(soak, "need_days", (double)need->seconds / 86400);
+    jv_set_real(soak, "have_days", (double)have.have_seconds / 86400);
+    jv_set_time(soak, "ends", have.ends_unix);
+    return soak;
+}
+
+/* The hold that lasts longest. */
+static struct jv *hold_to_json(const struct overview *overview)
+{
+    const struct hold *hold = NULL;
+    for (size_t i = 0; i < overview->holds.len; i++) {
+        const struct hold *one = &overview->holds.item[i];
+        if (!hold || (hold->until_unix >= 0 && (one->until_unix < 0 || one->until_unix > hold->until_unix)))
+            hold = one;
+    }
+    if (!hold)
+        return NULL;
+    struct jv *object = jv_object();
+    jv_set_text(object, "by", hold->by);
+    jv_set_text(object, "reason", hold->reason);
+    jv_set_time(object, "since", hold->at_unix);
+    jv_set_time(object, "until", hold->until_unix);
+    jv_set_bool(object, "automatic_only", hold->kind == HOLD_ROLLBACK);
+    jv_set_bool(object, "stop_soak", hold->stop_soak);
+    return object;
+}
+
+/* What happens next by itself: the candidate can go, or a gate opens. */
+static struct jv *next_to_json(const struct overview *overview)
+{
+    if (overview->next_unix < 0)
+        return NULL;
+    struct jv *next = jv_object();
+    jv_set_text(next, "what", gate_name(overview->next_gate));
+    jv_set_time(next, "at", overview->next_unix);
+    return next;
+}
+
 static struct jv *ring_to_json(const struct overview *overview)
 {
     struct jv *object = jv_object();
@@ -105,28 +168,37 @@ static struct jv *ring_to_json(const struct overview *overview)
     jv_set_text(object, "state", ring_state_text(overview->state));
     jv_set(object, "live", overview->has_live ? live_to_json(overview) : NULL);
     jv_set(object, "pointers", pointers_to_json(overview));
-    jv_set(object, "support", NULL);
+    jv_set(object, "support", support_to_json(overview));
     jv_set(object, "candidate", overview->has_candidate ? candidate_to_json(overview) : NULL);
-    jv_set(object, "soak", NULL);
+    jv_set(object, "soak", soak_to_json(overview));
     jv_set(object, "approvals", approvals_to_json(overview));
-    jv_set(object, "hold", NULL);
+    jv_set(object, "hold", hold_to_json(overview));
     jv_set(object, "gates_shut", shut_to_json(overview));
-    jv_set(object, "next_event", NULL);
+    jv_set(object, "next_event", next_to_json(overview));
     jv_set(object, "last_sync", last_sync_to_json(&overview->last_sync));
     jv_set(object, "content", content_to_json(overview));
     return object;
 }
 
+/* What settles it: its own command, else to say that somebody has seen it. The caller frees it. */
+static char *command_of(const struct attention *attention)
+{
+    if (attention->command)
+        return mem_strdup(attention->command);
+    return mem_printf("ringmgr ack %" PRId64 " --reason TEXT", attention->id);
+}
+
 static struct jv *attention_to_json(const struct attention *attention)
 {
     struct jv *object = jv_object();
+    char *command AUTO_FREE = command_of(attention);
     jv_set_int(object, "id", attention->id);
     jv_set_text(object, "severity", attention->severity);
     jv_set_text(object, "ring", attention->ring);
     jv_set_time(object, "since", attention->since_unix);
     jv_set_text(object, "code", attention->code);
     jv_set_text(object, "text", attention->text);
-    jv_set_text(object, "command", attention->command);
+    jv_set_text(object, "command", command);
     return object;
 }
 
@@ -138,23 +210,53 @@ static void print_attention(const struct attention *attention)
     output_time(attention->since_unix, since);
     printf("%s: %s%s%s (since %s)\n", attention->severity, attention->ring ? attention->ring : "",
            attention->ring ? ": " : "", attention->text, since);
-    if (attention->command)
-        printf("    %s\n", attention->command);
+    char *command AUTO_FREE = command_of(attention);
+    printf("    %s\n", command);
+}
+
+/* "16.0.20228.20188 (2607) since 2026-08-13 10:00, 41 days of support" */
+static void print_live(const struct overview *overview)
+{
+    char live[BUILD_TEXT_SIZE], since[64];
+    const struct release *release = &overview->live_release;
+    const struct outlook *outlook = &overview->outlook;
+    if (!overview->has_live) {
+        printf("nothing live");
+        return;
+    }
+    build_format(&overview->live.build, live);
+    output_time(overview->live.live_since, since);
+    printf("%s%s%s%s since %s", live, release->version[0] ? " (" : "", release->version,
+           release->version[0] ? ")" : "", since);
+    if (outlook->deadline.at_unix >= 0)
+        printf(", %" PRId64 " day%s of support", outlook->support.days_left,
+               outlook->support.days_left == 1 ? "" : "s");
+}
+
+/* What the ring waits for, a line each. */
+static void print_waiting(const struct overview *overview)
+{
+    char when[64];
+    for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
+        if (!overview->verdict[i].open)
+            printf("    %s\n", overview->verdict[i].reason);
+    if (overview->state != RING_READY && overview->forecast_unix >= 0 &&
+        overview->ring->publish == PUBLISH_AUTO) {
+        output_time(overview->forecast_unix, when);
+        printf("    goes by itself, %s at the earliest\n", when);
+    }
+    if (!overview->has_candidate && overview->holds.len)
+        printf("    held by %s: %s\n", overview->holds.item[0].by, overview->holds.item[0].reason);
+    if (overview->outlook.support.conflict[0])
+        printf("    %s\n", overview->outlook.support.conflict);
 }
 
 static void print_ring(const struct overview *overview)
 {
-    char live[BUILD_TEXT_SIZE] = "nothing live", candidate[BUILD_TEXT_SIZE];
-    const struct release *release = &overview->live_release;
-    if (overview->has_live)
-        build_format(&overview->live.build, live);
-    printf("%-14s %-18s %s%s%s%s", overview->ring->name, overview->ring->channel->id, live,
-           release->version[0] ? " (" : "", release->version, release->version[0] ? ")" : "");
-    if (overview->has_live) {
-        char since[64];
-        output_time(overview->live.live_since, since);
-        printf(" since %s", since);
-    }
+    char candidate[BUILD_TEXT_SIZE];
+    const char *name = overview->ring->name;
+    printf("%-14s %-18s ", name, overview->ring->channel->id);
+    print_live(overview);
     printf("  %s", ring_state_text(overview->state));
     if (overview->has_candidate) {
         build_format(&overview->facts.gate.build, candidate);
@@ -162,14 +264,12 @@ static void print_ring(const struct overview *overview)
     }
     puts("");
     if (overview->state == RING_READY)
-        printf("    sudo ringmgr promote %s\n", overview->ring->name);
-    for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
-        if (!overview->verdict[i].open)
-            printf("    %s\n", overview->verdict[i].reason);
+        printf("    sudo ringmgr promote %s\n", name);
+    print_waiting(overview);
     for (int i = 0; i < 2; i++)
         if (overview->pointer_foreign[i])
             printf("    %s is not what ringmgr put there: ringmgr verify %s --repair\n",
-                   i ? "v64.cab" : "v32.cab", overview->ring->name);
+                   i ? "v64.cab" : "v32.cab", name);
     if (overview->state == RING_FAILED && overview->last_sync.error)
         printf("    %s\n", overview->last_sync.error);
 }
@@ -185,7 +285,7 @@ static bool show_ring(struct app *app, const struct ring *ring, struct jv *rings
     if (!overview_gather(&app->job, ring, &overview, err))
         return false;
     *needs_person = *needs_person || overview.pointer_foreign[0] || overview.pointer_foreign[1] ||
-                    overview.state == RING_FAILED;
+                    overview.state == RING_FAILED || overview.outlook.support.level >= SUPPORT_LATE;
     jv_push(rings, ring_to_json(&overview));
     if (!app->arguments.json)
         print_ring(&overview);

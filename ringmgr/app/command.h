@@ -30,6 +30,21 @@ enum argument_option {
     OPT_VERIFY,
     OPT_YES,
     OPT_CHECK,
+    OPT_AT,
+    OPT_CLEAR,
+    OPT_CSV,
+    OPT_ICAL,
+    OPT_MONTH,
+    OPT_STOP_SOAK,
+    OPT_UNTIL,
+    OPT_HAVE,
+    OPT_LANG,
+    OPT_TARGET,
+    OPT_EXPEDITE,
+    OPT_OVERRIDE,
+    OPT_TO,
+    OPT_FROM,
+    OPT_BLOCK,
     OPT_COUNT
 };
 
@@ -56,11 +71,13 @@ struct app {
     struct arguments arguments;
     struct settings settings;
     struct settings_problems *problems; /* of the configuration; only `check` sees any */
+    struct support_rules support;
     struct identity identity;
     struct job job;
     int named_dir;  /* folder that the command line names (import DIR), opened before privileges are dropped;
                        -1 */
     int output_dir; /* folder of -o PATH, likewise; -1 */
+    bool output_made;  /* rollback -o DIR has made that folder */
     struct jv *result; /* what --json prints; the envelope is filled before the command runs */
 };
 
@@ -80,7 +97,9 @@ struct command {
     enum argument_option takes[12]; /* ends with OPT_COUNT */
 };
 
-command_run cmd_approve, cmd_block, cmd_check, cmd_explain, cmd_generate, cmd_history, cmd_import,
-    cmd_promote, cmd_revoke, cmd_status, cmd_sync, cmd_unblock, cmd_upstream, cmd_verify;
+command_run cmd_ack, cmd_approve, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff, cmd_explain,
+    cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_migrate, cmd_pins, cmd_pins_clear,
+    cmd_promote, cmd_report, cmd_revoke, cmd_rollback, cmd_status, cmd_support, cmd_sync, cmd_unblock,
+    cmd_unhold, cmd_upstream, cmd_verify;
 
 #endif

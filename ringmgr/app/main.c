@@ -59,6 +59,22 @@ static const struct command commands[] = {
      2,
      cmd_explain,
      {OPT_COUNT}},
+    {"diff",
+     "RING [BUILD]",
+     "what a promotion would change: files, languages, bytes, support days",
+     NEED_READ,
+     1,
+     2,
+     cmd_diff,
+     {OPT_COUNT}},
+    {"client",
+     "RING --have BUILD --arch A --lang L… [--channel C] [--target BUILD]",
+     "what a machine would do with this share, and until when nothing",
+     NEED_READ,
+     1,
+     1,
+     cmd_client,
+     {OPT_HAVE, OPT_ARCH, OPT_LANG, OPT_CHANNEL, OPT_TARGET, OPT_COUNT}},
     {"approve",
      "RING BUILD --reason TEXT",
      "approve this build, as its files are now, for the ring",
@@ -91,14 +107,78 @@ static const struct command commands[] = {
      1,
      cmd_unblock,
      {OPT_RING, OPT_REASON, OPT_COUNT}},
+    {"hold",
+     "RING|all --reason TEXT [--until WHEN] [--stop-soak]",
+     "nothing enters the ring; soak runs on unless told otherwise",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_hold,
+     {OPT_REASON, OPT_UNTIL, OPT_STOP_SOAK, OPT_COUNT}},
+    {"unhold",
+     "RING|all --reason TEXT",
+     "let builds in again",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_unhold,
+     {OPT_REASON, OPT_COUNT}},
     {"promote",
-     "RING [BUILD] [--dry-run] [--yes] [--reason TEXT]",
+     "RING [BUILD] [--dry-run] [--yes] [--at WHEN] [--expedite] [--override GATE] [--reason TEXT]",
      "bring a build into the ring",
      NEED_DECIDE,
      1,
      2,
      cmd_promote,
-     {OPT_DRY_RUN, OPT_YES, OPT_REASON, OPT_COUNT}},
+     {OPT_DRY_RUN, OPT_YES, OPT_AT, OPT_EXPEDITE, OPT_OVERRIDE, OPT_REASON, OPT_COUNT}},
+    {"rollback",
+     "RING|all [--to BUILD] [--from BUILD] --reason TEXT [--block ring|everywhere|no] [-o DIR]",
+     "go back to what was live before, and write what brings machines back",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_rollback,
+     {OPT_TO, OPT_FROM, OPT_BLOCK, OPT_OUTPUT, OPT_REASON, OPT_COUNT}},
+    {"pins",
+     "",
+     "target versions that were handed out and not yet taken back",
+     NEED_READ,
+     0,
+     0,
+     cmd_pins,
+     {OPT_COUNT}},
+    {"pins",
+     "--clear ID --reason TEXT",
+     "one of them was taken back from the machines",
+     NEED_DECIDE,
+     0,
+     0,
+     cmd_pins_clear,
+     {OPT_CLEAR, OPT_REASON, OPT_COUNT}},
+    {"support",
+     "[--at WHEN] [--check]",
+     "until when each ring is supported, and whether a successor comes in time",
+     NEED_READ,
+     0,
+     0,
+     cmd_support,
+     {OPT_AT, OPT_CHECK, OPT_COUNT}},
+    {"migrate",
+     "RING --channel C [--dry-run] [--reason TEXT]",
+     "let the ring leave its channel for the one that its configuration names",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_migrate,
+     {OPT_CHANNEL, OPT_DRY_RUN, OPT_REASON, OPT_COUNT}},
+    {"ack",
+     "ID --reason TEXT",
+     "an attention has been seen",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_ack,
+     {OPT_REASON, OPT_COUNT}},
     {"verify",
      "[RING…] [--quick] [--repair]",
      "shares and store against what they must be",
@@ -107,14 +187,38 @@ static const struct command commands[] = {
      -1,
      cmd_verify,
      {OPT_QUICK, OPT_REPAIR, OPT_COUNT}},
+    {"gc",
+     "[--dry-run]",
+     "remove what nothing needs; says of each kept build why",
+     NEED_WRITE,
+     0,
+     0,
+     cmd_gc,
+     {OPT_DRY_RUN, OPT_COUNT}},
     {"history",
-     "[--ring R] [--since T] [--actor A] [--verify [--head HASH]]",
+     "[--ring R] [--since T] [--actor A] [--csv] [--verify [--head HASH]]",
      "who did what, when, why",
      NEED_READ,
      0,
      0,
      cmd_history,
-     {OPT_RING, OPT_SINCE, OPT_ACTOR, OPT_VERIFY, OPT_HEAD, OPT_COUNT}},
+     {OPT_RING, OPT_SINCE, OPT_ACTOR, OPT_CSV, OPT_VERIFY, OPT_HEAD, OPT_COUNT}},
+    {"calendar",
+     "[--ical]",
+     "the next 60 days: freezes, ends of soak, deadlines, what is planned",
+     NEED_READ,
+     0,
+     0,
+     cmd_calendar,
+     {OPT_ICAL, OPT_COUNT}},
+    {"report",
+     "--month M",
+     "one month for the auditor: what was live, who decided, what was forced",
+     NEED_READ,
+     0,
+     0,
+     cmd_report,
+     {OPT_MONTH, OPT_COUNT}},
     {"generate",
      "odt --ring RING [--arch A] [--product P…] [--exclude-app A…] [--display L] [-o PATH]",
      "configuration.xml for a new machine of the ring",
@@ -141,12 +245,30 @@ static void print_help(void)
          "  4 not genuine or not intact, 5 upstream or network, 6 no space, 7 locked, 8 needs a person");
 }
 
-static const struct command *find_command(const char *name)
+static bool takes_all(const struct command *command, const struct arguments *arguments)
 {
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0)
+    bool takes[OPT_COUNT] = {false};
+    for (const enum argument_option *option = command->takes; *option != OPT_COUNT; option++)
+        takes[*option] = true;
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (arguments->given[i] && !takes[i])
+            return false;
+    return true;
+}
+
+/* A command with several rows is the first that takes what was given: `pins` reads, `pins --clear` decides.
+ */
+static const struct command *find_command(const struct arguments *arguments)
+{
+    const struct command *found = NULL;
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, arguments->command) != 0)
+            continue;
+        if (takes_all(&commands[i], arguments))
             return &commands[i];
-    return NULL;
+        found = found ? found : &commands[i];
+    }
+    return found;
 }
 
 static enum err_code fail(const struct arguments *arguments, const struct err *err)
@@ -198,7 +320,7 @@ static enum err_code run(struct app *app, const struct command *command)
 static enum err_code dispatch(struct app *app)
 {
     struct err err = {0};
-    const struct command *command = app->arguments.command ? find_command(app->arguments.command) : NULL;
+    const struct command *command = app->arguments.command ? find_command(&app->arguments) : NULL;
     if (app->arguments.version) {
         printf("ringmgr %s\n", version_text());
         return ERR_NONE;

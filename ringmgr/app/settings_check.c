@@ -33,12 +33,14 @@ static unsigned ring_line(const struct check *check, const struct ring *ring, co
     settings_problems_add((check)->problems, ring_line(check, ring, key), code, "[ring %s] " format,         \
                           (ring)->name, __VA_ARGS__)
 
-static bool is_ring_name(const char *name)
+static bool may_be_ring(const char *name)
 {
     static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     static const char later[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
     size_t len = strlen(name);
-    return len > 0 && len <= RING_NAME_BYTES && strchr(first, name[0]) && strspn(name, later) == len;
+    bool taken = strcmp(name, "all") == 0 || strcmp(name, "origin") == 0;
+    return len > 0 && len <= RING_NAME_BYTES && !taken && strchr(first, name[0]) &&
+           strspn(name, later) == len;
 }
 
 static void check_names(struct check *check)
@@ -48,8 +50,7 @@ static void check_names(struct check *check)
         settings_problems_add(check->problems, 0, "no-ring", "there is no [ring NAME]: nothing to publish");
     for (size_t i = 0; i < settings->rings; i++) {
         const struct ring *ring = &settings->ring[i];
-        bool taken = strcmp(ring->name, "all") == 0 || strcmp(ring->name, "origin") == 0;
-        if (!is_ring_name(ring->name) || taken)
+        if (!may_be_ring(ring->name))
             settings_problems_add(check->problems, ring->line, "bad-ring-name",
                                   "[ring %s]: a ring's name is a-z, 0-9 and -, at most %d, not all or origin",
                                   ring->name, RING_NAME_BYTES);
@@ -188,7 +189,8 @@ static void check_first(struct check *check)
     for (size_t i = 0; i < check->settings->rings; i++) {
         const struct ring *ring = &check->settings->ring[i];
         bool origin = strcmp(ring->source, "origin") == 0;
-        if (origin && ring->publish == PUBLISH_AUTO && ring->approvals == 0 && !ring->first)
+        bool at_once = ring->approvals == 0 && ring->soak.seconds == 0;
+        if (origin && ring->publish == PUBLISH_AUTO && at_once && !ring->first)
             RING_PROBLEM(check, ring, "publish", "first-unsaid",
                          "takes every new build from %s at once, asking nobody: say so with first = yes",
                          ring->source);
@@ -199,13 +201,13 @@ static void check_first(struct check *check)
     }
 }
 
-/* How many people `approvers` names, if it names no group; else more than any number. */
-static size_t count_people(const struct settings *settings, const struct ring *ring)
+/* How many people a list of approvers names, if it names no group; else more than any number. */
+static size_t count_people(const struct settings *settings, const struct strv *approvers)
 {
     static const char user[] = "user:";
     AUTO_STRV people = {0};
-    for (size_t i = 0; i < ring->approvers.len; i++) {
-        const char *approver = ring->approvers.item[i];
+    for (size_t i = 0; i < approvers->len; i++) {
+        const char *approver = approvers->item[i];
         if (strncmp(approver, user, sizeof user - 1) != 0)
             return SIZE_MAX;
         const char *person = settings_person(settings, approver + sizeof user - 1);
@@ -215,21 +217,93 @@ static size_t count_people(const struct settings *settings, const struct ring *r
     return people.len;
 }
 
+static void check_approvers(struct check *check, const struct ring *ring)
+{
+    size_t people = count_people(check->settings, &ring->approvers);
+    /* Who promotes must be an approver, too; publish = auto has nobody who promotes. */
+    bool one_more = ring->four_eyes && ring->approvals > 0 && ring->publish == PUBLISH_MANUAL;
+    if (ring->approvals > 0 && ring->approvers.len == 0)
+        RING_PROBLEM(check, ring, "approvals", "no-approvers",
+                     "approvals = %u, but nobody may approve: name approvers", ring->approvals);
+    else if (ring->approvals > people)
+        RING_PROBLEM(check, ring, "approvals", "too-few-approvers",
+                     "approvals = %u, but approvers names only %zu different people", ring->approvals,
+                     people);
+    else if (one_more && ring->approvals == people)
+        RING_PROBLEM(check, ring, "approvals", "too-few-approvers",
+                     "approvals = %u and four_eyes = yes need one more approver, to promote: approvers names "
+                     "only %zu different people",
+                     ring->approvals, people);
+}
+
 static void check_approvals(struct check *check)
 {
     for (size_t i = 0; i < check->settings->rings; i++) {
         const struct ring *ring = &check->settings->ring[i];
-        size_t people = count_people(check->settings, ring);
-        if (ring->approvals > 0 && ring->approvers.len == 0)
-            RING_PROBLEM(check, ring, "approvals", "no-approvers",
-                         "approvals = %u, but nobody may approve: name approvers", ring->approvals);
-        else if (ring->approvals > people)
-            RING_PROBLEM(check, ring, "approvals", "too-few-approvers",
-                         "approvals = %u, but approvers names only %zu different people", ring->approvals,
-                         people);
+        check_approvers(check, ring);
         if (ring->four_eyes && ring->approvals == 0)
             RING_PROBLEM(check, ring, "four_eyes", "four-eyes-idle",
                          "four_eyes = yes guards nothing while %s", "approvals = 0");
+    }
+}
+
+/* True if the file says this of the ring: what nobody wrote is no mistake of theirs. */
+static bool says(const struct check *check, const struct ring *ring, const char *key)
+{
+    char *section AUTO_FREE = mem_printf("ring %s", ring->name);
+    const struct ini_entry *entry = settings_ini_entry(settings_ini_section(check->file, section), key);
+    return entry && entry->pieces;
+}
+
+/* The emergency lane, and the gates opened by force. */
+static void check_shortcuts(struct check *check)
+{
+    for (size_t i = 0; i < check->settings->rings; i++) {
+        const struct ring *ring = &check->settings->ring[i];
+        size_t approvers = count_people(check->settings, &ring->approvers);
+        size_t overriders = count_people(check->settings, &ring->overriders);
+        size_t expediters = ring->expedite_approvals + (ring->four_eyes ? 1U : 0U);
+        if (says(check, ring, "expedite_approvals") && ring->expedite_approvals > 0 && expediters > approvers)
+            RING_PROBLEM(check, ring, "expedite_approvals", "too-few-approvers",
+                         "expedite_approvals = %u%s, but approvers names only %zu different people",
+                         ring->expedite_approvals, ring->four_eyes ? " and four_eyes = yes" : "", approvers);
+        if (ring->overriders.len > 0 && ring->override_people > overriders)
+            RING_PROBLEM(check, ring, says(check, ring, "override_people") ? "override_people" : "overriders",
+                         "too-few-overriders",
+                         "override_people = %u, but overriders names only %zu different people",
+                         ring->override_people, overriders);
+    }
+}
+
+/* What they are updated to is one version for ever. */
+static void check_versions(struct check *check)
+{
+    for (size_t i = 0; i < check->settings->rings; i++) {
+        const struct ring *ring = &check->settings->ring[i];
+        if (ring->channel && ring->channel->perpetual && ring->version.choice != VERSION_LATEST)
+            RING_PROBLEM(check, ring, "version", "perpetual-version",
+                         "version: %s stays on one version: leave it at latest", ring->channel->id);
+    }
+}
+
+static void check_former_names(struct check *check)
+{
+    const struct settings *settings = check->settings;
+    for (size_t i = 0; i < settings->rings; i++) {
+        const struct ring *ring = &settings->ring[i];
+        if (!*ring->was)
+            continue;
+        if (!may_be_ring(ring->was))
+            RING_PROBLEM(check, ring, "was", "bad-ring-name", "was: \"%s\" is not the name of a ring",
+                         ring->was);
+        else if (settings_ring(settings, ring->was))
+            RING_PROBLEM(check, ring, "was", "was-in-use", "was: there is a ring %s, so nothing was renamed",
+                         ring->was);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(ring->was, settings->ring[j].was) == 0)
+                RING_PROBLEM(check, ring, "was", "duplicate-was",
+                             "was: ring %s was %s already: one of them has another past",
+                             settings->ring[j].name, ring->was);
     }
 }
 
@@ -278,8 +352,9 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
                         struct settings_problems *problems)
 {
     static void (*const checks[])(struct check *) = {
-        check_names, check_sources, check_circles,   check_channels, check_paths,  check_head_file,
-        check_uncs,  check_first,   check_approvals, check_contents, check_people,
+        check_names,     check_sources,      check_circles,  check_channels,  check_paths,
+        check_head_file, check_uncs,         check_first,    check_approvals, check_shortcuts,
+        check_versions,  check_former_names, check_contents, check_people,
     };
     struct check check = {file, settings, problems};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)

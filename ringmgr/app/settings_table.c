@@ -1,4 +1,5 @@
 #include "ringmgr/app/settings_table.h"
+#include "ringmgr/app/settings_rules.h"
 #include "ringmgr/app/settings_value.h"
 #include "ringmgr/base/mem.h"
 
@@ -28,6 +29,7 @@ static const struct key keys[] = {
     {"ringmgr", "timezone", ONE, value_read_timezone, FIELD(settings, timezone), NULL},
     {"ringmgr", "user", ONE, value_read_user, FIELD(settings, user), NULL},
     {"ringmgr", "history_head_file", ONE, value_read_path, FIELD(settings, history_head_file), NULL},
+    {"ringmgr", "holidays", LIST, rules_read_dates, FIELD(settings, holidays), NULL},
 
     {"origin", "url", ONE, value_read_url, FIELD(settings, origin.url), "http://officecdn.microsoft.com/pr"},
     {"origin", "roots", ONE, value_read_path, FIELD(settings, origin.roots), "/etc/ringmgr/roots.pem"},
@@ -42,6 +44,11 @@ static const struct key keys[] = {
     {"content", "proofing", LIST, value_read_cultures, FIELD(content, proofing), NULL},
     {"content", "arm64", ONE, value_read_yes_no, FIELD(content, arm64), "no"},
 
+    {"support", "window", ONE, rules_read_support_window, FIELD(settings, support), "12 months"},
+    {"support", "warn", LIST, rules_read_support_warn, FIELD(settings, support), "auto"},
+    {"support", "minimum_left", ONE, rules_read_support_minimum, FIELD(settings, support), "auto"},
+    {"support", "rules", LIST, rules_read_patterns, FIELD(settings, support.rules), NULL},
+
     {"ring", "channel", ONE, value_read_channel, FIELD(ring, channel), required},
     {"ring", "source", ONE, value_read_text, FIELD(ring, source), required},
     {"ring", "first", ONE, value_read_yes_no, FIELD(ring, first), "no"},
@@ -52,34 +59,33 @@ static const struct key keys[] = {
     {"ring", "approvals", ONE, value_read_count, FIELD(ring, approvals), "0"},
     {"ring", "approvers", LIST, value_read_approvers, FIELD(ring, approvers), NULL},
     {"ring", "four_eyes", ONE, value_read_yes_no, FIELD(ring, four_eyes), "no"},
+    {"ring", "version", ONE, rules_read_version, FIELD(ring, version), "latest"},
+    {"ring", "soak", ONE, rules_read_soak, FIELD(ring, soak), "0 days"},
+    {"ring", "expedite_soak", ONE, rules_read_soak, FIELD(ring, expedite_soak), "24h"},
+    {"ring", "expedite_approvals", ONE, value_read_count, FIELD(ring, expedite_approvals), "2"},
+    {"ring", "overriders", LIST, value_read_approvers, FIELD(ring, overriders), NULL},
+    {"ring", "override_people", ONE, rules_read_people, FIELD(ring, override_people), "2"},
+    {"ring", "freeze", LIST, rules_read_dates, FIELD(ring, freeze), NULL},
+    {"ring", "days", LIST, rules_read_windows, FIELD(ring, days), NULL},
+    {"ring", "settle", ONE, value_read_duration, FIELD(ring, settle_seconds), "1h"},
+    {"ring", "throttle_min", ONE, rules_read_per_mille, FIELD(ring, throttle_min), "0"},
+    {"ring", "keep", ONE, value_read_count, FIELD(ring, keep), "2"},
+    {"ring", "grace", ONE, value_read_duration, FIELD(ring, grace_seconds), "21 days"},
+    {"ring", "machines", ONE, rules_read_machines, FIELD(ring, machines), NULL},
+    {"ring", "was", ONE, value_read_text, FIELD(ring, was), NULL},
     /* A ring has what [content] says, key by key, unless it says otherwise. */
     {"ring", "architectures", LIST, value_read_architectures, FIELD(ring, content.architectures), NULL},
     {"ring", "languages", LIST, value_read_cultures, FIELD(ring, content.languages), NULL},
     {"ring", "proofing", LIST, value_read_cultures, FIELD(ring, content.proofing), NULL},
     {"ring", "arm64", ONE, value_read_yes_no, FIELD(ring, content.arm64), NULL},
 
-    {.section = "ringmgr", .name = "holidays"},
     {.section = "ringmgr", .name = "quarantine_max"},
     {.section = "origin", .name = "mirrors"},
     {.section = "origin", .name = "rate_limit"},
     {.section = "origin", .name = "window"},
     {.section = "origin", .name = "proxy_credentials"},
-    {.section = "ring", .name = "version"},
-    {.section = "ring", .name = "soak"},
-    {.section = "ring", .name = "overriders"},
-    {.section = "ring", .name = "override_people"},
-    {.section = "ring", .name = "expedite_soak"},
-    {.section = "ring", .name = "expedite_approvals"},
     {.section = "ring", .name = "hold"},
-    {.section = "ring", .name = "freeze"},
-    {.section = "ring", .name = "days"},
-    {.section = "ring", .name = "settle"},
-    {.section = "ring", .name = "throttle_min"},
-    {.section = "ring", .name = "keep"},
-    {.section = "ring", .name = "grace"},
-    {.section = "ring", .name = "machines"},
     {.section = "ring", .name = "dfs"},
-    {.section = "ring", .name = "was"},
     {.section = "ring", .name = "sites_ready"},
 };
 
@@ -88,9 +94,9 @@ static const struct kind {
     bool named; /* [ring pilot] */
     bool known; /* its part exists in this version */
 } kinds[] = {
-    {"ringmgr", false, true}, {"origin", false, true},   {"content", false, true},   {"people", false, true},
-    {"ring", true, true},     {"support", false, false}, {"schedule", false, false}, {"deploy", false, false},
-    {"notify", true, false},  {"web", false, false},     {"site", true, false},
+    {"ringmgr", false, true}, {"origin", false, true},  {"content", false, true},   {"people", false, true},
+    {"ring", true, true},     {"support", false, true}, {"schedule", false, false}, {"deploy", false, false},
+    {"notify", true, false},  {"web", false, false},    {"site", true, false},
 };
 
 enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds, DISTANCE_MAX = 49 };
@@ -281,6 +287,7 @@ static void read_ring(const struct ini_section *section, const struct content *c
         .source = mem_strdup(""),
         .path = mem_strdup(""),
         .unc = mem_strdup(""),
+        .was = mem_strdup(""),
     };
     content_copy(&ring.content, content);
     read_section("ring", section, &ring, problems);
@@ -314,6 +321,7 @@ void settings_table_apply(const struct ini_file *file, struct settings *settings
         check_names(&file->section[i], problems);
     read_section("ringmgr", settings_ini_section(file, "ringmgr"), settings, problems);
     read_section("origin", settings_ini_section(file, "origin"), settings, problems);
+    read_section("support", settings_ini_section(file, "support"), settings, problems);
     read_section("content", settings_ini_section(file, "content"), &content, problems);
     read_people(settings_ini_section(file, "people"), settings, problems);
     for (size_t i = 0; i < file->sections; i++)

@@ -1,6 +1,7 @@
 /*
  * Every key of ringmgr.conf in one table. To add a key: its row, its field in policy/settings.h, a parser in
- * settings_value.c if it is of a new kind, a row in the manual page and in tests/unit/app/test_settings.c.
+ * settings_value.c or settings_rules.c if it is of a new kind, a row in the manual page and in
+ * tests/unit/app/test_settings.c.
  */
 #ifndef RINGMGR_APP_SETTINGS_TABLE_H
 #define RINGMGR_APP_SETTINGS_TABLE_H

@@ -19,10 +19,6 @@ enum {
 
 #define ZONEINFO "/usr/share/zoneinfo/"
 
-#define REFUSE(place, code, format, ...)                                                                     \
-    settings_problems_add((place)->problems, (place)->line, code, "[%s] %s: " format, (place)->section,      \
-                          (place)->key, __VA_ARGS__)
-
 static void take_text(void *field, const char *text, size_t len)
 {
     char **string = field;
@@ -54,9 +50,9 @@ void value_read_path(const struct value_place *place, const char *text, void *fi
     while (len > 0 && text[len - 1] == '/')
         len--;
     if (*text != '/' || len == 0)
-        REFUSE(place, "bad-path", "\"%s\" is not an absolute path below /", text);
+        VALUE_REFUSE(place, "bad-path", "\"%s\" is not an absolute path below /", text);
     else if (strstr(text, "//") || has_dots(text))
-        REFUSE(place, "bad-path", "\"%s\": write the path without //, . and ..", text);
+        VALUE_REFUSE(place, "bad-path", "\"%s\": write the path without //, . and ..", text);
     else
         take_text(field, text, len);
 }
@@ -84,9 +80,9 @@ void value_read_url(const struct value_place *place, const char *text, void *fie
         len--;
     bool file = strncmp(text, "file:", 5) == 0;
     if (!rest || (file ? *rest != '/' : !has_host(rest)))
-        REFUSE(place, "bad-url", "\"%s\" is no address: http://…, https://… or file:///…", text);
+        VALUE_REFUSE(place, "bad-url", "\"%s\" is no address: http://…, https://… or file:///…", text);
     else if (strpbrk(rest, " \t?#@\\"))
-        REFUSE(place, "bad-url", "\"%s\": an address without blanks, ?, #, @ and \\", text);
+        VALUE_REFUSE(place, "bad-url", "\"%s\": an address without blanks, ?, #, @ and \\", text);
     else
         take_text(field, text, len);
 }
@@ -96,11 +92,11 @@ void value_read_proxy(const struct value_place *place, const char *text, void *f
     static const char *const schemes[] = {"http://", "https://", NULL};
     const char *rest = after_scheme(text, schemes);
     if (!rest || !has_host(rest))
-        REFUSE(place, "bad-proxy", "\"%s\" is no proxy: http://host:port or https://host:port", text);
+        VALUE_REFUSE(place, "bad-proxy", "\"%s\" is no proxy: http://host:port or https://host:port", text);
     else if (strchr(rest, '@'))
-        REFUSE(place, "bad-proxy", "%s", "a name and password do not belong into this file");
+        VALUE_REFUSE(place, "bad-proxy", "%s", "a name and password do not belong into this file");
     else if (strpbrk(rest, " \t?#\\"))
-        REFUSE(place, "bad-proxy", "\"%s\": a proxy without blanks, ?, # and \\", text);
+        VALUE_REFUSE(place, "bad-proxy", "\"%s\": a proxy without blanks, ?, # and \\", text);
     else
         take_text(field, text, strlen(text));
 }
@@ -134,9 +130,9 @@ void value_read_unc(const struct value_place *place, const char *text, void *fie
     if (len > 2 && text[len - 1] == '\\')
         len--;
     if (strncmp(text, "\\\\", 2) != 0 || strpbrk(text, "/:*?\"<>|") || !is_unc_rest(text + 2, len - 2))
-        REFUSE(place, "bad-unc", "\"%s\" has not the form \\\\server\\share", text);
+        VALUE_REFUSE(place, "bad-unc", "\"%s\" has not the form \\\\server\\share", text);
     else if (ends_in_office_data(text, len))
-        REFUSE(place, "bad-unc", "\"%s\": leave \\Office\\Data out, clients add it themselves", text);
+        VALUE_REFUSE(place, "bad-unc", "\"%s\": leave \\Office\\Data out, clients add it themselves", text);
     else
         take_text(field, text, len);
 }
@@ -144,7 +140,7 @@ void value_read_unc(const struct value_place *place, const char *text, void *fie
 void value_read_user(const struct value_place *place, const char *text, void *field)
 {
     if (strpbrk(text, " \t:/,") || *text == '-' || isdigit((unsigned char)*text))
-        REFUSE(place, "bad-user", "\"%s\" is not the name of an account", text);
+        VALUE_REFUSE(place, "bad-user", "\"%s\" is not the name of an account", text);
     else
         take_text(field, text, strlen(text));
 }
@@ -165,38 +161,38 @@ void value_read_timezone(const struct value_place *place, const char *text, void
 {
     char *path AUTO_FREE = mem_printf(ZONEINFO "%s", text);
     if (*text == '/' || has_dots(text) || !is_zone_file(path))
-        REFUSE(place, "unknown-timezone", "there is no time zone \"%s\" in " ZONEINFO " (Europe/Stockholm)",
-               text);
+        VALUE_REFUSE(place, "unknown-timezone",
+                     "there is no time zone \"%s\" in " ZONEINFO " (Europe/Stockholm)", text);
     else
         take_text(field, text, strlen(text));
 }
 
-static void read_number(const struct value_place *place, const char *text, unsigned least, unsigned most,
-                        unsigned *number)
+void value_read_number(const struct value_place *place, const char *text, unsigned least, unsigned most,
+                       unsigned *number)
 {
     size_t digits = strspn(text, "0123456789");
     unsigned long value = digits > 0 && digits < 10 ? strtoul(text, NULL, 10) : 0;
     if (digits == 0 || digits > 9 || text[digits] || value < least || value > most)
-        REFUSE(place, "bad-number", "\"%s\" is not a whole number from %u to %u", text, least, most);
+        VALUE_REFUSE(place, "bad-number", "\"%s\" is not a whole number from %u to %u", text, least, most);
     else
         *number = (unsigned)value;
 }
 
 void value_read_count(const struct value_place *place, const char *text, void *field)
 {
-    read_number(place, text, 0, COUNT_MAX, field);
+    value_read_number(place, text, 0, COUNT_MAX, field);
 }
 
 void value_read_connections(const struct value_place *place, const char *text, void *field)
 {
-    read_number(place, text, 1, CONNECTIONS_MAX, field);
+    value_read_number(place, text, 1, CONNECTIONS_MAX, field);
 }
 
 void value_read_duration(const struct value_place *place, const char *text, void *field)
 {
     int64_t *seconds = field;
     if (!settings_parse_duration(text, seconds))
-        REFUSE(place, "bad-duration", "\"%s\" is no duration: 14 days, 36h or 90 minutes", text);
+        VALUE_REFUSE(place, "bad-duration", "\"%s\" is no duration: 14 days, 36h or 90 minutes", text);
 }
 
 /* The index of `text` in a list of words that NULL ends, -1 with a problem if it is not among them. */
@@ -208,7 +204,7 @@ static int choose(const struct value_place *place, const char *text, const char 
             return i;
         buf_printf(&all, "%s%s", i ? " or " : "", word[i]);
     }
-    REFUSE(place, "bad-choice", "\"%s\" is not %s", text, buf_text(&all));
+    VALUE_REFUSE(place, "bad-choice", "\"%s\" is not %s", text, buf_text(&all));
     return -1;
 }
 
@@ -247,12 +243,12 @@ void value_read_channel(const struct value_place *place, const char *text, void 
     if (channel)
         *(const struct channel **)field = channel;
     else
-        REFUSE(place, "unknown-channel", "\"%s\" is no channel; there are %s", text, buf_text(&all));
+        VALUE_REFUSE(place, "unknown-channel", "\"%s\" is no channel; there are %s", text, buf_text(&all));
 }
 
 static void refuse_twice(const struct value_place *place, const char *word)
 {
-    REFUSE(place, "duplicate-item", "\"%s\" is there twice", word);
+    VALUE_REFUSE(place, "duplicate-item", "\"%s\" is there twice", word);
 }
 
 void value_read_architectures(const struct value_place *place, const char *text, void *field)
@@ -267,7 +263,7 @@ void value_read_architectures(const struct value_place *place, const char *text,
                        : strcmp(words.item[i], "x86") == 0 ? ARCH_X86
                                                            : 0;
         if (bit == 0)
-            REFUSE(place, "unknown-architecture", "\"%s\" is not x64 or x86", words.item[i]);
+            VALUE_REFUSE(place, "unknown-architecture", "\"%s\" is not x64 or x86", words.item[i]);
         else if (*set & bit)
             refuse_twice(place, words.item[i]);
         *set |= bit;
@@ -317,7 +313,7 @@ static bool check_culture(const struct value_place *place, const char **word)
     if (language)
         *word = language->culture;
     else
-        REFUSE(place, "unknown-language", "Office has no language \"%s\" (write en-us, fr-fr)", *word);
+        VALUE_REFUSE(place, "unknown-language", "Office has no language \"%s\" (write en-us, fr-fr)", *word);
     return language;
 }
 
@@ -332,7 +328,7 @@ static bool check_approver(const struct value_place *place, const char **word)
     const char *name = after_scheme(*word, kinds);
     bool good = name && *name;
     if (!good)
-        REFUSE(place, "bad-approver", "\"%s\" is not group:NAME or user:NAME", *word);
+        VALUE_REFUSE(place, "bad-approver", "\"%s\" is not group:NAME or user:NAME", *word);
     return good;
 }
 
@@ -345,7 +341,7 @@ static bool check_account(const struct value_place *place, const char **word)
 {
     bool good = !strchr(*word, ':');
     if (!good)
-        REFUSE(place, "bad-account", "\"%s\" is not the name of an account", *word);
+        VALUE_REFUSE(place, "bad-account", "\"%s\" is not the name of an account", *word);
     return good;
 }
 

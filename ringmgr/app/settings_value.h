@@ -16,6 +16,15 @@ struct value_place {
     bool first; /* of the pieces of a list: what the field held before goes */
 };
 
+/* Adds a problem with a value, with its section and key before the sentence. */
+#define VALUE_REFUSE(place, code, format, ...)                                                               \
+    settings_problems_add((place)->problems, (place)->line, code, "[%s] %s: " format, (place)->section,      \
+                          (place)->key, __VA_ARGS__)
+
+/* A whole number in these bounds, both included. */
+void value_read_number(const struct value_place *place, const char *text, unsigned least, unsigned most,
+                       unsigned *number);
+
 typedef void value_read_fn(const struct value_place *place, const char *text, void *field);
 
 /* Fields of type char * */

@@ -1,9 +1,12 @@
 #include "ringmgr/app/world.h"
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/settings.h"
+#include "ringmgr/app/settings_support.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
+#include "ringmgr/ops/begin.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -11,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- the service's user ---- */
@@ -69,6 +72,9 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
         return err_set(err, ERR_USAGE,
                        "%s: [ringmgr] user = %s: ringmgr does not work as root; name an account of its own",
                        app->settings.file, app->settings.user);
+    if (app->output_made && geteuid() == 0 && fchown(app->output_dir, user.pw_uid, user.pw_gid) != 0)
+        return err_set_errno(err, errno, "give the new folder %s to %s",
+                             arguments_value(&app->arguments, OPT_OUTPUT), user.pw_name);
     if (geteuid() == 0 && user.pw_uid != 0 && !become(&user, err))
         return false;
     return check_caller(app, command, user.pw_uid, err);
@@ -76,9 +82,21 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
 
 /* ---- what the command line names, as whoever calls ---- */
 
-static bool open_output(struct app *app, struct err *err)
+/* rollback -o DIR: a folder, made if it is not there, for the service's user to write into. */
+static bool open_output_folder(struct app *app, const char *path, struct err *err)
+{
+    app->output_made = mkdir(path, 0755) == 0;
+    app->output_dir = fs_open_dir(path, err);
+    if (app->output_dir < 0)
+        err->code = ERR_USAGE;
+    return app->output_dir >= 0;
+}
+
+static bool open_output(struct app *app, const struct command *command, struct err *err)
 {
     const char *path = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (path && strcmp(command->name, "rollback") == 0)
+        return open_output_folder(app, path, err);
     if (!path || strcmp(path, "-") == 0)
         return true;
     const char *slash = strrchr(path, '/');
@@ -138,10 +156,8 @@ static bool read_settings(struct app *app, const struct command *command, struct
     bool ok = settings_parse(buf_text(&text), text.len, path, &app->settings, app->problems, err);
     if (!ok && (command->need != NEED_SETTINGS || app->problems->len == 0))
         return false;
-    if (app->settings.timezone && *app->settings.timezone) {
-        setenv("TZ", app->settings.timezone, 1);
-        tzset();
-    }
+    if (app->settings.timezone)
+        zone_set(app->settings.timezone);
     return true;
 }
 
@@ -158,6 +174,9 @@ static bool refuse_folder(struct err *err, const char *key)
 static bool open_books(struct app *app, const struct command *command, struct err *err)
 {
     bool writes = command->need >= NEED_WRITE;
+    if (!settings_load_support(&app->settings, &app->support, err))
+        return false;
+    app->job.support = &app->support;
     if (!state_open(app->settings.state, writes ? STATE_WRITE : STATE_READ, &app->job.state, err)) {
         if (!writes && err->sys == ENOENT)
             return err_set(err, ERR_FAILED, "%s holds no state yet: the first ringmgr sync makes it",
@@ -178,7 +197,8 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
     app->named_dir = app->output_dir = -1;
     umask(022);
     people_surroundings(&surroundings);
-    if (!read_settings(app, command, err) || !open_named(app, command, err) || !open_output(app, err))
+    if (!read_settings(app, command, err) || !open_named(app, command, err) ||
+        !open_output(app, command, err))
         return false;
     app->job = (struct job){.settings = &app->settings,
                             .log = &app->arguments.log,
@@ -193,7 +213,9 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
     }
     if (!drop_privileges(app, command, err))
         return command->need == NEED_SETTINGS;
-    return command->need == NEED_SETTINGS || open_books(app, command, err);
+    if (command->need == NEED_SETTINGS)
+        return true;
+    return open_books(app, command, err) && (command->need < NEED_WRITE || begin_run(&app->job, err));
 }
 
 void world_close(struct app *app)
@@ -202,6 +224,7 @@ void world_close(struct app *app)
     state_close(app->job.state);
     fs_auto_close(&app->named_dir);
     fs_auto_close(&app->output_dir);
+    support_rules_clear(&app->support);
     settings_clear(&app->settings);
     settings_problems_clear(app->problems);
 }
