@@ -27,7 +27,7 @@ kept_out() {
     local digest=$(object "$1")
     expect 4 ringmgr sync
     says "${2:-${1##*/}}"
-    [[ "$stderr" == "ringmgr: sync: "* ]]
+    [[ "$stderr" == *"ringmgr: sync: "* ]]
     [ ! -e "$digest" ]
     shares | diff "$W/before" -
     shows pilot "$OLD"
@@ -285,6 +285,8 @@ signed() {
     ROOTS=$W/foreign.pem config
     kept_out "$HISTORY"
     config
+    expect 0 ringmgr --quiet sync
+    expect 0 as games ringmgr unhold all --reason "tried other roots"
     recovers
 }
 
@@ -303,6 +305,8 @@ signed() {
     complains
     says "$W/none.pem"
     echo nothing >"$W/none.pem"
+    expect 2 ringmgr sync
+    says "pilot is held"
     expect 2 ringmgr sync
     complains
     says "$W/none.pem"

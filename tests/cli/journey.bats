@@ -245,7 +245,7 @@ envelope() {
     expect 0 ringmgr --json explain production
     envelope
     json '.ring == "production" and .build == $new and .allowed == false'
-    json '[.gates[].gate] == ["channel","complete","verified","approvals","block","recall","order"]'
+    json '[.gates[].gate] == ["channel","complete","verified","soak","approvals","hold","block","recall","freeze","days","support","order","throttle","settle","clock"]'
     json '.gates | all((.open | type) == "boolean" and (.reason | length > 10) and has("opens_at"))'
     json '[.gates[] | select(.open | not).gate] == ["approvals"]'
     expect 0 ringmgr --json explain production "$OLD"

@@ -191,3 +191,63 @@ path = $W/share/insiders" config
     RINGMGR_TEST_NOW=$(($(date +%s) + 30 * 86400)) expect 5 ringmgr sync
     [ ! -e "$(data pilot)/v64.cab" ]
 }
+
+# ---- what rings below may take meanwhile ----
+
+# A production that takes by itself what pilot has had for 14 days.
+automatic() {
+    PRODUCTION=$'soak = 14 days\npublish = auto' config
+    sed -i '/^approvals = 1/d; /^four_eyes/d' "$W/ringmgr.conf"
+}
+
+# upstream TIME POINTER LATEST [OPTION…]: at that time they are these, and a sync runs.
+upstream() {
+    local old=- new=-
+    [ "$3" = "$OLD" ] && old=latest || new=latest
+    RINGMGR_TEST_NOW=$(date -ud "$1" +%s)
+    export RINGMGR_TEST_NOW
+    origin_pointer "$O" "$2" --signed-at "$1" "${@:4}"
+    {
+        [ "$new" = - ] || echo "$ORIGIN_CHANNEL 2607 $NEW 2026-08-11T17:15:41Z $new"
+        echo "$ORIGIN_CHANNEL 2606 $OLD 2026-07-14T14:27:57Z $old"
+    } | origin_history "$O" --signed-at "$1"
+    expect 0 ringmgr sync
+}
+
+attentions() {
+    ringmgr --json status | jq -r '[.attention[].code] | join(" ")'
+}
+
+@test "a build that upstream went back from goes no further before upstream names it again" {
+    automatic
+    upstream 2026-08-15T06:00Z "$OLD" "$OLD"
+    upstream 2026-08-20T06:00Z "$NEW" "$NEW"
+    upstream 2026-08-30T06:00Z "$OLD" "$OLD"
+    [ "$(attentions)" = upstream-went-back ]
+    upstream 2026-09-03T09:00Z "$OLD" "$OLD"
+    [ "$(live pilot)" = "$NEW" ]
+    [ "$(live production)" = "$OLD" ]
+    upstream 2026-09-04T09:00Z "$NEW" "$NEW"
+    [ "$(live production)" = "$NEW" ]
+    [ -z "$(attentions)" ]
+}
+
+@test "a pointer that goes back alone holds its build as well, until the history has been believed for conflict_wait" {
+    automatic
+    upstream 2026-08-15T06:00Z "$OLD" "$OLD"
+    upstream 2026-08-20T06:00Z "$NEW" "$NEW"
+    upstream 2026-09-02T06:00Z "$OLD" "$NEW"
+    upstream 2026-09-06T09:00Z "$OLD" "$NEW"
+    [ "$(live production)" = "$OLD" ]
+    [ "$(attentions)" = upstream-disagrees ]
+}
+
+@test "a pointer that stays on a withdrawn build is a disagreement, which conflict_wait ends" {
+    upstream 2026-08-15T06:00Z "$OLD" "$OLD"
+    upstream 2026-08-20T06:00Z "$OLD" "$NEW" --expired "$OLD"
+    [ "$(live pilot)" = "$OLD" ]
+    expect 0 ringmgr --json status
+    json '.attention[] | select(.code == "upstream-disagrees").text | contains("which Microsoft has withdrawn")'
+    upstream 2026-08-23T07:00Z "$OLD" "$NEW" --expired "$OLD"
+    [ "$(live pilot)" = "$NEW" ]
+}

@@ -78,7 +78,9 @@ world_end() {
 # config: the configuration, from what is set of:
 #   URL ROOTS PUBLISHER CHANNEL SOURCE   of origin and rings
 #   RINGMGR ORIGIN CONTENT PILOT PRODUCTION MORE   further lines of these sections; MORE stands at the end
+#   SUPPORT   of [support], where a test is about it: else nothing ever leaves support, whatever the date
 config() {
+    grep -m1 '^channel,' "$RINGMGR_TOP/config/support.csv" >"$W/no-rules.csv"
     cat >"$W/ringmgr.conf" <<CONF
 [ringmgr]
 store = $W/store
@@ -93,6 +95,10 @@ url = ${URL:-$ORIGIN_URL}
 roots = ${ROOTS:-$W/roots.pem}
 publisher = ${PUBLISHER:-Microsoft Corporation}
 ${ORIGIN:-}
+
+[support]
+${SUPPORT:-window = none
+rules = $W/no-rules.csv}
 
 [content]
 ${CONTENT:-languages = en-us}

@@ -30,3 +30,11 @@ setup() {
 @test "replay of an interrupted promotion, by the next one and by verify --repair: a sample of calls" {
     walk '*-both-later@*=kill-after,EIO,ENOSPC/23' '*-both-first@*=kill-after/29' '*-one-*@*=kill-after/41'
 }
+
+@test "rollback: kills at every call, and a sample of other faults" {
+    walk 'rollback-both-later=kill-after' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/7'
+}
+
+@test "gc of a build on two shares and in the store: kills at every call, and a sample of other faults" {
+    walk 'gc-one-later=kill-after' 'gc-both-later=EIO,ENOSPC,short,full/7'
+}

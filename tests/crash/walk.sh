@@ -20,6 +20,8 @@
 #   promote          promote production --yes, by a person who is not the one that approved
 #   sync             a sync that finds everything staged and publishes to a ring with publish = auto; only calls below
 #                    that share and the state count, for fetching is another test's
+#   gc               a gc that takes an older, blocked build off both shares and out of the store, which is live nowhere
+#   rollback         a rollback of production to the older build, which is done once, with its block and its hold
 #   one, both        x64; x64 and x86
 #   first, later     into an empty ring; over a live build
 #   promote-…@STOP   a promotion was killed at STOP, and this is the promotion after it, which replays
@@ -73,6 +75,7 @@ scenarios() {
                     printf '%s\n' "promote-$arch-$stage@$stop" "verify-$arch-$stage@$stop"
             done
         done
+        printf '%s\n' "gc-$arch-later" "rollback-$arch-later"
     done
 }
 
@@ -97,6 +100,10 @@ run() {
     promote) person $PROMOTER promote production --yes ;;
     sync) ringmgr sync ;;
     verify) ringmgr verify --repair ;;
+    gc) ringmgr gc ;;
+    rollback) person $APPROVER rollback production --to "$ORIGIN_OLD" --reason "bad" ;;
+    look) ringmgr verify ;;
+    block) person $APPROVER block "$2" --reason "bad" ;;
     approve) person $APPROVER approve production "$2" --reason "tried in pilot" ;;
     history) ringmgr history --verify ;;
     esac
@@ -133,7 +140,8 @@ complaint() {
 
 # ---- worlds ----
 
-write_conf() { # PUBLISH of pilot
+write_conf() { # PUBLISH of pilot; nothing ever leaves support
+    grep -m 1 '^channel,' "${here%/tests/crash}/config/support.csv" >"$area/no-rules.csv"
     cat >"$world.conf" <<CONF
 [ringmgr]
 store = $world/store
@@ -143,6 +151,10 @@ user = $SERVICE
 [origin]
 url = file://$area/origin/www/pr
 roots = $area/origin/ca/roots.pem
+
+[support]
+window = none
+rules = $area/no-rules.csv
 
 [content]
 architectures = ${arch/,/, }
@@ -155,6 +167,8 @@ first = yes
 publish = $1
 path = $world/pilot
 unc = \\\\files\\office-pilot
+keep = 0
+grace = 0 days
 
 [ring production]
 channel = $ORIGIN_CHANNEL
@@ -165,6 +179,8 @@ unc = \\\\files\\office
 approvals = 1
 approvers = user:games, user:news
 four_eyes = yes
+keep = 0
+grace = 0 days
 CONF
 }
 
@@ -174,7 +190,19 @@ make_world() {
     chmod 750 "$world/state"
 }
 
+# A configuration that was loosened holds its ring, and here one writes what the steps need, in folders that differ.
+forget_settings() {
+    [ ! -e "$world/state/ringmgr.db" ] || edit_state "DELETE FROM setting"
+}
+
+# edit_state SQL: as the service's user, whose files they are.
+edit_state() {
+    setpriv --reuid $SERVICE --regid $SERVICE --clear-groups \
+        sqlite3 -cmd ".filectrl persist_wal 1" "$world/state/ringmgr.db" "$1" >/dev/null
+}
+
 save() { # NAME
+    forget_settings
     rm -rf "$area/saved/$1"
     [ -e "$area/ballast" ] || cp -a "$world/state/ballast" "$area/ballast"
     cp -a "$world" "$area/saved/$1"
@@ -241,7 +269,7 @@ make_first() { # one|both
     make_world
     write_conf manual
     must sync
-    save "sync-$1-first"
+    save "sync-$1-first" # and so, its settings are forgotten
     write_conf auto
     must sync
     save "live-$1"
@@ -261,6 +289,10 @@ make_later() { # one|both
     must sync
     must approve "$ORIGIN_NEW"
     save "promote-$1-later"
+    must promote
+    save "rollback-$1-later"
+    must block "$ORIGIN_OLD"
+    save "gc-$1-later"
     rm -rf "$area/saved/live-$1"
 }
 
@@ -305,12 +337,14 @@ prepare() {
 
 # What the database believes in: the build that was to be published, or a text that no pointer can name.
 live_sql() {
-    local promotions="SELECT count(*) FROM history WHERE action = 'promote' AND ring = '$ring' AND build = '$to'"
+    local action=promote
+    [ "$command" != rollback ] || action=rollback
+    local promotions="SELECT count(*) FROM history WHERE action = '$action' AND ring = '$ring' AND build = '$to'"
     local live="SELECT CAST(substr(build, 1, 10) AS INTEGER) || '.' || CAST(substr(build, 12, 10) AS INTEGER) || '.' ||
         CAST(substr(build, 23, 10) AS INTEGER) || '.' || CAST(substr(build, 34, 10) AS INTEGER)
         FROM offer WHERE ring = '$ring' AND live_until IS NULL"
     echo "SELECT CASE WHEN (SELECT count(*) FROM intent WHERE closed_unix IS NULL) > 0 THEN 'an open intent'
-        WHEN ($promotions) <> 1 THEN ($promotions) || ' promotions to $to'
+        WHEN ($promotions) <> 1 THEN ($promotions) || ' ${action}s to $to'
         WHEN ($live) IS NOT '$to' THEN coalesce(($live), 'nothing') || ' instead of $to' ELSE '$to' END"
 }
 
@@ -323,6 +357,25 @@ judge() {
 # The books agree with the share, and name the build that was to be published.
 judge_books() {
     judge --state "$world/state/ringmgr.db" --live-sql "$live_sql" "$@"
+}
+
+# After a rollback: one block and one hold, however often it was tried.
+judge_rollback() {
+    local left
+    left=$(sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT
+        (SELECT count(*) FROM block WHERE ring = '$ring' AND lifted_unix IS NULL) || ' blocks, ' ||
+        (SELECT count(*) FROM hold WHERE ring = '$ring' AND kind = 'rollback' AND lifted_unix IS NULL) || ' holds'")
+    [ "$left" = "1 blocks, 1 holds" ] || echo "after the rollback: $left"
+}
+
+# After a gc: the older build is nowhere, a full verify finds nothing, each object has a row and each row an object.
+judge_gc() {
+    local named="SELECT sha256 FROM build_file WHERE sha256 IS NOT NULL UNION SELECT offer_file.sha256 FROM offer
+        JOIN offer_file ON offer_id = offer.id WHERE removed_unix IS NULL"
+    find "$world"/{pilot,production} -name "*$ORIGIN_OLD*" | sed "s,^$world/,still there: ,"
+    settled look || echo "verify ended with $?: $(complaint)"
+    diff <(sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT lower(hex(sha256)) FROM ($named) ORDER BY 1") \
+        <(find "$world/store/objects" -type f -printf '%f\n' | sort) | sed -n 's/^>/no row names object/p;s/^</no object/p'
 }
 
 # ---- one point ----
@@ -371,6 +424,8 @@ try() { # KIND N
     judge $allow_empty
     settled "$command" || echo "the next run ended with $?: $(complaint)"
     judge_books --after-replay
+    [ "$command" != gc ] || judge_gc
+    [ "$command" != rollback ] || judge_rollback
     settled history || echo "history --verify ended with $?: $(complaint)"
 }
 
@@ -407,6 +462,7 @@ describe() {
     [ "$stage" = later ] || { allow_empty=--allow-empty && to=$ORIGIN_OLD; }
     ring=production
     [ "$command" != sync ] || ring=pilot
+    [ "$command" != rollback ] || to=$ORIGIN_OLD
     live_sql=$(live_sql)
     from=$1
 }
@@ -450,8 +506,7 @@ interrupt() {
 
 # The worlds of this walk are copied about, and a promotion of a share that has moved would rightly be given up.
 forget_path() {
-    setpriv --reuid $SERVICE --regid $SERVICE --clear-groups \
-        sqlite3 -cmd ".filectrl persist_wal 1" "$world/state/ringmgr.db" "UPDATE intent SET path = NULL" >/dev/null
+    edit_state "UPDATE intent SET path = NULL"
 }
 
 # How many calls the command makes with this kind's plan, or where none is left, 0.
