@@ -109,6 +109,9 @@ static bool write_documents(struct app *app, const struct ring *ring, const stru
     const struct build *from = request->options.from, *live = &promotion->from;
     struct build left;
     bool found;
+    if (app->output_dir < 0)
+        return err_set(err, ERR_FAILED, "%s: the folder %s could not be made: no documents are written",
+                       ring->name, arguments_value(&app->arguments, OPT_OUTPUT));
     if (promotion->result == PROMOTE_DONE)
         return hand_out(app, ring, &promotion->from, &promotion->to, err);
     if (!rollback_left(&app->job, ring, &left, &found, err))
@@ -171,7 +174,8 @@ static bool roll_back(struct app *app, const struct ring *ring, const struct req
                rollback_run(&app->job, ring, &request->options, &promotion, err);
     if (ran)
         print(app, ring, &promotion);
-    bool ok = ran && (app->output_dir < 0 || write_documents(app, ring, request, &promotion, err));
+    bool ok =
+        ran && (!app->arguments.given[OPT_OUTPUT] || write_documents(app, ring, request, &promotion, err));
     fill_json(json, ring, &promotion, ran, ok ? NULL : err);
     return ok;
 }

@@ -160,6 +160,17 @@ static struct jv *next_to_json(const struct overview *overview)
     return next;
 }
 
+static struct jv *plan_to_json(const struct overview *overview)
+{
+    if (!overview->planned)
+        return NULL;
+    struct jv *plan = jv_object();
+    output_set_build(plan, "build", &overview->plan.key.build);
+    jv_set_time(plan, "at", overview->plan.at_unix);
+    jv_set_text(plan, "by", overview->plan.by);
+    return plan;
+}
+
 static struct jv *ring_to_json(const struct overview *overview)
 {
     struct jv *object = jv_object();
@@ -175,6 +186,7 @@ static struct jv *ring_to_json(const struct overview *overview)
     jv_set(object, "hold", hold_to_json(overview));
     jv_set(object, "gates_shut", shut_to_json(overview));
     jv_set(object, "next_event", next_to_json(overview));
+    jv_set(object, "planned", plan_to_json(overview));
     jv_set(object, "last_sync", last_sync_to_json(&overview->last_sync));
     jv_set(object, "content", content_to_json(overview));
     return object;
@@ -233,10 +245,21 @@ static void print_live(const struct overview *overview)
                outlook->support.days_left == 1 ? "" : "s");
 }
 
+static void print_plan(const struct overview *overview)
+{
+    char build[BUILD_TEXT_SIZE], when[64];
+    if (!overview->planned)
+        return;
+    build_format(&overview->plan.key.build, build);
+    output_time(overview->plan.at_unix, when);
+    printf("    %s has ordered the promotion to %s for %s\n", overview->plan.by, build, when);
+}
+
 /* What the ring waits for, a line each. */
 static void print_waiting(const struct overview *overview)
 {
     char when[64];
+    print_plan(overview);
     for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
         if (!overview->verdict[i].open)
             printf("    %s\n", overview->verdict[i].reason);

@@ -82,14 +82,24 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
 
 /* ---- what the command line names, as whoever calls ---- */
 
-/* rollback -o DIR: a folder, made if it is not there, for the service's user to write into. */
+/*
+ * rollback -o DIR: a folder, made if it is not there, for the service's user to write into. A path that
+ * cannot be one is a mistake of whoever typed it; a disk that is full keeps no ring from going back.
+ */
 static bool open_output_folder(struct app *app, const char *path, struct err *err)
 {
+    struct err unopened = {0};
     app->output_made = mkdir(path, 0755) == 0;
-    app->output_dir = fs_open_dir(path, err);
-    if (app->output_dir < 0)
-        err->code = ERR_USAGE;
-    return app->output_dir >= 0;
+    if (!app->output_made && (errno == ENOSPC || errno == EDQUOT || errno == EROFS)) {
+        log_warn(&app->arguments.log, "make the folder %s: %s", path, strerror(errno));
+        return true;
+    }
+    app->output_dir = fs_open_dir(path, &unopened);
+    if (app->output_dir >= 0)
+        return true;
+    *err = unopened;
+    err->code = ERR_USAGE;
+    return false;
 }
 
 static bool open_output(struct app *app, const struct command *command, struct err *err)

@@ -80,10 +80,11 @@ static bool gather_candidate(const struct job *job, struct overview *overview, s
     return find_release(job, ring, &candidate, &overview->candidate_release, err);
 }
 
-/* A ring without a candidate may be held, too. */
-static bool gather_hold(const struct job *job, struct overview *overview, struct err *err)
+/* A ring without a candidate may be held, or have an order, too. */
+static bool gather_decisions(const struct job *job, struct overview *overview, struct err *err)
 {
-    return holds_standing(job->state, overview->ring->name, clock_now_unix(), &overview->holds, err);
+    return holds_standing(job->state, overview->ring->name, clock_now_unix(), &overview->holds, err) &&
+           plan_find(job->state, overview->ring->name, &overview->plan, &overview->planned, err);
 }
 
 /* ---- what it comes to ---- */
@@ -160,7 +161,7 @@ bool overview_gather(const struct job *job, const struct ring *ring, struct over
     bool publishing;
     *overview = (struct overview){.ring = ring};
     if (!gather_live(job, overview, err) || !gather_pointers(job, overview, err) ||
-        !gather_candidate(job, overview, err) || !gather_hold(job, overview, err) ||
+        !gather_candidate(job, overview, err) || !gather_decisions(job, overview, err) ||
         !outlook_make(job, ring, overview->has_candidate ? &overview->facts : NULL, clock_now_unix(),
                       &overview->outlook, err) ||
         !journal_intent_find(job->state, ring->name, &intent, &publishing, err))
@@ -175,5 +176,6 @@ void overview_clear(struct overview *overview)
     offer_clear(&overview->live);
     facts_clear(&overview->facts);
     holds_clear(&overview->holds);
+    plan_clear(&overview->plan);
     last_sync_clear(&overview->last_sync);
 }

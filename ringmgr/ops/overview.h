@@ -4,6 +4,7 @@
 #define RINGMGR_OPS_OVERVIEW_H
 
 #include "ringmgr/ops/outlook.h"
+#include "ringmgr/state/plan.h"
 
 enum ring_state {
     RING_EMPTY,
@@ -34,6 +35,8 @@ struct overview {
     int64_t next_unix;     /* when the first shut gate opens by itself; -1: none does */
     enum gate next_gate;   /* with next_unix */
     struct holds holds;    /* that stand */
+    struct plan plan;      /* with `planned`: what promote --at has ordered */
+    bool planned;
     struct outlook outlook;
     struct last_sync last_sync;
 };

@@ -207,6 +207,11 @@ bool ask_throttle(const struct gate_facts *facts, struct answer *answer)
         buf_printf(&answer->reason, "%s does not wait for Microsoft's own roll-out", facts->ring->name);
         return true;
     }
+    if (facts->throttle < 0 && facts->ring->version.choice != VERSION_LATEST) {
+        buf_puts(&answer->reason,
+                 "Microsoft rolls out the tip of a channel only, and this build is not taken for that");
+        return true;
+    }
     if (facts->throttle < 0) {
         buf_printf(&answer->reason,
                    "how many of its clients Microsoft offers it to is not known; throttle_min is %u "

@@ -98,7 +98,7 @@ check() {
     RINGMGR_TEST_NOW=$(date -ud 2026-08-22T07:00Z +%s)
     export RINGMGR_TEST_NOW
     run -0 "$RINGMGR_BIN" -c "$WORK/conf" history --verify --head "$(tail -n 1 "$WORK/log/head" | cut -d' ' -f3)"
-    [[ "$output" == "the history is whole: "*" noted heads are theirs" ]]
+    [[ "$output" == "the history is whole: "*", the given head among them" ]]
 }
 
 @test "the judge of the replay sees what is wrong with a share" {
