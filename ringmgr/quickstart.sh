@@ -107,7 +107,7 @@ make_accounts() {
 # What approvers may run as root: the script that a real configuration has too, with the paths of this one.
 write_gatekeeper() {
     install -d -m 755 "$dir/sbin"
-    sed "s|^ringmgr=.*|ringmgr=$dir/bin/ringmgr|; s|^conf=.*|conf=$dir/ringmgr.conf|" \
+    sed "s|^ringmgr=.*|ringmgr=$dir/bin/ringmgr|; s|^conf=.*|conf=$dir/ringmgr.conf|; s|^kits=.*|kits=$dir/state|" \
         "$top/config/examples/ringmgr-decide" >"$dir/sbin/ringmgr"
     chmod 755 "$dir/sbin/ringmgr"
 }
@@ -283,10 +283,11 @@ show_result() {
     say "what was relaxed here"
     cat <<TEXT
 This configuration shows the path, not a policy. Pilot takes every build at once (first = yes); production
-needs one approval, with four eyes, and no soak, so that you need not wait (soak = 14 days). A real production
+needs one approval, with four eyes, and no soak, so that you need not wait. A real production
 ring asks for more approvals of people who are not the two accounts made here, and its roots.pem holds Microsoft's
 roots (sh ringmgr/quickstart.sh --roots FILE), not a test authority's. Real shares are served by smbd or nginx,
-read-only. All of it lies in $dir; sh ringmgr/quickstart.sh --remove takes it away.
+read-only. The local origin was served only while this ran: another sync ends with 5 until this script runs again.
+All of it lies in $dir; sh ringmgr/quickstart.sh --remove takes it away.
 TEXT
 }
 

@@ -1,6 +1,7 @@
 /* approve, revoke, block, unblock: the same shape, four decisions. */
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/decide.h"
 
 #include <stdio.h>
@@ -49,6 +50,15 @@ static enum err_code run_ring_build(struct app *app, decide *what, struct err *e
     return ring ? run(app, ring, 1, what, err) : err->code;
 }
 
+/* What is live may be what was blocked, or no longer. */
+static enum err_code refresh(const struct app *app, enum err_code code)
+{
+    struct err err = {0};
+    if (code == ERR_NONE && !alarms_refresh(&app->job, &err))
+        log_warn(&app->arguments.log, "%s", err.msg);
+    return code;
+}
+
 /* BUILD [--ring RING] */
 static enum err_code run_build(struct app *app, decide *what, struct err *err)
 {
@@ -69,10 +79,10 @@ enum err_code cmd_revoke(struct app *app, struct err *err)
 
 enum err_code cmd_block(struct app *app, struct err *err)
 {
-    return run_build(app, decide_block, err);
+    return refresh(app, run_build(app, decide_block, err));
 }
 
 enum err_code cmd_unblock(struct app *app, struct err *err)
 {
-    return run_build(app, decide_unblock, err);
+    return refresh(app, run_build(app, decide_unblock, err));
 }

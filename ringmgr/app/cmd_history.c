@@ -18,6 +18,8 @@ static void print_entry(const struct entry *entry)
            entry->build ? entry->build : "");
     if (entry->from_build)
         printf(" (from %s)", entry->from_build);
+    if (entry->gates_overridden)
+        printf(" [gate %s]", entry->gates_overridden);
     if (entry->reason)
         printf(": %s", entry->reason);
     puts("");

@@ -87,6 +87,8 @@ static bool read_force(const struct app *app, const struct ring *ring, enum gate
     *forces = name;
     if (!name)
         return true;
+    if (app->arguments.value[OPT_OVERRIDE].len > 1)
+        return err_set(err, ERR_USAGE, "--override: one gate at a time");
     *gate = gate_find(name);
     if (*gate == GATE_COUNT)
         return err_set(err, ERR_USAGE, "--override %s: there is no such gate", name);
@@ -214,7 +216,8 @@ static bool may_promote(const struct app *app, const struct ring *ring, struct e
 enum err_code cmd_promote(struct app *app, struct err *err)
 {
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
-    bool reasoned = !app->arguments.given[OPT_REASON] || arguments_reason(&app->arguments, err);
+    bool demanded = app->arguments.given[OPT_REASON] || app->arguments.given[OPT_EXPEDITE];
+    bool reasoned = !demanded || arguments_reason(&app->arguments, err);
     if (!ring || !reasoned || !may_promote(app, ring, err))
         return err->code;
     return app->arguments.given[OPT_AT] ? run_later(app, ring, err) : run_now(app, ring, err);

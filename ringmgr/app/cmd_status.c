@@ -220,8 +220,8 @@ static void print_attention(const struct attention *attention)
 {
     char since[64];
     output_time(attention->since_unix, since);
-    printf("%s: %s%s%s (since %s)\n", attention->severity, attention->ring ? attention->ring : "",
-           attention->ring ? ": " : "", attention->text, since);
+    printf("%s [%" PRId64 "]: %s%s%s (since %s)\n", attention->severity, attention->id,
+           attention->ring ? attention->ring : "", attention->ring ? ": " : "", attention->text, since);
     char *command AUTO_FREE = command_of(attention);
     printf("    %s\n", command);
 }
@@ -255,6 +255,16 @@ static void print_plan(const struct overview *overview)
     printf("    %s has ordered the promotion to %s for %s\n", overview->plan.by, build, when);
 }
 
+static void print_hold(const struct ring *ring, const struct hold *hold)
+{
+    char until[64];
+    output_time(hold->until_unix, until);
+    printf("    held by %s%s%s%s: %s; ringmgr unhold %s --reason TEXT\n", hold->by,
+           hold->kind == HOLD_ROLLBACK ? ", automatic promotion only," : "",
+           hold->until_unix >= 0 ? " until " : "", hold->until_unix >= 0 ? until : "", hold->reason,
+           ring->name);
+}
+
 /* What the ring waits for, a line each. */
 static void print_waiting(const struct overview *overview)
 {
@@ -268,8 +278,8 @@ static void print_waiting(const struct overview *overview)
         output_time(overview->forecast_unix, when);
         printf("    goes by itself, %s at the earliest\n", when);
     }
-    if (!overview->has_candidate && overview->holds.len)
-        printf("    held by %s: %s\n", overview->holds.item[0].by, overview->holds.item[0].reason);
+    for (size_t i = 0; !overview->has_candidate && i < overview->holds.len; i++)
+        print_hold(overview->ring, &overview->holds.item[i]);
     if (overview->outlook.support.conflict[0])
         printf("    %s\n", overview->outlook.support.conflict);
 }

@@ -40,6 +40,39 @@ static bool refresh_recalled(const struct job *job, const struct ring *ring, str
            (!*build || raise_recalled(job, ring, build, recalled, err));
 }
 
+/* ---- blocked ---- */
+
+static bool raise_blocked(const struct job *job, const struct ring *ring, const char *build,
+                          const struct block *block, struct err *err)
+{
+    char *text AUTO_FREE = mem_printf("%s is live, and %s blocked it: %s", build, block->by, block->reason);
+    char *command AUTO_FREE = mem_printf("ringmgr rollback %s --reason TEXT -o DIR", ring->name);
+    const struct attention attention = {.severity = "warning",
+                                        .ring = ring->name,
+                                        .code = "live-blocked",
+                                        .subject = build,
+                                        .text = text,
+                                        .command = command,
+                                        .since_unix = clock_now_unix()};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+static bool refresh_blocked(const struct job *job, const struct ring *ring, struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
+    struct block block AUTO(block_clear) = {0};
+    char build[BUILD_TEXT_SIZE] = "";
+    bool found, blocked = false;
+    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) ||
+        (found &&
+         !decision_blocked(job->state, ring->name, live.channel, &live.build, &block, &blocked, err)))
+        return false;
+    if (blocked)
+        build_format(&live.build, build);
+    return catalog_attention_clear(job->state, "live-blocked", ring->name, *build ? build : NULL, err) &&
+           (!*build || raise_blocked(job, ring, build, &block, err));
+}
+
 /* ---- support ---- */
 
 static void say_support(const struct ring *ring, const struct outlook *outlook, struct buf *text)
@@ -105,6 +138,7 @@ bool alarms_refresh(const struct job *job, struct err *err)
 {
     for (size_t i = 0; i < job->settings->rings; i++)
         if (!refresh_recalled(job, &job->settings->ring[i], err) ||
+            !refresh_blocked(job, &job->settings->ring[i], err) ||
             !refresh_support(job, &job->settings->ring[i], err))
             return err_prefix(err, "%s", job->settings->ring[i].name);
     return true;

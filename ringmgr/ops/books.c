@@ -69,7 +69,7 @@ bool books_give_up(const struct job *job, const struct plan *plan, const char *w
     build_format(&plan->key.build, build);
     char *text AUTO_FREE =
         mem_printf("the promotion to %s that %s had ordered was not done: %s", build, plan->by, why);
-    char *command AUTO_FREE = mem_printf("ringmgr promote %s %s", ring, build);
+    char *command AUTO_FREE = mem_printf("ringmgr explain %s %s", ring, build);
     const struct attention attention = {.severity = "warning",
                                         .ring = ring,
                                         .code = code,
@@ -109,6 +109,18 @@ static bool record_rollback(const struct job *job, const struct intent *intent, 
            drop_order(job, intent, why, err);
 }
 
+/* What was ordered for later and is not newer than what goes live now is done, and so is what could not be
+ * done. */
+static bool settle_orders(const struct job *job, const struct intent *intent, struct err *err)
+{
+    struct plan plan AUTO(plan_clear) = {0};
+    bool found, dropped;
+    return plan_find(job->state, intent->ring, &plan, &found, err) &&
+           (!found || build_compare(&plan.key.build, &intent->to) > 0 ||
+            plan_drop(job->state, intent->ring, &dropped, err)) &&
+           catalog_attention_clear(job->state, "promote-at-refused", intent->ring, NULL, err);
+}
+
 /* What the ring offers from now on. */
 static bool record_offer(const struct job *job, const struct intent *intent,
                          const struct catalog_files *files, int64_t now, struct err *err)
@@ -133,6 +145,8 @@ static bool record_consequences(const struct job *job, const struct intent *inte
 {
     const struct approval_key key = {intent->ring, intent->channel, intent->to, intent->files_digest};
     if (intent->kind == INTENT_ROLLBACK && !record_rollback(job, intent, err))
+        return false;
+    if (intent->kind == INTENT_PUBLISH && !settle_orders(job, intent, err))
         return false;
     return !intent->gates_overridden || force_use(job, &key, intent->gates_overridden, intent->actor, err);
 }

@@ -47,10 +47,12 @@ static void judge_successor(const struct facts *candidate, struct outlook *outlo
     gate_ask_all(&candidate->gate, verdict);
     if (is_out(verdict))
         return;
+    forecast->could_have_gone = could_have_gone(verdict);
+    verdict[GATE_APPROVALS].open = true; /* what people can do in time is not what stands in the way */
+    verdict[GATE_APPROVALS].binds = false;
     outlook->has_successor = forecast->has_successor = true;
     outlook->successor = candidate->gate.build;
     outlook->successor_unix = forecast->successor_unix = gate_forecast(&candidate->gate, verdict);
-    forecast->could_have_gone = could_have_gone(verdict);
 }
 
 /* When a build that a ring is offered at `from` has soaked for it. */

@@ -11,8 +11,7 @@ struct outlook {
     struct support_outlook support;
     bool has_successor; /* a candidate whose own deadline is later */
     struct build successor;
-    int64_t successor_unix; /* when it can go by itself or by a promotion at the first chance; -1: a decision
-                               is missing */
+    int64_t successor_unix; /* when it can go at the earliest, if people agree in time; -1: nobody knows */
 };
 
 /*

@@ -49,6 +49,7 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
     struct entry signature = {0};
     char *content AUTO_FREE = content_format(&ring->content);
     char *forced AUTO_FREE = list_forced(promotion->verdict);
+    char *expedited AUTO_FREE = mem_printf("expedited: %s", options->reason ? options->reason : "");
     job_sign_entry(job, &signature, identity_text);
     struct intent intent = {.ring = ring->name,
                             .channel = ring->channel,
@@ -62,7 +63,7 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
                             .gates_overridden = forced,
                             .actor = options->plan ? options->plan->by : signature.actor,
                             .identity = options->plan ? options->plan->identity : signature.identity,
-                            .reason = options->reason,
+                            .reason = options->lane == LANE_EXPEDITE ? expedited : options->reason,
                             .opened_unix = signature.time_unix};
     if (!journal_intent_open(job->state, &intent, err))
         return false;

@@ -54,7 +54,7 @@ static bool raise_pin(const struct job *job, const struct pin *pin, const char *
 {
     char subject[32];
     snprintf(subject, sizeof subject, "%" PRId64, pin->id);
-    char *text AUTO_FREE = mem_printf("the target version %s was handed out for %s: take it back once the "
+    char *text AUTO_FREE = mem_printf("the target version %s was handed out for %s: take it back before the "
                                       "ring offers what is newer, and say so",
                                       build, pin->ring);
     char *command AUTO_FREE = mem_printf("ringmgr pins --clear %" PRId64 " --reason TEXT", pin->id);
@@ -78,10 +78,32 @@ static bool append(const struct job *job, const char *action, const struct pin *
     return decide_append(job, &entry, err);
 }
 
+/* Documents that are written anew are no other target version: the pin that stands is theirs, too. */
+static bool find_pin(const struct job *job, struct pin *pin, bool *found, struct err *err)
+{
+    struct pins pins AUTO(pins_clear) = {0};
+    *found = false;
+    if (!pins_standing(job->state, pin->ring, &pins, err))
+        return false;
+    for (size_t i = 0; i < pins.len && !*found; i++) {
+        const struct pin *one = &pins.item[i];
+        *found = one->channel == pin->channel && build_compare(&one->build, &pin->build) == 0 &&
+                 strcmp(one->what, pin->what) == 0;
+        if (*found)
+            pin->id = one->id;
+    }
+    return true;
+}
+
 bool settle_pin_made(const struct job *job, struct pin *pin, struct err *err)
 {
     char build[BUILD_TEXT_SIZE];
+    bool found;
     build_format(&pin->build, build);
+    if (!find_pin(job, pin, &found, err))
+        return false;
+    if (found)
+        return true;
     return state_begin(job->state, err) &&
            finish(job,
                   pin_put(job->state, pin, err) && raise_pin(job, pin, build, err) &&

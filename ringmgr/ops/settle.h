@@ -10,7 +10,8 @@
 bool settle_attention(const struct job *job, int64_t id, const char *reason, bool *changed,
                       struct err *err) MUST_CHECK;
 
-/* A target version is handed out: pin, attention and history entry, in one transaction. Sets pin->id. */
+/* A target version is handed out: pin, attention and history entry, in one transaction; nothing of it where
+ * the same one stands already. Sets pin->id. */
 bool settle_pin_made(const struct job *job, struct pin *pin, struct err *err) MUST_CHECK;
 /* The pin with this id was taken back from the machines. *changed false: it was before. ERR_USAGE if there
  * never was one.

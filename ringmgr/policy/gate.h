@@ -93,7 +93,7 @@ struct gate_facts {
     const char *blocked_reason; /* NULL if not blocked */
     const char *blocked_by;
     int64_t blocked_unix;
-    int64_t unblocked_unix; /* when a block was last lifted */
+    int64_t unblocked_unix;        /* when a block was last lifted */
     int64_t recalled_unix;         /* first seen in a recall list; -1 if never */
     struct deadline deadline;      /* of the build's support */
     struct deadline live_deadline; /* of the live build's; at_unix -1 where there is none */

@@ -324,6 +324,9 @@ bool ask_clock(const struct gate_facts *facts, struct answer *answer)
         return false;
     }
     buf_puts(&answer->reason,
-             "the clock is right, and upstream and share were looked at since the machine started");
+             facts->clock_synchronised
+                 ? "the clock is right, and upstream and share were looked at since the machine started"
+                 : "nothing here is opened by the clock, which is not synchronised; upstream and share "
+                   "were looked at since the machine started");
     return true;
 }

@@ -138,11 +138,15 @@ static enum support_level judge_level(const struct support_forecast *forecast,
 static void write_closed(const struct support_forecast *forecast, const char *deadline, char *text,
                          size_t size)
 {
-    int64_t until;
+    int64_t until, next = calendar_next_freeze(forecast->freeze, forecast->now_unix);
     char day[DAY_TEXT_SIZE];
     if (!calendar_is_frozen(forecast->freeze, forecast->now_unix, &until)) {
-        snprintf(text, size, "%s leaves support on %s, and none of its days comes before", forecast->ring,
-                 deadline);
+        bool freezes = next >= 0 && next < forecast->live.at_unix;
+        if (freezes)
+            write_local(forecast, next, day);
+        snprintf(text, size, "%s leaves support on %s, and %s%s", forecast->ring, deadline,
+                 freezes ? "none of its days comes before the freeze from " : "none of its days comes before",
+                 freezes ? day : "");
         return;
     }
     write_local(forecast, until - 1, day);
@@ -170,7 +174,9 @@ static void write_conflict(const struct support_forecast *forecast, const struct
     char act_by[DAY_TEXT_SIZE];
     char frozen[DAY_TEXT_SIZE];
     write_deadline(forecast, deadline);
-    if (prospects->freeze_unix >= 0) {
+    if (prospects->last_unix >= 0 && !prospects->in_time && forecast->has_successor) {
+        write_late(forecast, deadline, text, size);
+    } else if (prospects->freeze_unix >= 0) {
         write_local(forecast, prospects->last_unix, act_by);
         write_local(forecast, prospects->freeze_unix, frozen);
         snprintf(text, size, "promote by %s: %s leaves support on %s and is frozen from %s", act_by,

@@ -4,6 +4,7 @@
  * fails.
  */
 #include "ringmgr/app/settings.h"
+#include "ringmgr/app/settings_support.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/sync.h"
 
@@ -46,7 +47,11 @@ static bool run(const struct settings *settings, long count, struct err *err)
     if (!state_open(settings->state, STATE_WRITE, &state, err) ||
         !store_open(settings->store, false, &store, err))
         return false;
+    struct support_rules rules AUTO(support_rules_clear) = {0};
+    if (!settings_load_support(settings, &rules, err))
+        return false;
     const struct job job = {.settings = settings,
+                            .support = &rules,
                             .store = store,
                             .state = state,
                             .log = &log,

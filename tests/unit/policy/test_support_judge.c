@@ -104,7 +104,7 @@ static const struct judged cases[] = {
     {"2026-11-01", "2027-01-09", "", "", "2027-02-10T12:00:00Z", false, 14, WARN, 69, NULL,
      "production leaves support on 9 January, and its successor can go on 10 February at the earliest"},
     {"2026-11-01", "2027-01-09", XMAS, "", "2027-01-10", false, 14, WARN, 69, "2026-12-09T22:59:59Z",
-     "promote by 9 December: " PROMOTE},
+     "production leaves support on 9 January, and its successor can go on 10 January at the earliest"},
     /* there is none yet: the soak of one that came now */
     {"2026-11-01", "2027-01-09", "", "", NULL, false, 68, OK, 69, NULL, ""},
     {"2026-11-01", "2027-01-09", "", "", NULL, false, 69, WARN, 69, NULL,

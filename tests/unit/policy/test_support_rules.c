@@ -140,8 +140,7 @@ static const char *const good[] = {
     "channel,rule,basis,source\r\nCurrent,next-version+2,estimated,x\r\n",
     "# a comment, with a comma\n\n \t# and one that is indented\n" HEAD "\n" GOOD "# \"\n",
     " channel , rule\t,basis,source \n Current , next-version+2 , estimated , x y \n",
-    "\"channel\",\"rule\",\"basis\",\"source\"\n\"Current\" , \"next-version+2\",\"estimated\",\"x, "
-    "\"\"y\"\"\"\n",
+    "\"channel\",rule,basis,source\n\"Current\" , \"next-version+2\",estimated,\"x, \"\"y\"\"\"\n",
     "source,basis,rule,channel\nx,estimated,next-version+2,Current\n",
 };
 
