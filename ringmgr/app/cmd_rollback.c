@@ -176,6 +176,8 @@ static bool roll_back(struct app *app, const struct ring *ring, const struct req
         print(app, ring, &promotion);
     bool ok =
         ran && (!app->arguments.given[OPT_OUTPUT] || write_documents(app, ring, request, &promotion, err));
+    if (ran && !ok && err->code == ERR_USAGE)
+        err->code = ERR_FAILED; /* 2 says that nothing was tried */
     fill_json(json, ring, &promotion, ran, ok ? NULL : err);
     return ok;
 }

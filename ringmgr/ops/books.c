@@ -171,7 +171,9 @@ bool books_close(const struct job *job, const struct intent *intent, const struc
                           .gates_overridden = intent->gates_overridden};
     if (!state_begin(job->state, err))
         return false;
-    bool ok = record_offer(job, intent, files, now, err) && journal_append(job->state, &entry, err) &&
+    /* the entry first: a clock that is behind dates neither it nor the soak before the last one */
+    bool ok = journal_append(job->state, &entry, err) &&
+              record_offer(job, intent, files, entry.time_unix, err) &&
               record_consequences(job, intent, err) &&
               journal_intent_close(job->state, intent->id, "done", now, err) && state_commit(job->state, err);
     state_abort(job->state);

@@ -132,11 +132,26 @@ bool decide_approve(const struct job *job, const struct ring *ring, const struct
     return decide_one(job, "approve", apply_approve, &key, reason, decision, err);
 }
 
+/* Of all accounts of the caller's person: an approval counts once for all of them. */
 static bool apply_revoke(const struct job *job, const struct approval_key *key, const char *reason,
                          bool *changed, struct err *err)
 {
+    const struct settings *settings = job->settings;
+    int64_t now = clock_now_unix();
+    bool found;
     (void)reason;
-    return decision_revoke(job->state, key, job->identity->account, clock_now_unix(), changed, err);
+    if (!decision_revoke(job->state, key, job->identity->account, now, changed, err))
+        return false;
+    for (size_t i = 0; i < settings->persons; i++) {
+        const struct person *person = &settings->person[i];
+        for (size_t j = 0; strcmp(person->name, job->identity->person) == 0 && j < person->accounts.len;
+             j++) {
+            if (!decision_revoke(job->state, key, person->accounts.item[j], now, &found, err))
+                return false;
+            *changed = *changed || found;
+        }
+    }
+    return true;
 }
 
 bool decide_revoke(const struct job *job, const struct ring *ring, const struct build *build,

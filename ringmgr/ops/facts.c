@@ -161,6 +161,27 @@ static bool find_source(const struct job *job, const struct ring *ring, struct g
     return true;
 }
 
+/* A ring on the way here that went back from the build, or blocks it, says so for all below it. */
+static bool find_bad_ring(const struct job *job, const struct ring *ring, struct gate_facts *soak,
+                          char why[256], struct err *err)
+{
+    for (const struct ring *above = ring->source_ring; above && !*why; above = above->source_ring) {
+        struct block block AUTO(block_clear) = {0};
+        struct offer_span span;
+        bool blocked;
+        if (!catalog_offer_span(job->state, above->name, ring->channel, &soak->build, &span, err) ||
+            !decision_blocked(job->state, above->name, ring->channel, &soak->build, &block, &blocked, err))
+            return false;
+        if (span.bad) {
+            soak->source_bad = true;
+            soak->bad_ring = above->name;
+            snprintf(why, 256, "%s went back from it", above->name);
+        } else if (blocked)
+            snprintf(why, 256, "%s blocked the build for %s", block.by, above->name);
+    }
+    return true;
+}
+
 /* The sentence why the soak is over for good; "" if it is not. A block that was lifted lets it begin anew. */
 static bool find_end(const struct job *job, const struct ring *ring, struct gate_facts *soak, char why[256],
                      struct err *err)
@@ -170,15 +191,14 @@ static bool find_end(const struct job *job, const struct ring *ring, struct gate
     bool blocked;
     int64_t lifted;
     *why = 0;
-    if (!decision_blocked(job->state, source->name, ring->channel, &soak->build, &block, &blocked, err) ||
+    if (!find_bad_ring(job, ring, soak, why, err) ||
+        !decision_blocked(job->state, ring->name, ring->channel, &soak->build, &block, &blocked, err) ||
         !decision_last_unblock(job->state, source->name, ring->channel, &soak->build, &lifted, err) ||
         !catalog_recalled(job->state, ring->channel, &soak->build, &soak->recalled_unix, err))
         return false;
-    if (soak->source_bad)
-        snprintf(why, 256, "%s went back from it", source->name);
-    else if (soak->recalled_unix >= 0)
+    if (!*why && soak->recalled_unix >= 0)
         snprintf(why, 256, "Microsoft withdrew the build");
-    else if (blocked)
+    else if (!*why && blocked)
         snprintf(why, 256, "%s blocked the build", block.by);
     if (lifted > soak->soak_since_unix && soak->soak_since_unix >= 0)
         soak->soak_since_unix = lifted;

@@ -36,7 +36,8 @@ static void count(const struct job *job, const struct ring *ring, const struct c
         const char *account = consents->item[i].account;
         const char *person = settings_person(job->settings, account);
         char why[256];
-        if (!strv_has(&people, person) && is_overrider(job, ring, account, why) == MEMBER_YES)
+        bool given = consents->item[i].at_unix <= clock_now_unix(); /* not by a clock that was ahead */
+        if (given && !strv_has(&people, person) && is_overrider(job, ring, account, why) == MEMBER_YES)
             strv_add(&people, person);
     }
     force->need = ring->override_people;

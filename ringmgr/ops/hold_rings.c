@@ -80,8 +80,9 @@ static bool may_lift(const struct job *job, const struct ring *ring, const struc
     if (hold->kind != HOLD_SETTINGS || !hold->approvers)
         return decide_check(job, ring, err);
     strv_split_names(&before, hold->approvers);
-    if (!people_any_left(&before) ||
-        people_is_named(&before, "approver from before the change", job->identity->account, job->service_uid,
+    if (!people_any_left(&before))
+        return decide_check(job, ring, err);
+    if (people_is_named(&before, "approver from before the change", job->identity->account, job->service_uid,
                         why) == MEMBER_YES)
         return true;
     return err_set(err, ERR_REFUSED, "%s is held because its configuration was loosened (%s): %s", ring->name,

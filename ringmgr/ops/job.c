@@ -2,6 +2,7 @@
 #include "ringmgr/base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool job_lock_upstream(const struct job *job, struct lock **lock, struct err *err)
 {
@@ -37,6 +38,19 @@ void job_sign_entry(const struct job *job, struct entry *entry, char identity_te
     snprintf(identity_text, 320, "%s:%u:%s", who->how, who->uid, who->account);
     entry->actor = who->person[0] ? who->person : identity_text;
     entry->identity = identity_text;
+}
+
+const char *job_account_of(const char *identity_text)
+{
+    const char *uid = strchr(identity_text, ':');
+    const char *account = uid ? strchr(uid + 1, ':') : NULL;
+    return account && account[1] ? account + 1 : NULL;
+}
+
+const char *job_person_of(const struct job *job, const char *identity_text, const char *otherwise)
+{
+    const char *account = job_account_of(identity_text);
+    return account ? settings_person(job->settings, account) : otherwise;
 }
 
 void job_announce(const struct job *job)

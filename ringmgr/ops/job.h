@@ -40,6 +40,12 @@ bool job_lock_store_alone(const struct job *job, struct lock **lock, struct err 
  * together. */
 void job_sign_entry(const struct job *job, struct entry *entry, char identity_text[320]);
 
+/* The person whom an identity text ("sudo:5:games") means now, whatever they were called when it was written;
+ * `otherwise` if it names no account. */
+const char *job_person_of(const struct job *job, const char *identity_text, const char *otherwise);
+/* Its account; NULL if it names none. */
+const char *job_account_of(const char *identity_text);
+
 /* Announces the history's head after a commit; a failure is a warning, for the entry itself is durable. */
 void job_announce(const struct job *job);
 

@@ -57,7 +57,7 @@ static bool lift_channel_hold(const struct job *job, const struct ring *ring, st
     for (size_t i = 0; i < holds.len; i++) {
         const struct hold *hold = &holds.item[i];
         bool mine = hold->kind == HOLD_SETTINGS && strncmp(hold->reason, "channel:", 8) == 0 &&
-                    !strchr(hold->reason, ';');
+                    !strchr(hold->reason, ';') && !strstr(hold->reason, " more");
         if (mine && (!hold_lift(job->state, hold->id, now, &found, err) ||
                      !catalog_attention_clear(job->state, "settings-loosened", ring->name, NULL, err)))
             return false;

@@ -16,7 +16,7 @@
 static const char *promoter_of(const struct job *job, const struct promote_options *options)
 {
     if (options->plan)
-        return options->plan->by;
+        return job_person_of(job, options->plan->identity, options->plan->by);
     return job->identity ? job->identity->person : NULL;
 }
 
@@ -225,14 +225,25 @@ static bool give_up(const struct job *job, const struct plan *plan, const char *
     return ok;
 }
 
+/* Who ordered must still be one who may. */
+static bool may_still(const struct job *job, const struct ring *ring, const struct plan *plan, char why[256])
+{
+    const char *account = job_account_of(plan->identity);
+    return ring->approvers.len == 0 ||
+           (account && people_is_approver(ring, account, job->service_uid, why) == MEMBER_YES);
+}
+
 static bool carry_out(const struct job *job, const struct ring *ring, const struct plan *plan,
                       struct strv *promoted, struct err *err)
 {
     struct promotion promotion;
     struct err refusal = {0};
     bool dropped;
+    char why[256] = "nobody knows who ordered it";
     const struct promote_options options = {
         .build = &plan->key.build, .lane = LANE_MANUAL, .plan = plan, .reason = plan->reason};
+    if (!may_still(job, ring, plan, why))
+        return give_up(job, plan, why, err);
     if (!promote_run(job, ring, &options, &promotion, &refusal)) {
         if (refusal.code == ERR_REFUSED)
             return give_up(job, plan, refusal.msg, err);

@@ -167,6 +167,18 @@ void reconcile_abandon(const struct job *job, const struct ring *ring, const str
 
 /* ---- replay ---- */
 
+/* What people had agreed to open by force: their consent lapses, and is about no hold that came after it. */
+static unsigned still_forced(const struct intent *intent, const struct facts *facts)
+{
+    unsigned set = force_set(intent->gates_overridden);
+    if (facts->gate.now_unix >= intent->opened_unix + (int64_t)FORCE_HOURS * 3600)
+        return 0;
+    for (size_t i = 0; i < facts->gate.holds; i++)
+        if (facts->gate.hold[i].at_unix >= intent->opened_unix)
+            set &= ~(1u << GATE_HOLD);
+    return set;
+}
+
 /* Is the ring still what the intent was about, and would every gate open now? */
 static bool still_allowed(const struct job *job, const struct ring *ring, const struct intent *intent,
                           bool *allowed, struct err *err)
@@ -178,9 +190,10 @@ static bool still_allowed(const struct job *job, const struct ring *ring, const 
     *allowed = false;
     if (intent->channel != ring->channel || lane == LANE_COUNT)
         return true;
-    if (!facts_gather(job, ring, &intent->to, lane, by_service ? NULL : intent->actor, &facts, err))
+    if (!facts_gather(job, ring, &intent->to, lane,
+                      by_service ? NULL : job_person_of(job, intent->identity, intent->actor), &facts, err))
         return false;
-    facts.gate.overridden = force_set(intent->gates_overridden);
+    facts.gate.overridden = still_forced(intent, &facts);
     *allowed = digest_equal(&facts.files_digest, &intent->files_digest) && gate_ask_all(&facts.gate, verdict);
     return true;
 }

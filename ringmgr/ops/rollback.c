@@ -135,19 +135,46 @@ static bool is_meant(const struct job *job, const struct ring *ring, const struc
     return true;
 }
 
+static bool read_live(const struct job *job, const struct ring *ring, struct build *live, struct err *err)
+{
+    struct offer offer AUTO(offer_clear) = {0};
+    bool found;
+    *live = (struct build){{0}};
+    if (!catalog_offer_live(job->state, ring->name, &offer, &found, err))
+        return false;
+    if (found)
+        *live = offer.build;
+    return true;
+}
+
+/* Whoever waited for the lock meant the build that was live when they asked. */
+static bool check_unmoved(const struct ring *ring, const struct build *before, const struct build *live,
+                          struct err *err)
+{
+    char was[BUILD_TEXT_SIZE], is[BUILD_TEXT_SIZE];
+    build_format(before, was);
+    build_format(live, is);
+    return build_compare(before, live) == 0 ||
+           err_set(err, ERR_REFUSED, "roll %s back: it went from %s to %s meanwhile: look, and say it again",
+                   ring->name, was, is);
+}
+
 bool rollback_run(const struct job *job, const struct ring *ring, const struct rollback_options *options,
                   struct promotion *promotion, struct err *err)
 {
     AUTO_LOCK lock = NULL;
     AUTO_LOCK store = NULL;
-    struct build target;
+    struct build target, before;
     bool found = true, meant;
     *promotion = (struct promotion){.result = PROMOTE_UNCHANGED};
-    if (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err) ||
-        !reconcile_ring(job, ring, err) || !is_meant(job, ring, options, promotion, &meant, err))
+    if (!read_live(job, ring, &before, err) || !job_lock_ring(job, ring, &lock, err) ||
+        !job_lock_store(job, &store, err) || !reconcile_ring(job, ring, err) ||
+        !is_meant(job, ring, options, promotion, &meant, err))
         return false;
     if (!meant)
         return true;
+    if (!check_unmoved(ring, &before, &promotion->from, err))
+        return false;
     if (options->to)
         target = *options->to;
     else if (!rollback_target(job, ring, &target, &found, err))

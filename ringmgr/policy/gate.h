@@ -100,6 +100,7 @@ struct gate_facts {
     unsigned minimum_days;         /* of support that a build must have left */
     bool source_offered;       /* the source ring offers it or has offered it and keeps it; true for origin */
     bool source_bad;           /* the source ring left it by a roll-back */
+    const char *bad_ring;      /* with source_bad: which ring on the way here that was; NULL: the source */
     const char *wrong_version; /* a sentence if `version =` does not want it; NULL */
     bool waiting;     /* upstream disagrees with itself about this build, and this ring does not take from
                          origin */

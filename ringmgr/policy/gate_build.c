@@ -131,7 +131,8 @@ static bool ask_source(const struct gate_facts *facts, struct buf *reason)
             "get it before they agree",
             build);
     else if (facts->source_bad)
-        buf_printf(reason, "%s went back from %s because it was bad", source, build);
+        buf_printf(reason, "%s went back from %s because it was bad",
+                   facts->bad_ring ? facts->bad_ring : source, build);
     else if (!facts->source_offered)
         buf_printf(reason, "%s takes from %s, which does not offer %s: promote it there first",
                    facts->ring->name, source, build);
@@ -147,16 +148,20 @@ static bool ask_return(const struct gate_facts *facts, struct buf *reason)
 {
     bool changes = facts->migrating && facts->source_offered && !facts->source_bad && facts->live_channel &&
                    !same_channel(facts->live_channel, facts->ring->channel);
+    int compared = build_compare(&facts->build, &facts->live);
     add_build(reason, &facts->build);
-    if (build_compare(&facts->build, &facts->live) == 0)
+    if (compared == 0)
         buf_printf(reason, " is live in %s already", facts->ring->name);
+    else if (compared > 0 && !build_is_none(&facts->live))
+        buf_printf(reason, " is newer than what is live in %s: forwards goes a promotion, through every gate",
+                   facts->ring->name);
     else if (changes)
         buf_printf(reason, " takes %s to %s, which was decided", facts->ring->name, facts->ring->channel->id);
     else if (!facts->was_live)
         buf_printf(reason, " was never live in %s: a roll-back goes to what was", facts->ring->name);
     else
         buf_printf(reason, " was live in %s before", facts->ring->name);
-    return (facts->was_live || changes) && build_compare(&facts->build, &facts->live) != 0;
+    return compared < 0 && (facts->was_live || changes);
 }
 
 static void say_older(const struct gate_facts *facts, const char *build, const char *live, struct buf *reason)

@@ -16,7 +16,9 @@ static int64_t lapses(const struct approver *approver)
 
 static bool is_valid(const struct gate_facts *facts, const struct approver *approver)
 {
-    return approver->counts && !is_own_approval(facts, approver) && facts->now_unix < lapses(approver);
+    return approver->counts && !is_own_approval(facts, approver) &&
+           (approver->at_unix <= facts->now_unix || facts->clock_behind) &&
+           facts->now_unix < lapses(approver);
 }
 
 /* True if approval `at` counts and is the first one of its person that does. */

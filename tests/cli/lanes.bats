@@ -133,7 +133,7 @@ forced() {
     refused "its soak ended for good: pilot went back from it" "$NEW"
     expect 0 promote --yes
     [ "$(live production)" = "$OLD" ]
-    refused "pilot went back from" "$NEW" --expedite
+    refused "pilot went back from" "$NEW" --expedite --reason zero-day
 }
 
 @test "workdays know the holidays" {
@@ -198,9 +198,9 @@ forced() {
     begin $'soak = 14 days\napprovals = 1\nexpedite_soak = 24h\nexpedite_approvals = 2\nfreeze = 2026-09-01/2026-09-30\ndays = Sun 03:00-04:00'
     expect 0 as games ringmgr approve production "$NEW" --reason "zero-day"
     at 2026-09-02T09:59:59Z
-    refused "needs 1 day of soak, has 23 hours" "$NEW" --expedite
+    refused "needs 1 day of soak, has 23 hours" "$NEW" --expedite --reason zero-day
     at 2026-09-02T10:00Z
-    refused "production needs 2 approvals (expedite_approvals), has 1 (games)" "$NEW" --expedite
+    refused "production needs 2 approvals (expedite_approvals), has 1 (games)" "$NEW" --expedite --reason zero-day
     expect 0 as proxy ringmgr approve production "$NEW" --reason "zero-day"
     refused "needs 14 days of soak" "$NEW"
     expect 0 promote "$NEW" --expedite --reason "zero-day"
@@ -210,12 +210,12 @@ forced() {
 @test "--expedite: a hold and a block bind" {
     begin $'soak = 14 days\nexpedite_soak = 0h\nexpedite_approvals = 0'
     expect 0 as games ringmgr hold production --reason audit
-    refused "gate hold" "$NEW" --expedite
+    refused "gate hold" "$NEW" --expedite --reason zero-day
     expect 0 as games ringmgr unhold production --reason "over"
     expect 0 as games ringmgr block "$NEW" --ring production --reason "bad"
-    refused "gate block" "$NEW" --expedite
+    refused "gate block" "$NEW" --expedite --reason zero-day
     expect 0 as games ringmgr unblock "$NEW" --ring production --reason "good"
-    expect 0 promote --expedite --yes
+    expect 0 promote --expedite --reason zero-day --yes
     [ "$(live production)" = "$NEW" ]
 }
 
@@ -450,7 +450,7 @@ review() {
     says "that is past"
     expect 2 promote "$NEW" --at soon
     says "not a time such as"
-    expect 2 promote "$NEW" --at 2026-09-03 --expedite
+    expect 2 promote "$NEW" --at 2026-09-03 --expedite --reason zero-day
     says "--at does not go with --expedite"
     refused "not complete in the store" "$OLD" --at 2026-09-03
     at 2026-09-03T10:00Z
@@ -540,7 +540,7 @@ AUTO=$'publish = auto\nsettle = 1h'
     at 2026-09-20T09:59:59Z
     refused "which is before the last entry of the history (2026-09-20T10:00:00Z): nothing that time opens is open" "$NEW"
     says "gate soak"
-    refused "nothing that time opens is open" "$NEW" --expedite
+    refused "nothing that time opens is open" "$NEW" --expedite --reason zero-day
 }
 
 @test "a step of the clock forward counts for no soak, and stands in the history" {
@@ -585,4 +585,49 @@ AUTO=$'publish = auto\nsettle = 1h'
     origin_pointer "$O" "$NEW" --signed-at 2026-09-01 --throttle 500
     expect 0 ringmgr sync
     [ "$(live production)" = "$NEW" ]
+}
+
+@test "promote --at: who ordered must still be an approver when the time comes" {
+    begin
+    expect 0 as proxy ringmgr promote production "$NEW" --at 2026-09-03T10:00Z
+    sed -i 's/^approvers = .*/approvers = user:games, user:news/' "$W/ringmgr.conf"
+    at 2026-09-03T11:00Z
+    expect 0 ringmgr sync
+    [ "$(live production)" = none ]
+    expect 0 ringmgr --json status
+    json '[.attention[] | select(.code == "promote-at-refused") | .text | contains("proxy is no approver")] == [true]'
+}
+
+@test "promote --at: under four_eyes a new name in [people] does not make two people of one" {
+    PRODUCTION= config
+    expect 0 ringmgr sync
+    expect 0 as games ringmgr approve production "$NEW" --reason fine
+    expect 0 as games ringmgr promote production "$NEW" --at 2026-09-03T10:00Z
+    printf '[people]\nGabi = games\n' >>"$W/ringmgr.conf"
+    at 2026-09-03T11:00Z
+    expect 0 ringmgr sync
+    [ "$(live production)" = none ]
+}
+
+@test "revoke withdraws the approval of a person, by whichever account it was given" {
+    begin 'approvals = 1'
+    printf '[people]\nanna = games, proxy\n' >>"$W/ringmgr.conf"
+    expect 0 as games ringmgr approve production "$NEW" --reason fine
+    expect 0 as proxy ringmgr --json revoke production "$NEW" --reason "not so fine"
+    json '.result == "done"'
+    refused "needs 1 approval, has none" "$NEW"
+}
+
+@test "an order that was carried out by hand is done" {
+    begin
+    expect 0 promote "$NEW" --at 2026-09-03T10:00Z
+    expect 0 ringmgr --json status
+    json '.rings[1].planned.build == $new and .rings[1].planned.by == "news"'
+    expect 0 promote "$NEW"
+    expect 0 ringmgr --json status
+    json '.rings[1].planned == null'
+    at 2026-09-03T11:00Z
+    expect 0 ringmgr sync
+    expect 0 ringmgr --json status
+    json '[.attention[].code] | index("promote-at-refused") == null'
 }

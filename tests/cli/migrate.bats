@@ -61,7 +61,7 @@ shut() {
     [ "$(live pilot)" = "$NEW" ]
     [ "$(holds)" = $'pilot settings\nproduction settings' ]
     [ "$(shut pilot)" = "channel hold" ]
-    expect 3 as news ringmgr promote pilot $UP_BUILD --expedite
+    expect 3 as news ringmgr promote pilot $UP_BUILD --expedite --reason "zero-day"
     says "gate channel" "ringmgr migrate pilot --channel Current"
     migrates pilot
     prints "up, from $NEW to $UP_BUILD"

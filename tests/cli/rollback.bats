@@ -418,3 +418,32 @@ reader() {
 seen_after() {
     tail -n 1 "$W/seen" | grep -q "$OLD"
 }
+
+# ---- what is no way back ----
+
+@test "a rollback never goes forwards, whatever was live before" {
+    has "$OLD" "$NEW"
+    expect 0 back production --to "$OLD" --block no
+    expect 0 as games ringmgr hold production --reason "nothing may enter"
+    refused 3 "forwards goes a promotion, through every gate" production --to "$NEW"
+}
+
+@test "what pilot went back from goes no further, not even from a ring between" {
+    MORE="[ring broad]
+channel = $ORIGIN_CHANNEL
+source = production
+publish = auto
+soak = 3 days
+path = $W/share/broad" config
+    sed -i '/^approvals = 1$/d; /^four_eyes/d' "$W/ringmgr.conf"
+    install -d -o backup "$W/share/broad"
+    has "$OLD" "$NEW"
+    expect 0 back pilot
+    at 2026-09-05T10:00Z
+    expect 0 ringmgr sync
+    [ "$(live production)" = "$NEW" ]
+    [ "$(live broad)" != "$NEW" ]
+    expect 0 ringmgr --json explain broad "$NEW"
+    json '[.gates[] | select(.open | not).gate] | index("soak") != null'
+    json '.gates[] | select(.gate == "soak").reason == "its soak ended for good: pilot went back from it"'
+}

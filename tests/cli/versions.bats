@@ -191,7 +191,7 @@ ahead() {
     json '[.gates[] | select(.open | not) | .gate] == ["order"]'
     json '.gates[] | select(.gate == "order") | .reason | contains("pointer and release history disagree about \($new)")'
     expect 3 promote "$NEW"
-    expect 3 promote "$NEW" --expedite
+    expect 3 promote "$NEW" --expedite --reason "zero-day"
     sync_takes "$NEW"
     [ "$(codes)" = upstream-disagrees ]
     [ "$(since)" = 2026-09-01T10:00:00Z ]

@@ -27,7 +27,7 @@ waits() {
     json '.attention[0] | has("id") and has("since") and has("command")'
     json '.rings[0].last_sync.result == "waiting"'
     expect 8 ringmgr status --check
-    prints "warning: pilot: upstream "
+    prints "]: pilot: upstream "
 }
 
 # settled: no attention is left.

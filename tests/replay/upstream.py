@@ -20,8 +20,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import NamedTuple
 
 CHANNELS = ("Current", "MonthlyEnterprise", "SemiAnnual")
-FIRST_DAY = date.fromisoformat(os.environ.get("REPLAY_FROM", "2024-05-02"))
-LAST_DAY = date(2026, 8, 22)
+FIRST_DAY, LAST_DAY = date(2024, 5, 2), date(2026, 8, 22)
 HOUR = time(6, 0, tzinfo=timezone.utc)
 
 # Withdrawn when their successor was out. 19822.20240 was a fix for the version before and never the channel's tip.

@@ -120,6 +120,13 @@ static inline void scene_close(struct scene *scene)
     AUTO(scene_close)                                                                                        \
     struct scene
 
+/* That lane; what a roll-back leaves is newer than where it goes. */
+static inline void scene_take(struct scene *scene, enum lane lane)
+{
+    scene->facts.lane = lane;
+    scene->facts.live = lane == LANE_ROLLBACK ? scene_newer : scene_older;
+}
+
 static inline const struct verdict *ask(struct scene *scene, enum gate gate)
 {
     gate_ask_all(&scene->facts, scene->verdict);

@@ -123,7 +123,7 @@ static void only_a_person_promotes_what_the_ring_went_back_from(void **state)
     scene_open(&scene);
     scene.facts.went_back = true;
     for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
-        scene.facts.lane = lane;
+        scene_take(&scene, lane);
         if (lane == LANE_AUTOMATIC)
             assert_shut(&scene, GATE_BLOCK, "production went back from it: only a person promotes it again");
         else
@@ -241,7 +241,10 @@ static const struct order_row {
 
 static const struct order_row returns[] = {
     {"9126.1", "20326.20100", 0, true, "16.0.9126.1 was live in production before"},
-    {"20400.1", "20326.20100", 0, true, "16.0.20400.1 was live in production before"},
+    {"20400.1", "20326.20100", 0, false,
+     "16.0.20400.1 is newer than what is live in production: forwards goes a promotion, through every gate"},
+    {"20400.1", "20326.20100", NEVER_LIVE | MIGRATING | FROM_SEMIANNUAL, false,
+     "16.0.20400.1 is newer than what is live in production: forwards goes a promotion, through every gate"},
     {"9126.1", "20326.20100", SOURCE_BAD | NOT_OFFERED | DISPUTED | WRONG_VERSION, true,
      "16.0.9126.1 was live in production before"},
     {"9126.1", "20326.20100", NEVER_LIVE, false,
@@ -311,7 +314,7 @@ static void a_roll_back_leaves_the_channel_only_by_decision(void **state)
     SCENE scene;
     (void)state;
     scene_open(&scene);
-    scene.facts.lane = LANE_ROLLBACK;
+    scene_take(&scene, LANE_ROLLBACK);
     scene.facts.was_live = false;
     scene.facts.live_channel = channel_find("SemiAnnual");
     gate_ask_all(&scene.facts, scene.verdict);

@@ -62,7 +62,7 @@ static const struct row {
 
 static void configure(struct scene *scene, const struct row *row)
 {
-    scene->facts.lane = row->lane;
+    scene_take(scene, row->lane);
     set_soak(&scene->ring.soak, row->soak);
     scene->ring.expedite_soak = scene->ring.soak;
     set_ranges(&scene->ring.freeze, row->freeze);

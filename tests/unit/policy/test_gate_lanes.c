@@ -125,7 +125,7 @@ static void judge_cell(enum gate gate, enum lane lane)
     char expected = rows[gate].lanes[lane];
     SCENE scene;
     scene_open(&scene);
-    scene.facts.lane = lane;
+    scene_take(&scene, lane);
     rows[gate].spoil(&scene);
     bool all = gate_ask_all(&scene.facts, scene.verdict);
     const struct verdict *one = &scene.verdict[gate];
@@ -152,7 +152,7 @@ static void all_is_open_where_nothing_is_spoilt(void **state)
     for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
         SCENE scene;
         scene_open(&scene);
-        scene.facts.lane = lane;
+        scene_take(&scene, lane);
         assert_true(gate_ask_all(&scene.facts, scene.verdict));
         assert_others_open(&scene, GATE_COUNT);
         for (enum gate gate = 0; gate < GATE_COUNT; gate++) {

@@ -71,7 +71,7 @@ static void support_is_counted_in_days(void **state)
         const struct support_row *row = &supports[i];
         SCENE scene;
         scene_open(&scene);
-        scene.facts.lane = row->lane;
+        scene_take(&scene, row->lane);
         scene.facts.minimum_days = row->minimum;
         scene.facts.deadline.at_unix = when(row->deadline);
         scene.facts.live_deadline.at_unix = when(row->live);

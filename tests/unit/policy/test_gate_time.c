@@ -243,7 +243,7 @@ static void holds_are_told_with_who_and_until_when(void **state)
         const struct hold_row *row = &holds[i];
         SCENE scene;
         scene_open(&scene);
-        scene.facts.lane = row->lane;
+        scene_take(&scene, row->lane);
         for (size_t j = 0; j < COUNT_OF(row->hold) && row->hold[j].by; j++)
             scene.hold[scene.facts.holds++] =
                 (struct gate_hold){.by = row->hold[j].by,
@@ -401,7 +401,7 @@ static void a_clock_that_is_behind_opens_nothing(void **state)
     for (size_t i = 0; i < COUNT_OF(gates); i++)
         assert_verdict(gate_name(gates[i]), ask(&scene, gates[i]), false, "-", BEHIND);
     assert_int_equal(gate_forecast(&scene.facts, scene.verdict), -1);
-    scene.facts.lane = LANE_ROLLBACK;
+    scene_take(&scene, LANE_ROLLBACK);
     assert_true(gate_ask_all(&scene.facts, scene.verdict));
 }
 
