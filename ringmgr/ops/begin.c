@@ -8,6 +8,7 @@
 #include "ringmgr/state/catalog.h"
 #include "ringmgr/state/hold.h"
 #include "ringmgr/state/marks.h"
+#include "ringmgr/state/plan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -326,6 +327,19 @@ static bool hold_rings_loosened(const struct job *job, struct comparison *compar
     return true;
 }
 
+/* A migration was decided for the channel that the ring had then: whoever turns back decides anew. */
+static bool drop_migrations(const struct job *job, const struct changes *changes, struct err *err)
+{
+    for (size_t i = 0; i < changes->len; i++) {
+        const struct change *change = &changes->item[i];
+        const struct channel *before =
+            strcmp(change->key, "channel") == 0 && change->before ? channel_find(change->before) : NULL;
+        if (before && !migration_done(job->state, change->ring, before, clock_now_unix(), err))
+            return false;
+    }
+    return true;
+}
+
 /* Compares again, for another command may have recorded meanwhile. */
 static bool record_changes(const struct job *job, void *data, bool *wrote, struct err *err)
 {
@@ -340,7 +354,8 @@ static bool record_changes(const struct job *job, void *data, bool *wrote, struc
         return false;
     if (comparison->recorded.len == 0)
         return append_noticed(job, "settings", NULL, "first recorded", err);
-    return append_changes(job, &comparison->changes, err) && hold_rings_loosened(job, comparison, err);
+    return append_changes(job, &comparison->changes, err) &&
+           drop_migrations(job, &comparison->changes, err) && hold_rings_loosened(job, comparison, err);
 }
 
 static bool note_changes(const struct job *job, struct err *err)

@@ -245,6 +245,30 @@ static bool splits_people(const struct change_context *context)
     return false;
 }
 
+/* ---- what moves the days of a ring ---- */
+
+static const char *setting_of(const struct question *question, const char *key)
+{
+    const char *value = effectives_value(question->context->effective, question->ring, key);
+    return value ? value : "";
+}
+
+/* Another zone moves freezes and hours, and the days on which a workday begins. */
+static bool moves_hours(const struct question *question)
+{
+    if (strcmp(question->before, question->after) == 0)
+        return false;
+    return *setting_of(question, "freeze") || *setting_of(question, "days") ||
+           strstr(setting_of(question, "soak"), "workday");
+}
+
+/* A holiday that is none any more is a working day: soak in workdays is over sooner. */
+static bool loses_holidays(const struct question *question)
+{
+    const struct question swapped = {.before = question->after, .after = question->before};
+    return strstr(setting_of(question, "soak"), "workday") && has_more_names(&swapped);
+}
+
 /* ---- all of them ---- */
 
 static const struct rule {
@@ -255,6 +279,8 @@ static const struct rule {
     {CHANGES_ROOTS, any_change, NULL},
     {CHANGES_PUBLISHER, any_change, NULL},
     {CHANGES_MINIMUM_LEFT, minimum_becomes_less, NULL},
+    {"[ringmgr] timezone", moves_hours, NULL},
+    {"[ringmgr] holidays", loses_holidays, NULL},
     {"channel", any_change, NULL},
     {"source", any_change, NULL},
     {"path", any_change, NULL},

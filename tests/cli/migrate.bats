@@ -208,3 +208,19 @@ shut() {
     expect 0 ringmgr sync
     offers pilot $UP_BUILD
 }
+
+@test "a decision is over when the configuration turns back to the old channel" {
+    current $UP_BUILD
+    CHANNEL=Current config
+    expect 0 ringmgr sync
+    as games ringmgr hold pilot --reason "not yet"
+    migrates pilot
+    config
+    expect 0 ringmgr sync
+    CHANNEL=Current config
+    expect 0 ringmgr sync
+    as games ringmgr unhold pilot --reason "on purpose"
+    expect 0 ringmgr sync
+    [ "$(live pilot)" = "$NEW" ]
+    [ "$(shut pilot)" = channel ]
+}

@@ -551,9 +551,36 @@ static void a_text_that_is_too_long_is_cut_between_characters(void **state)
         }
 }
 
+static void zone_and_holidays_matter_where_days_count(void **state)
+{
+    static const struct {
+        const char *key, *before, *after, *own, *value;
+        bool loosens;
+    } rows[] = {
+        {"[ringmgr] timezone", "UTC", "Pacific/Auckland", "freeze", "2026-12-10/2027-01-06", true},
+        {"[ringmgr] timezone", "UTC", "Pacific/Auckland", "days", "Mon-Thu 17:00-21:00", true},
+        {"[ringmgr] timezone", "UTC", "Pacific/Auckland", "soak", "10 workdays", true},
+        {"[ringmgr] timezone", "UTC", "Pacific/Auckland", "soak", "14 days", false},
+        {"[ringmgr] holidays", "2026-12-24, 2026-12-25", "2026-12-25", "soak", "10 workdays", true},
+        {"[ringmgr] holidays", "2026-12-25", "2026-12-24, 2026-12-25", "soak", "10 workdays", false},
+        {"[ringmgr] holidays", "2026-12-24, 2026-12-25", "2026-12-25", "soak", "14 days", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct effective line = {(char *)"production", (char *)rows[i].own, (char *)rows[i].value};
+        const struct effectives none = {0}, effective = {&line, 1};
+        const struct change_context context = {
+            .recorded = &none, .effective = &effective, .today = day_of("2026-11-22")};
+        const struct change change = {"", rows[i].key, rows[i].before, rows[i].after};
+        if (changes_loosens(&change, "production", &context) != rows[i].loosens)
+            fail_msg("row %zu: %s with %s = %s", i, rows[i].key, rows[i].own, rows[i].value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zone_and_holidays_matter_where_days_count),
         cmocka_unit_test(each_key_loosens_in_its_direction),
         cmocka_unit_test(what_was_not_recorded_loosens_nothing),
         cmocka_unit_test(a_rings_change_is_no_other_rings),
