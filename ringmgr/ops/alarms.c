@@ -6,71 +6,63 @@
 
 #include <inttypes.h>
 
-/* ---- recalled ---- */
+/* ---- a live build that should not be ---- */
 
-static bool raise_recalled(const struct job *job, const struct ring *ring, const char *build, int64_t since,
-                           struct err *err)
+/* Raises the attention that the build is live, or clears it where `text` is NULL. */
+static bool refresh_live(const struct job *job, const struct ring *ring, const char *code,
+                         const char *severity, const struct build *build, const char *text, struct err *err)
 {
-    char date[ZONE_DATE_SIZE];
-    zone_format_date(zone_day(since), date);
-    char *text AUTO_FREE = mem_printf("%s is live, and Microsoft withdrew it (first seen %s)", build, date);
+    char subject[BUILD_TEXT_SIZE];
+    build_format(build, subject);
     char *command AUTO_FREE = mem_printf("ringmgr rollback %s --reason TEXT -o DIR", ring->name);
-    const struct attention attention = {.severity = "critical",
+    const struct attention attention = {.severity = severity,
                                         .ring = ring->name,
-                                        .code = "live-recalled",
-                                        .subject = build,
+                                        .code = code,
+                                        .subject = subject,
                                         .text = text,
                                         .command = command,
                                         .since_unix = clock_now_unix()};
-    return catalog_attention_raise(job->state, &attention, err);
+    return catalog_attention_clear(job->state, code, ring->name, text ? subject : NULL, err) &&
+           (!text || catalog_attention_raise(job->state, &attention, err));
 }
 
-static bool refresh_recalled(const struct job *job, const struct ring *ring, struct err *err)
+static bool refresh_recalled(const struct job *job, const struct ring *ring, const struct offer *live,
+                             struct err *err)
 {
-    struct offer live AUTO(offer_clear) = {0};
-    char build[BUILD_TEXT_SIZE] = "";
+    char build[BUILD_TEXT_SIZE], date[ZONE_DATE_SIZE];
+    char *text AUTO_FREE = NULL;
     int64_t recalled = -1;
-    bool found;
-    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) ||
-        (found && !catalog_recalled(job->state, live.channel, &live.build, &recalled, err)))
+    if (live->channel && !catalog_recalled(job->state, live->channel, &live->build, &recalled, err))
         return false;
+    build_format(&live->build, build);
+    zone_format_date(zone_day(recalled), date);
     if (recalled >= 0)
-        build_format(&live.build, build);
-    return catalog_attention_clear(job->state, "live-recalled", ring->name, *build ? build : NULL, err) &&
-           (!*build || raise_recalled(job, ring, build, recalled, err));
+        text = mem_printf("%s is live, and Microsoft withdrew it (first seen %s)", build, date);
+    return refresh_live(job, ring, "live-recalled", "critical", &live->build, text, err);
 }
 
-/* ---- blocked ---- */
-
-static bool raise_blocked(const struct job *job, const struct ring *ring, const char *build,
-                          const struct block *block, struct err *err)
+static bool refresh_blocked(const struct job *job, const struct ring *ring, const struct offer *live,
+                            struct err *err)
 {
-    char *text AUTO_FREE = mem_printf("%s is live, and %s blocked it: %s", build, block->by, block->reason);
-    char *command AUTO_FREE = mem_printf("ringmgr rollback %s --reason TEXT -o DIR", ring->name);
-    const struct attention attention = {.severity = "warning",
-                                        .ring = ring->name,
-                                        .code = "live-blocked",
-                                        .subject = build,
-                                        .text = text,
-                                        .command = command,
-                                        .since_unix = clock_now_unix()};
-    return catalog_attention_raise(job->state, &attention, err);
+    struct block block AUTO(block_clear) = {0};
+    char build[BUILD_TEXT_SIZE];
+    char *text AUTO_FREE = NULL;
+    bool blocked = false;
+    if (live->channel &&
+        !decision_blocked(job->state, ring->name, live->channel, &live->build, &block, &blocked, err))
+        return false;
+    build_format(&live->build, build);
+    if (blocked)
+        text = mem_printf("%s is live, and %s blocked it: %s", build, block.by, block.reason);
+    return refresh_live(job, ring, "live-blocked", "warning", &live->build, text, err);
 }
 
-static bool refresh_blocked(const struct job *job, const struct ring *ring, struct err *err)
+static bool refresh_bad(const struct job *job, const struct ring *ring, struct err *err)
 {
     struct offer live AUTO(offer_clear) = {0};
-    struct block block AUTO(block_clear) = {0};
-    char build[BUILD_TEXT_SIZE] = "";
-    bool found, blocked = false;
-    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) ||
-        (found &&
-         !decision_blocked(job->state, ring->name, live.channel, &live.build, &block, &blocked, err)))
-        return false;
-    if (blocked)
-        build_format(&live.build, build);
-    return catalog_attention_clear(job->state, "live-blocked", ring->name, *build ? build : NULL, err) &&
-           (!*build || raise_blocked(job, ring, build, &block, err));
+    bool found;
+    return catalog_offer_live(job->state, ring->name, &live, &found, err) &&
+           refresh_recalled(job, ring, &live, err) && refresh_blocked(job, ring, &live, err);
 }
 
 /* ---- support ---- */
@@ -137,8 +129,7 @@ static bool refresh_support(const struct job *job, const struct ring *ring, stru
 bool alarms_refresh(const struct job *job, struct err *err)
 {
     for (size_t i = 0; i < job->settings->rings; i++)
-        if (!refresh_recalled(job, &job->settings->ring[i], err) ||
-            !refresh_blocked(job, &job->settings->ring[i], err) ||
+        if (!refresh_bad(job, &job->settings->ring[i], err) ||
             !refresh_support(job, &job->settings->ring[i], err))
             return err_prefix(err, "%s", job->settings->ring[i].name);
     return true;

@@ -314,3 +314,12 @@ path = $W/share/insiders" config
     expect 0 ringmgr --json history --ring production
     json '.entries[-1] | .actor == "ringmgr" and .action == "promote"'
 }
+
+@test "a live build that is blocked is an attention until it is not" {
+    expect 0 as games ringmgr block "$NEW" --ring pilot --reason "Outlook hangs"
+    expect 0 ringmgr --json status
+    json '.attention[] | select(.code == "live-blocked") | .ring == "pilot" and (.command | startswith("ringmgr rollback pilot"))'
+    expect 0 as games ringmgr unblock "$NEW" --ring pilot --reason "it does not"
+    expect 0 ringmgr --json status
+    json '[.attention[] | select(.code == "live-blocked")] == []'
+}
