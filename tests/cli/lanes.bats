@@ -150,6 +150,8 @@ forced() {
     begin "freeze = 2026-12-10/2027-01-06"
     sed -i 's/^timezone = .*/timezone = Europe\/Stockholm/' "$W/ringmgr.conf"
     at 2026-12-09T22:59:59Z
+    expect 0 ringmgr sync
+    expect 0 as news ringmgr unhold production --reason "the zone is right now"
     expect 0 promote "$NEW" --dry-run
     at 2026-12-09T23:00Z
     refused "production is frozen until 2027-01-07 00:00" "$NEW"
