@@ -31,10 +31,10 @@ setup() {
     walk '*-both-later@*=kill-after,EIO,ENOSPC/23' '*-both-first@*=kill-after/29' '*-one-*@*=kill-after/41'
 }
 
-@test "rollback: kills at every call, and a sample of other faults" {
-    walk 'rollback-both-later=kill-after' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/7'
+@test "rollback: a sample of kills and other faults" {
+    walk 'rollback-both-later=kill-after/3' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/11'
 }
 
-@test "gc of a build on two shares and in the store: kills at every call, and a sample of other faults" {
-    walk 'gc-one-later=kill-after' 'gc-both-later=EIO,ENOSPC,short,full/7'
+@test "gc of a build on two shares and in the store: a sample of kills and other faults" {
+    walk 'gc-one-later=kill-after/4' 'gc-both-later=EIO,ENOSPC,short,full/13'
 }
