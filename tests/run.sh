@@ -58,7 +58,7 @@ ctest_run() {
 }
 
 # Every bats file but those that are tests of ctest and have been run; long ones first, because two run at a time. The
-# replay takes minutes for its few lines.
+# replay and the crash walk take minutes for their few lines.
 bats_files() {
     grep -rhos --include=CTestTestfile.cmake '"[^"]*\.bats"' build/dev/tests | xargs -r realpath >"$logs/bats-of-ctest"
     for file in tests/*/*.bats; do
@@ -67,7 +67,7 @@ bats_files() {
         esac
         grep -qxF "$(realpath "$file")" "$logs/bats-of-ctest" && continue
         case $file in
-        tests/replay/*) echo "100000 $file" ;;
+        tests/replay/* | tests/crash/walk*) echo "100000 $file" ;;
         *) wc -l "$file" ;;
         esac
     done | sort -rn | awk '{ print $2 }'
