@@ -19,7 +19,8 @@ struct rollback_options {
  * held until somebody lifts it, and a promotion that was ordered for later is given up. Freeze, hold, soak
  * and approvals do not bind. ERR_REFUSED with the sentence of a shut gate, or where there is no build to go
  * back to; ERR_NOT_GENUINE naming a file whose bytes are not what was proven. `from` is not live, or the
- * target is: PROMOTE_UNCHANGED. After an error as promote_run().
+ * target is, or (without options->to) the ring has moved while this waited for its lock, or replay has
+ * finished a roll-back first: PROMOTE_UNCHANGED. After an error as promote_run().
  */
 bool rollback_run(const struct job *job, const struct ring *ring, const struct rollback_options *options,
                   struct promotion *promotion, struct err *err) MUST_CHECK;
