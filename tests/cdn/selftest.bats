@@ -473,7 +473,8 @@ PY
     etag=$(sed -n 's/^etag: //Ip' "$HEAD" | tr -d '\r')
     [ "$(get -w '%{http_code}' -H "If-None-Match: $etag" "$ORIGIN_URL/$ORIGIN_GUID/Office/Data/v64.cab")" = 304 ]
     get -r 0-9 "$ORIGIN_URL/$ORIGIN_GUID/Office/Data/v64.cab"
-    sleep 0.1
+    # nginx writes its log after the client has its answer.
+    timeout 10 sh -c 'until [ "$(wc -l <"$1")" -ge 3 ]; do sleep 0.05; done' sh "$ORIGIN_LOG"
     kill "$(cat "$O/nginx-guard.pid")"
     rm "$O/nginx-guard.pid"
     [ "$(sed -n 3p "$ORIGIN_LOG")" = "GET /pr/$ORIGIN_GUID/Office/Data/v64.cab bytes=0-9 206 10" ]
