@@ -9,12 +9,37 @@
 
 enum { DAY_SECONDS = 86400 };
 
-int64_t clock_now_unix(void)
+#ifdef RINGMGR_TEST_CLOCK
+/* What the variable says, or with "@PATH" the first line of that file, read anew each time; "" if it is not
+ * set. */
+static const char *read_test(const char *variable, char line[128])
+{
+    const char *value = getenv(variable);
+    AUTO_BUF text = {0};
+    struct err err;
+    if (value && *value == '@' && fs_read_path(value + 1, 4096, &text, &err))
+        value = buf_text(&text);
+    snprintf(line, 128, "%.*s", value ? (int)strcspn(value, "\n") : 0, value ? value : "");
+    return line;
+}
+#endif
+
+bool clock_is_faked(void)
 {
 #ifdef RINGMGR_TEST_CLOCK
     const char *fixed = getenv("RINGMGR_TEST_NOW");
-    if (fixed && *fixed)
-        return strtoll(fixed, NULL, 10);
+    return fixed && *fixed;
+#else
+    return false;
+#endif
+}
+
+int64_t clock_now_unix(void)
+{
+#ifdef RINGMGR_TEST_CLOCK
+    char fixed[128];
+    if (clock_is_faked())
+        return strtoll(read_test("RINGMGR_TEST_NOW", fixed), NULL, 10);
 #endif
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -24,17 +49,17 @@ int64_t clock_now_unix(void)
 #ifdef RINGMGR_TEST_CLOCK
 static bool read_test_steady(struct clock_steady *steady)
 {
-    const char *now = getenv("RINGMGR_TEST_NOW"), *fixed = getenv("RINGMGR_TEST_STEADY");
-    const char *colon = fixed ? strrchr(fixed, ':') : NULL;
+    char fixed[128];
+    const char *colon = strrchr(read_test("RINGMGR_TEST_STEADY", fixed), ':');
     if (colon) {
         snprintf(steady->boot, sizeof steady->boot, "%.*s", (int)(colon - fixed), fixed);
         steady->seconds = strtoll(colon + 1, NULL, 10);
         return true;
     }
-    if (!now || !*now)
+    if (!clock_is_faked())
         return false;
     snprintf(steady->boot, sizeof steady->boot, "test");
-    steady->seconds = strtoll(now, NULL, 10);
+    steady->seconds = clock_now_unix();
     return true;
 }
 #endif
@@ -59,8 +84,7 @@ struct clock_steady clock_steady_now(void)
 bool clock_is_synchronised(void)
 {
 #ifdef RINGMGR_TEST_CLOCK
-    const char *fixed = getenv("RINGMGR_TEST_NOW");
-    if (fixed && *fixed)
+    if (clock_is_faked())
         return !getenv("RINGMGR_TEST_UNSYNCHRONISED");
 #endif
     struct timex timex = {0}; /* modes 0: asks, sets nothing */
@@ -78,8 +102,8 @@ static bool to_unix(struct tm *tm, int64_t *unix_seconds)
 int64_t clock_build_unix(void)
 {
 #ifdef RINGMGR_TEST_CLOCK
-    const char *now = getenv("RINGMGR_TEST_NOW"), *fixed = getenv("RINGMGR_TEST_BUILT");
-    if (now && *now)
+    const char *fixed = getenv("RINGMGR_TEST_BUILT");
+    if (clock_is_faked())
         return fixed ? strtoll(fixed, NULL, 10) : 0;
 #endif
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

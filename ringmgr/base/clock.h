@@ -11,15 +11,20 @@
 #define CLOCK_TEXT_SIZE 32
 
 /*
- * Now. Builds with RINGMGR_TEST_CLOCK obey the environment variable RINGMGR_TEST_NOW (seconds since 1970);
- * release builds do not contain that name.
+ * Now. Builds with RINGMGR_TEST_CLOCK obey the environment variable RINGMGR_TEST_NOW (seconds since 1970, or
+ * "@PATH": a file that holds them, read anew each time; replace it by rename); release builds do not contain
+ * that name.
  */
 int64_t clock_now_unix(void);
 
+/* Whether somebody else than the kernel says what time it is: no timer of the kernel's can be set to it. Test
+ * builds with RINGMGR_TEST_NOW only. */
+bool clock_is_faked(void);
+
 /*
  * Time that no step of the clock moves: seconds since the machine started, suspension included, and which
- * start that was. Test builds: RINGMGR_TEST_STEADY="ID:SECONDS"; with RINGMGR_TEST_NOW alone the clock never
- * steps: "test" and that time.
+ * start that was. Test builds: RINGMGR_TEST_STEADY="ID:SECONDS" or "@PATH"; with RINGMGR_TEST_NOW alone the
+ * clock never steps: "test" and that time.
  */
 struct clock_steady {
     char boot[40]; /* random, new at each start of the machine; "" if the kernel does not say */

@@ -16,6 +16,10 @@
 /* EAGAIN: a rename came between (openat2(2)), or another process holds a lease, which would last. */
 enum { OPEN_TRIES = 100 };
 
+/* Folders in folders that are counted; a share's are two deep. */
+enum { TREE_DEPTH_MAX = 32 };
+static const uint64_t ENDLESS_BYTES = (uint64_t)1 << 62;
+
 void fs_auto_close(int *fd)
 {
     if (*fd >= 0)
@@ -252,6 +256,38 @@ bool fs_list(int dir, const char *path, struct strv *names, struct err *err)
         return err_set_errno(err, errnum, "read folder %s", path);
     strv_sort(names);
     return true;
+}
+
+/* A tree may be anybody's: one that goes down for ever is larger than anything. */
+static bool add_tree_bytes(int dir, const char *path, int depth, uint64_t *bytes, struct err *err)
+{
+    AUTO_STRV names = {0};
+    struct stat st;
+    if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT || err_set_errno(err, errno, "stat %s", path);
+    if (S_ISREG(st.st_mode))
+        *bytes += (uint64_t)st.st_size;
+    if (!S_ISDIR(st.st_mode))
+        return true;
+    if (depth == 0) {
+        *bytes |= ENDLESS_BYTES;
+        return true;
+    }
+    AUTO_FD folder = fs_open_beneath(dir, path, O_RDONLY | O_DIRECTORY, 0, err);
+    if (folder < 0)
+        return errno == ENOENT || errno == EACCES;
+    if (!fs_list(folder, ".", &names, err))
+        return false;
+    for (size_t i = 0; i < names.len; i++)
+        if (!add_tree_bytes(folder, names.item[i], depth - 1, bytes, err))
+            return false;
+    return true;
+}
+
+bool fs_tree_bytes(int dir, const char *path, uint64_t *bytes, struct err *err)
+{
+    *bytes = 0;
+    return add_tree_bytes(dir, path, TREE_DEPTH_MAX, bytes, err);
 }
 
 bool fs_free_bytes(int dir, uint64_t *bytes, struct err *err)

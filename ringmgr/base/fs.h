@@ -71,6 +71,10 @@ bool fs_remove_tree(int dir, const char *path, struct err *err) MUST_CHECK;
 /* Names in a folder, without "." and "..", sorted. */
 bool fs_list(int dir, const char *path, struct strv *names, struct err *err) MUST_CHECK;
 
+/* Bytes of all regular files of a tree beneath `dir`, or of the one file; following no link. Missing has
+ * none. What may not be read counts nothing; a tree that is nested without end is larger than any limit. */
+bool fs_tree_bytes(int dir, const char *path, uint64_t *bytes, struct err *err) MUST_CHECK;
+
 /* Bytes that this process may still write on the file system of `dir`. */
 bool fs_free_bytes(int dir, uint64_t *bytes, struct err *err) MUST_CHECK;
 

@@ -56,6 +56,9 @@ enum {
 
 /* One line of some 100 bytes for each entry of the history, for decades. */
 static const uint64_t LIMIT_HEAD_FILE_BYTES = (uint64_t)64 << 20;
+/* A state: some 4 KB a build and ring, some 500 bytes an entry of the history, for decades. It is read whole.
+ */
+static const uint64_t LIMIT_BACKUP_BYTES = (uint64_t)512 << 20;
 /* v64.cab is 10 to 17 KB, releasehistory.cab 13 KB, ofl.cab 19 KB. */
 static const uint64_t LIMIT_METADATA_BYTES = (uint64_t)4 << 20;
 /* i640.cab is 25 MB, s640.cab 2.1 MB; no signed cabinet of a build is near this. */

@@ -3,6 +3,7 @@
 
 #include "ringmgr/base/clock.h"
 
+#include <sys/mman.h>
 #include <sys/timex.h>
 #include <time.h>
 
@@ -181,6 +182,36 @@ static void steady_time_is_of_this_start_of_the_machine(void **state)
 }
 
 #ifdef RINGMGR_TEST_CLOCK
+static void write_text(int fd, const char *text)
+{
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_int_equal(pwrite(fd, text, strlen(text), 0), strlen(text));
+}
+
+static void a_test_moves_the_clock_of_a_program_that_runs(void **state)
+{
+    int fd = memfd_create("now", 0);
+    char variable[64];
+    (void)state;
+    unsetenv("RINGMGR_TEST_NOW");
+    assert_false(clock_is_faked());
+    snprintf(variable, sizeof variable, "@/proc/self/fd/%d", fd);
+    setenv("RINGMGR_TEST_NOW", variable, 1);
+    assert_true(clock_is_faked());
+    write_text(fd, "1787421605\n");
+    assert_int_equal(clock_now_unix(), 1787421605);
+    assert_int_equal(clock_steady_now().seconds, 1787421605);
+    write_text(fd, "1787421606\nwhatever\n");
+    assert_int_equal(clock_now_unix(), 1787421606);
+    setenv("RINGMGR_TEST_STEADY", variable, 1);
+    write_text(fd, "boot:78\n");
+    assert_string_equal(clock_steady_now().boot, "boot");
+    assert_int_equal(clock_steady_now().seconds, 78);
+    unsetenv("RINGMGR_TEST_STEADY");
+    unsetenv("RINGMGR_TEST_NOW");
+    close(fd);
+}
+
 static void a_test_says_what_steady_time_is(void **state)
 {
     (void)state;
@@ -230,6 +261,7 @@ int main(void)
         cmocka_unit_test(now_is_the_time_of_the_system_unless_a_test_says_otherwise),
         cmocka_unit_test(steady_time_is_of_this_start_of_the_machine),
 #ifdef RINGMGR_TEST_CLOCK
+        cmocka_unit_test(a_test_moves_the_clock_of_a_program_that_runs),
         cmocka_unit_test(a_test_says_what_steady_time_is),
 #endif
         cmocka_unit_test(the_kernel_says_whether_the_clock_is_synchronised),

@@ -453,6 +453,36 @@ static void a_full_device_is_its_own_code(void **state)
     assert_string_equal(err.msg, "write stream: No space left on device");
 }
 
+static uint64_t bytes_of(const struct place *place, const char *path)
+{
+    struct err err = {0};
+    uint64_t bytes = 1;
+    assert_ok(fs_tree_bytes(place->root, path, &bytes, &err));
+    return bytes;
+}
+
+static void counts_the_bytes_of_a_tree_and_follows_no_link(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(bytes_of(place, "."), strlen("old") + strlen("inner"));
+    assert_int_equal(bytes_of(place, "sub"), strlen("inner"));
+    assert_int_equal(bytes_of(place, "file"), strlen("old"));
+    assert_int_equal(bytes_of(place, "up"), 0);
+    assert_int_equal(bytes_of(place, "absent"), 0);
+}
+
+/* A tree of somebody else's may go down as far as it likes. */
+static void a_tree_without_end_is_larger_than_anything(void **state)
+{
+    struct place *place = *state;
+    char path[256] = "sub";
+    for (int i = 0; i < 40; i++) {
+        strcat(path, "/x");
+        assert_int_equal(mkdirat(place->root, path, 0755), 0);
+    }
+    assert_true(bytes_of(place, "sub") > (uint64_t)1 << 60);
+}
+
 #define PLACED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -480,6 +510,8 @@ int main(void)
         PLACED(lists_names_sorted),
         PLACED(a_descriptor_can_list_its_folder_again),
         PLACED(temporary_names_differ),
+        PLACED(counts_the_bytes_of_a_tree_and_follows_no_link),
+        PLACED(a_tree_without_end_is_larger_than_anything),
         PLACED(says_how_much_may_be_written_and_syncs),
         PLACED(a_full_device_is_its_own_code),
     };
