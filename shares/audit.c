@@ -37,6 +37,14 @@ static const char *object_problem(const struct run *run, const struct share_file
     return NULL;
 }
 
+static bool is_right_pointer(const struct audit_wanted *wanted, enum architecture architecture,
+                             const struct digest *digest)
+{
+    size_t at = architecture == ARCH_X64;
+    return ((wanted->architectures & architecture) && digest_equal(digest, &wanted->pointer[at])) ||
+           ((wanted->also_architectures & architecture) && digest_equal(digest, &wanted->also_pointer[at]));
+}
+
 static const char *pointer_problem(const struct run *run, enum architecture architecture)
 {
     struct tree_pointer pointer;
@@ -45,7 +53,7 @@ static const char *pointer_problem(const struct run *run, enum architecture arch
         return "cannot be read";
     if (!pointer.present)
         return "is missing";
-    if (!digest_equal(&pointer.digest, &run->wanted->pointer[architecture == ARCH_X64]))
+    if (!is_right_pointer(run->wanted, architecture, &pointer.digest))
         return "does not name the live build";
     if (pointer.links != 1)
         return "is a link, not its own inode";
@@ -60,12 +68,23 @@ static void check_pointer(const struct run *run, enum architecture architecture)
         add(run->audit, FINDING_POINTER, architecture == ARCH_X64, tree_pointer_name(architecture), problem);
 }
 
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whether a sorted list has the path. */
+static bool is_listed(const struct strv *list, const char *path)
+{
+    return list && list->len && bsearch(&path, list->item, list->len, sizeof *list->item, by_path);
+}
+
 static bool check_file(const struct run *run, size_t index, struct err *err)
 {
     const struct share_file *file = &run->wanted->file[index];
+    bool metadata_only = run->wanted->metadata_only && !is_listed(run->wanted->changed, file->path);
     enum tree_check check = TREE_MISSING;
-    if (run->tree->data >= 0 &&
-        !tree_check_file(run->store, run->tree, file, run->wanted->metadata_only, &check, err))
+    if (run->tree->data >= 0 && !tree_check_file(run->store, run->tree, file, metadata_only, &check, err))
         return false;
     run->audit->checked_files++;
     run->audit->checked_bytes += file->bytes;
@@ -75,31 +94,50 @@ static bool check_file(const struct run *run, size_t index, struct err *err)
     return true;
 }
 
-static int by_path(const void *a, const void *b)
+static void check_folder(const struct run *run, const char *folder)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    struct stat st;
+    if (fstatat(run->tree->data, folder, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+        ((st.st_mode & 0555) != 0555 || st.st_mode & S_IWOTH))
+        add(run->audit, FINDING_FOLDER, 0, folder, "has the wrong permissions (0755 is right)");
 }
 
-/* Every path that may be there, sorted, with the build folders themselves. The caller clears it. */
-static void list_allowed(const struct audit_wanted *wanted, struct strv *allowed)
+static void list_file(const struct share_file *file, struct strv *allowed, struct strv *folders)
 {
-    for (size_t i = 0; i < wanted->files; i++) {
-        const char *path = wanted->file[i].path;
-        const char *slash = strchr(path, '/');
-        strv_add(allowed, path);
-        if (slash)
-            strv_addf(allowed, "%.*s", (int)(slash - path), path);
-    }
-    if (wanted->architectures & ARCH_X86)
+    const char *slash = strchr(file->path, '/');
+    strv_add(allowed, file->path);
+    if (!slash)
+        return;
+    char *folder AUTO_FREE = mem_strndup(file->path, (size_t)(slash - file->path));
+    if (folders->len && strcmp(folders->item[folders->len - 1], folder) == 0)
+        return;
+    strv_add(folders, folder);
+    strv_add(allowed, folder);
+}
+
+/* Every path that may be there, sorted, with the build folders, which are also in `folders` (perhaps more
+ * than once). The caller clears both. */
+static void list_allowed(const struct audit_wanted *wanted, struct strv *allowed, struct strv *folders)
+{
+    unsigned pointers = wanted->architectures | wanted->also_architectures;
+    for (size_t i = 0; i < wanted->files; i++)
+        list_file(&wanted->file[i], allowed, folders);
+    for (size_t i = 0; i < wanted->also_files; i++)
+        list_file(&wanted->also[i], allowed, folders);
+    if (pointers & ARCH_X86)
         strv_add(allowed, "v32.cab");
-    if (wanted->architectures & ARCH_X64)
+    if (pointers & ARCH_X64)
         strv_add(allowed, "v64.cab");
     strv_sort(allowed);
+    strv_sort(folders);
 }
 
-static bool is_allowed(const struct strv *allowed, const char *path)
+static void check_folders(const struct run *run, const struct strv *folders)
 {
-    return allowed->len && bsearch(&path, allowed->item, allowed->len, sizeof *allowed->item, by_path);
+    check_folder(run, ".");
+    for (size_t i = 0; i < folders->len; i++)
+        if (i == 0 || strcmp(folders->item[i], folders->item[i - 1]) != 0)
+            check_folder(run, folders->item[i]);
 }
 
 /* What lies in Office/Data besides what must. One level of folders: a foreign folder is one finding. */
@@ -115,7 +153,7 @@ static bool find_foreign(const struct run *run, const struct strv *allowed, cons
         snprintf(path, sizeof path, "%s%s%s", folder ? folder : "", folder ? "/" : "", names.item[i]);
         if (!folder && strncmp(path, TREE_TEMP_PREFIX, strlen(TREE_TEMP_PREFIX)) == 0)
             continue;
-        if (!is_allowed(allowed, path))
+        if (!is_listed(allowed, path))
             add(run->audit, FINDING_FOREIGN, 0, path, "does not belong there");
         else if (!folder && fstatat(run->tree->data, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
                  S_ISDIR(st.st_mode) && !find_foreign(run, allowed, path, err))
@@ -129,6 +167,7 @@ bool audit_run(const struct store *store, const struct tree *tree, const struct 
 {
     const struct run run = {store, tree, wanted, audit};
     AUTO_STRV allowed = {0};
+    AUTO_STRV folders = {0};
     if (wanted->architectures & ARCH_X86)
         check_pointer(&run, ARCH_X86);
     if (wanted->architectures & ARCH_X64)
@@ -136,8 +175,11 @@ bool audit_run(const struct store *store, const struct tree *tree, const struct 
     for (size_t i = 0; i < wanted->files; i++)
         if (!check_file(&run, i, err))
             return false;
-    list_allowed(wanted, &allowed);
-    return tree->data < 0 || find_foreign(&run, &allowed, NULL, err);
+    if (tree->data < 0)
+        return true;
+    list_allowed(wanted, &allowed, &folders);
+    check_folders(&run, &folders);
+    return find_foreign(&run, &allowed, NULL, err);
 }
 
 const struct finding *audit_find(const struct audit *audit, const char *path)
@@ -148,12 +190,19 @@ const struct finding *audit_find(const struct audit *audit, const char *path)
     return NULL;
 }
 
+void audit_drop(struct audit *audit, size_t index)
+{
+    free(audit->finding[index].path);
+    free(audit->finding[index].problem);
+    audit->len--;
+    memmove(&audit->finding[index], &audit->finding[index + 1],
+            (audit->len - index) * sizeof *audit->finding);
+}
+
 void audit_clear(struct audit *audit)
 {
-    for (size_t i = 0; i < audit->len; i++) {
-        free(audit->finding[i].path);
-        free(audit->finding[i].problem);
-    }
+    while (audit->len)
+        audit_drop(audit, audit->len - 1);
     free(audit->finding);
     *audit = (struct audit){0};
 }

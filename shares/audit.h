@@ -12,15 +12,21 @@ struct audit_wanted {
     struct digest pointer[2];     /* their bytes: [0] v32.cab, [1] v64.cab */
     const struct digest *damaged; /* objects that are known to have lost their bytes, and so their links */
     size_t damaged_len;
-    bool metadata_only; /* copies are not read: size and permissions must do */
+    bool metadata_only;         /* copies are not read: size and permissions must do */
+    const struct strv *changed; /* sorted paths of copies that are read all the same; NULL: none */
+    /* What may be there besides: of a publication that is not finished. */
+    const struct share_file *also;
+    size_t also_files;
+    unsigned also_architectures;
+    struct digest also_pointer[2];
 };
 
-enum finding_kind { FINDING_FILE, FINDING_POINTER, FINDING_FOREIGN };
+enum finding_kind { FINDING_FILE, FINDING_POINTER, FINDING_FOREIGN, FINDING_FOLDER };
 
 struct finding {
     enum finding_kind kind;
     size_t index; /* of the file in `wanted`; with a pointer 0 for v32.cab, 1 for v64.cab */
-    char *path;   /* below Office/Data */
+    char *path;   /* below Office/Data; of FINDING_FOLDER "." is Office/Data itself */
     char *problem;
 };
 
@@ -31,13 +37,16 @@ struct audit {
 };
 
 /*
- * Checks the pointers, then every file, then whether anything else lies in Office/Data. What is wrong becomes
- * a finding. An error means that the audit itself could not go on; findings so far stay. audit_clear() frees.
+ * Checks the pointers, then every file, then the folders' permissions (clients must be able to read them),
+ * then whether anything else lies in Office/Data. What is wrong becomes a finding. An error means that the
+ * audit itself could not go on; findings so far stay. audit_clear() frees.
  */
 bool audit_run(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
                struct audit *audit, struct err *err) MUST_CHECK;
 /* The finding about a path; NULL if there is none. */
 const struct finding *audit_find(const struct audit *audit, const char *path);
+/* Takes the finding out. */
+void audit_drop(struct audit *audit, size_t index);
 void audit_clear(struct audit *audit);
 
 #endif

@@ -251,6 +251,48 @@ bool publish_withdraw(const struct store *store, const struct tree *tree, const 
     return fs_sync(tree->data, TREE_DATA, err) && withdraw_folder(tree, build, err);
 }
 
+/* Removes those of the files that lie in a folder, or those that do not. */
+static bool retract_some(const struct store *store, const struct tree *tree, const struct share_file *file,
+                         size_t files, bool in_folder, struct err *err)
+{
+    for (size_t i = 0; i < files; i++) {
+        enum tree_check check;
+        if (!!name_in_folder(&file[i]) != in_folder)
+            continue;
+        if (!tree_check_file(store, tree, &file[i], false, &check, err))
+            return false;
+        if (check == TREE_RIGHT && unlinkat(tree->data, file[i].path, 0) != 0 && errno != ENOENT)
+            return err_set_errno(err, errno, "remove %s", file[i].path);
+    }
+    return true;
+}
+
+static bool sync_folder(const struct tree *tree, const struct share_file *file, struct err *err)
+{
+    char *folder AUTO_FREE = mem_strndup(file->path, (size_t)(name_in_folder(file) - 1 - file->path));
+    bool there;
+    if (!folder_stands(tree, folder, &there, err))
+        return false;
+    if (!there)
+        return true;
+    AUTO_FD dir = fs_open_beneath(tree->data, folder, O_RDONLY | O_DIRECTORY, 0, err);
+    return dir >= 0 && fs_sync(dir, folder, err);
+}
+
+bool publish_retract(const struct store *store, const struct tree *tree, const struct share_file *file,
+                     size_t files, struct err *err)
+{
+    if (tree->data < 0)
+        return true;
+    if (!retract_some(store, tree, file, files, false, err) || !fs_sync(tree->data, TREE_DATA, err) ||
+        !retract_some(store, tree, file, files, true, err))
+        return false;
+    for (size_t i = 0; i < files; i++)
+        if (name_in_folder(&file[i])) /* all of them in the same */
+            return sync_folder(tree, &file[i], err);
+    return true;
+}
+
 /* The file is the object itself and only its permissions are wrong: a new link to it would be no cure. */
 static bool restore_mode(const struct store *store, const struct tree *tree, const struct share_file *file,
                          bool *done, struct err *err)

@@ -32,6 +32,14 @@ bool publish_run(const struct store *store, const struct tree *tree, const struc
 bool publish_withdraw(const struct store *store, const struct tree *tree, const char *build,
                       const struct share_file *file, size_t files, struct err *err) MUST_CHECK;
 
+/*
+ * Takes single files of a build off the share again, whose folder stands and goes on standing: what an
+ * extension has placed that is given up. Descriptors first; no pointer may name them. What is not right is
+ * not ours and stays; missing is fine. Durable.
+ */
+bool publish_retract(const struct store *store, const struct tree *tree, const struct share_file *file,
+                     size_t files, struct err *err) MUST_CHECK;
+
 /* Gives the pointer of one architecture the bytes of an object, whatever it was before. Durable. */
 bool publish_pointer(const struct store *store, const struct tree *tree, enum architecture architecture,
                      const struct digest *descriptor, int64_t now_unix, struct err *err) MUST_CHECK;

@@ -1,26 +1,20 @@
 #include "shares/repair.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-bool repair_files(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
-                  const struct audit *audit, enum link_mode link, struct strv *unsound, struct err *err)
+void repair_clear(struct repair *repair)
 {
-    for (size_t i = 0; i < audit->len; i++) {
-        const struct finding *finding = &audit->finding[i];
-        const struct share_file *file = &wanted->file[finding->index];
-        struct err why = {0};
-        if (finding->kind != FINDING_FILE)
-            continue;
-        if (!store_check_object(store, &file->digest, &why))
-            strv_add(unsound, file->path);
-        else if (!publish_replace_file(store, tree, file, link, err))
-            return false;
-    }
-    return true;
+    strv_clear(&repair->unsound);
+    strv_clear(&repair->moved);
+    strv_clear(&repair->stayed);
 }
+
+/* ---- quarantine ---- */
 
 static const char *last_part(const char *path)
 {
@@ -28,44 +22,227 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* One thing out of the share, kept under "<name>.<random>". */
-static bool put_aside(const struct tree *tree, const char *path, int quarantine, struct err *err)
+/* "<name>.<random>"; the caller frees it. */
+static char *name_in_quarantine(const char *path)
 {
     char *unique AUTO_FREE = fs_temp_name("foreign");
-    char *name AUTO_FREE = mem_printf("%s.%s", last_part(path), strrchr(unique, '-') + 1);
-    if (renameat2(tree->data, path, quarantine, name, RENAME_NOREPLACE) != 0)
+    return mem_printf("%s.%s", last_part(path), strrchr(unique, '-') + 1);
+}
+
+static bool sync_quarantine(const struct repair *repair, struct err *err)
+{
+    return fs_sync(repair->quarantine, "the quarantine", err) && fs_sync(repair->tree->data, TREE_DATA, err);
+}
+
+/* *moved false: it cannot be moved and stays where it is. A rename is here or there after a power loss, never
+ * nowhere: it need not be durable at once. */
+static bool move_aside(struct repair *repair, const char *path, bool *moved, struct err *err)
+{
+    char *name AUTO_FREE = name_in_quarantine(path);
+    *moved = renameat2(repair->tree->data, path, repair->quarantine, name, RENAME_NOREPLACE) == 0;
+    if (!*moved)
         return errno == EXDEV || errno == EACCES || errno == EPERM || errno == ENOENT ||
                err_set_errno(err, errno, "put %s aside", path);
-    return fs_sync(quarantine, "the quarantine", err) && fs_sync(tree->data, TREE_DATA, err);
+    strv_add(&repair->moved, path);
+    return true;
 }
+
+static bool copy_bytes(int from, int to, const char *path, struct err *err)
+{
+    enum { BLOCK_BYTES = 256 << 10 };
+    char *block AUTO_FREE = mem_new(1, BLOCK_BYTES);
+    for (;;) {
+        ssize_t got = read(from, block, BLOCK_BYTES);
+        if (got < 0)
+            return err_set_errno(err, errno, "read %s", path);
+        if (got == 0)
+            return fs_sync(to, path, err);
+        if (!fs_write_all(to, block, (size_t)got, path, err))
+            return false;
+    }
+}
+
+/* For what may not be moved, or must not be missing. *copied false: it is no file that could be read. */
+static bool copy_aside(struct repair *repair, const char *path, bool *copied, struct err *err)
+{
+    char *name AUTO_FREE = name_in_quarantine(path);
+    struct err unreadable;
+    struct stat st;
+    AUTO_FD from = fs_open_beneath(repair->tree->data, path, O_RDONLY | O_NONBLOCK, 0, &unreadable);
+    *copied = from >= 0 && fstat(from, &st) == 0 && S_ISREG(st.st_mode);
+    if (!*copied)
+        return true;
+    AUTO_FD to = fs_open_beneath(repair->quarantine, name, O_WRONLY | O_CREAT | O_EXCL, 0600, err);
+    if (to < 0)
+        return false;
+    if (copy_bytes(from, to, path, err)) {
+        strv_add(&repair->moved, path);
+        return sync_quarantine(repair, err);
+    }
+    unlinkat(repair->quarantine, name, 0);
+    return false;
+}
+
+/* ---- files and folders ---- */
+
+static bool is_sound(const struct repair *repair, const struct digest *digest)
+{
+    struct err why;
+    for (size_t i = 0; i < repair->sound_len; i++)
+        if (digest_equal(&repair->sound[i], digest))
+            return true;
+    return store_check_object(repair->store, digest, &why);
+}
+
+/* A file that is right but for its permissions keeps its bytes; *done false: it is wrong in another way, or
+ * somebody else's. */
+static bool mend_mode(const struct repair *repair, const struct share_file *file, bool *done, struct err *err)
+{
+    struct err absent;
+    struct stat st;
+    enum tree_check check;
+    *done = false;
+    AUTO_FD fd = fs_open_beneath(repair->tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, &absent);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 07777) == 0444 ||
+        (uint64_t)st.st_size != file->bytes || fchmod(fd, 0444) != 0)
+        return true;
+    if (!fs_sync(fd, file->path, err) ||
+        !tree_check_file(repair->store, repair->tree, file, false, &check, err))
+        return false;
+    *done = check == TREE_RIGHT;
+    return true;
+}
+
+/*
+ * Takes away what stands in the place of a file of ours; a link to our own object would be no loss. *clear
+ * false: it can neither be moved nor, for want of room, be copied, and stays.
+ */
+static bool clear_place(struct repair *repair, const struct share_file *file, bool *clear, struct err *err)
+{
+    struct err absent;
+    struct stat st;
+    *clear = fstatat(repair->tree->data, file->path, &st, AT_SYMLINK_NOFOLLOW) != 0;
+    if (*clear)
+        return true;
+    AUTO_FD fd = fs_open_beneath(repair->tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, &absent);
+    *clear = fd >= 0 && store_is_object(repair->store, &file->digest, fd);
+    if (*clear)
+        return true;
+    if (!move_aside(repair, file->path, clear, err))
+        return false;
+    if (*clear || (uint64_t)st.st_size > repair->room_bytes)
+        return true;
+    repair->room_bytes -= (uint64_t)st.st_size;
+    return copy_aside(repair, file->path, clear, err);
+}
+
+static bool repair_file(struct repair *repair, const struct share_file *file, struct err *err)
+{
+    bool done, clear;
+    if (!is_sound(repair, &file->digest)) {
+        strv_add(&repair->unsound, file->path);
+        return mend_mode(repair, file, &done, err);
+    }
+    if (!mend_mode(repair, file, &done, err) || done)
+        return done;
+    if (!clear_place(repair, file, &clear, err))
+        return false;
+    return !clear || publish_replace_file(repair->store, repair->tree, file, repair->link, err);
+}
+
+static bool repair_folder(const struct repair *repair, const char *folder, struct err *err)
+{
+    AUTO_FD fd = fs_open_beneath(repair->tree->data, folder, O_RDONLY | O_DIRECTORY, 0, err);
+    if (fd < 0)
+        return false;
+    if (fchmod(fd, 0755) != 0)
+        return errno == EPERM || err_set_errno(err, errno, "chmod %s", folder);
+    return fs_sync(fd, folder, err);
+}
+
+bool repair_folders(const struct repair *repair, const struct audit *audit, struct err *err)
+{
+    for (size_t i = 0; i < audit->len; i++)
+        if (audit->finding[i].kind == FINDING_FOLDER && !repair_folder(repair, audit->finding[i].path, err))
+            return false;
+    return true;
+}
+
+bool repair_files(struct repair *repair, const struct audit *audit, struct err *err)
+{
+    if (!repair_folders(repair, audit, err))
+        return false;
+    for (size_t i = 0; i < audit->len; i++)
+        if (audit->finding[i].kind == FINDING_FILE &&
+            !repair_file(repair, &repair->wanted->file[audit->finding[i].index], err))
+            return false;
+    return sync_quarantine(repair, err);
+}
+
+/* ---- what does not belong there ---- */
 
 static bool is_pointer(const char *path)
 {
     return strcmp(path, "v32.cab") == 0 || strcmp(path, "v64.cab") == 0;
 }
 
-bool repair_foreign(const struct tree *tree, const struct audit *audit, int quarantine, struct err *err)
+static bool put_aside(struct repair *repair, const char *path, struct err *err)
+{
+    uint64_t bytes;
+    bool moved;
+    if (!fs_tree_bytes(repair->tree->data, path, &bytes, err))
+        return false;
+    if (bytes > repair->room_bytes) {
+        strv_add(&repair->stayed, path);
+        return true;
+    }
+    if (!move_aside(repair, path, &moved, err))
+        return false;
+    repair->room_bytes -= moved ? bytes : 0;
+    return true;
+}
+
+bool repair_foreign(struct repair *repair, const struct audit *audit, struct err *err)
 {
     for (size_t i = 0; i < audit->len; i++) {
         const struct finding *finding = &audit->finding[i];
         bool ours = strncmp(last_part(finding->path), TREE_TEMP_PREFIX, strlen(TREE_TEMP_PREFIX)) == 0;
-        if (finding->kind != FINDING_FOREIGN || is_pointer(finding->path))
+        if (finding->kind != FINDING_FOREIGN ||
+            (is_pointer(finding->path) && repair->wanted->architectures == 0))
             continue;
-        if (ours ? !fs_remove_tree(tree->data, finding->path, err)
-                 : !put_aside(tree, finding->path, quarantine, err))
+        if (ours ? !fs_remove_tree(repair->tree->data, finding->path, err)
+                 : !put_aside(repair, finding->path, err))
             return false;
     }
-    return true;
+    return sync_quarantine(repair, err);
 }
 
-bool repair_pointers(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
-                     const struct audit *audit, int64_t now_unix, struct err *err)
+/* ---- pointers ---- */
+
+/* A pointer that is ours but for its inode or permissions is no loss. A small file is copied, so that it does
+ * not go missing; what is none is moved out of the way. */
+static bool keep_pointer(struct repair *repair, enum architecture architecture, struct err *err)
+{
+    const char *name = tree_pointer_name(architecture);
+    struct tree_pointer pointer;
+    struct err unreadable;
+    bool kept;
+    if (!tree_pointer_read(repair->tree, architecture, &pointer, &unreadable))
+        return move_aside(repair, name, &kept, err);
+    if (!pointer.present || digest_equal(&pointer.digest, &repair->wanted->pointer[architecture == ARCH_X64]))
+        return true;
+    return copy_aside(repair, name, &kept, err);
+}
+
+bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err)
 {
     for (size_t i = 0; i < audit->len; i++) {
         const struct finding *finding = &audit->finding[i];
         enum architecture architecture = finding->index ? ARCH_X64 : ARCH_X86;
         if (finding->kind == FINDING_POINTER &&
-            !publish_pointer(store, tree, architecture, &wanted->pointer[finding->index], now_unix, err))
+            (!keep_pointer(repair, architecture, err) ||
+             !publish_pointer(repair->store, repair->tree, architecture,
+                              &repair->wanted->pointer[finding->index], repair->now_unix, err)))
             return false;
     }
     return true;

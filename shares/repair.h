@@ -1,30 +1,53 @@
-/* Repair: puts a share right after an audit, content before pointers. */
+/* Repair: puts a share right after an audit. Nothing of somebody else's is deleted: it is kept in quarantine.
+ */
 #ifndef SHARES_REPAIR_H
 #define SHARES_REPAIR_H
 
 #include "shares/audit.h"
 #include "shares/publish.h"
 
-/*
- * Replaces every file that the audit found wrong and that the store still has with its own bytes; `unsound`
- * gets the paths of those that it has not. Needs the ring's and the store's lock. An error means that the
- * disk stood in the way; what was done until then stays done.
- */
-bool repair_files(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
-                  const struct audit *audit, enum link_mode link, struct strv *unsound,
-                  struct err *err) MUST_CHECK;
+/* One share while it is repaired: what is known is borrowed, what came of it is cleared by repair_clear(). */
+struct repair {
+    const struct store *store;
+    const struct tree *tree;
+    const struct audit_wanted *wanted;
+    enum link_mode link;
+    const struct digest *sound; /* objects that have been read and are right; others are read first */
+    size_t sound_len;
+    int quarantine;      /* an existing folder */
+    uint64_t room_bytes; /* how much more may be moved there; counted down */
+    int64_t now_unix;
+
+    struct strv unsound; /* paths of files of which the store has no right object */
+    struct strv moved;   /* paths of what lies in quarantine now */
+    struct strv stayed;  /* foreign paths for which quarantine had no room */
+};
+void repair_clear(struct repair *repair);
 
 /*
- * Moves what does not belong there to `quarantine`, an existing folder, under a name of its own; what cannot
- * be moved (another file system, somebody else's folder) stays where it is. Leftovers of ringmgr itself are
- * removed. Pointers stay: taking the only one away is for a person.
+ * Replaces every file that the audit found wrong and that the store still has with its own bytes, and gives
+ * folders their permissions back. What stood in a file's place goes to quarantine, whatever room is left: it
+ * is not harmless there. Needs the ring's and the store's lock. An error means that the disk stood in the
+ * way; what was done until then stays done.
  */
-bool repair_foreign(const struct tree *tree, const struct audit *audit, int quarantine,
-                    struct err *err) MUST_CHECK;
+bool repair_files(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
 
-/* Rewrites the pointers that the audit found wrong. The caller has seen that the build that they name is
- * whole. */
-bool repair_pointers(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
-                     const struct audit *audit, int64_t now_unix, struct err *err) MUST_CHECK;
+/* The folders alone. One that belongs to somebody else stays as it is. */
+bool repair_folders(const struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
+
+/*
+ * Moves what does not belong there to quarantine under a name of its own (NAME.RANDOM), as far as there is
+ * room; what cannot be moved (another file system, somebody else's folder) stays where it is. Leftovers of
+ * ringmgr itself are removed. A pointer stays where the share has none of its own: taking the only one away
+ * is for a person.
+ */
+bool repair_foreign(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
+
+/*
+ * Rewrites the pointers that the audit found wrong; what they were is kept in quarantine, whatever room is
+ * left. The caller has seen that the build that they name is whole. No pointer is missing in between that was
+ * there before.
+ */
+bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
 
 #endif

@@ -11,7 +11,7 @@ set -eu
 packages() {
     case $1 in
     build) echo build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libarchive-dev libxml2-dev \
-        libssl-dev libsqlite3-dev libjansson-dev libinih-dev ;;
+        libssl-dev libsqlite3-dev libjansson-dev libinih-dev libinotifytools0-dev ;;
     # tests/cdn: makes, signs and serves builds; people decide through sudo.
     origin) echo libmicrohttpd-dev zlib1g-dev libcmocka-dev gcab osslsigncode nginx-light curl openssl jq sudo ;;
     test) echo git bats clang libclang-rt-14-dev clang-format clang-tidy cabextract sqlite3 faketime \

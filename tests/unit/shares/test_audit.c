@@ -19,22 +19,32 @@ static void look(struct world *world, const struct audit_wanted *wanted, struct 
     assert_ok(audit_run(world->store, &world->tree, wanted, audit, &err));
 }
 
+static struct repair repair_of(struct world *world, const struct audit_wanted *wanted)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/quarantine", world->path);
+    mkdir(path, 0755);
+    return (struct repair){.store = world->store,
+                           .tree = &world->tree,
+                           .wanted = wanted,
+                           .link = LINK_HARD,
+                           .quarantine = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                           .room_bytes = 1 << 20,
+                           .now_unix = 1785000000};
+}
+
 /* How much is wrong; with `repair`, how much is left after repairing. */
 static size_t count_wrong(struct world *world, const struct audit_wanted *wanted, bool repair)
 {
     struct audit audit AUTO(audit_clear) = {0};
-    AUTO_STRV unsound = {0};
+    struct repair repair_it AUTO(repair_clear) = repair_of(world, wanted);
     struct err err = {0};
     look(world, wanted, &audit);
     if (!repair)
         return audit.len;
-    char path[128];
-    snprintf(path, sizeof path, "%s/quarantine", world->path);
-    mkdir(path, 0755);
-    AUTO_FD quarantine = open(path, O_RDONLY | O_DIRECTORY);
-    assert_ok(repair_files(world->store, &world->tree, wanted, &audit, LINK_HARD, &unsound, &err));
-    assert_ok(repair_foreign(&world->tree, &audit, quarantine, &err));
-    assert_ok(repair_pointers(world->store, &world->tree, wanted, &audit, 1785000000, &err));
+    assert_ok(repair_files(&repair_it, &audit, &err));
+    assert_ok(repair_foreign(&repair_it, &audit, &err));
+    assert_ok(repair_pointers(&repair_it, &audit, &err));
     look(world, wanted, &audit);
     return audit.len;
 }
@@ -140,13 +150,154 @@ static void puts_aside_what_does_not_belong_there(void **state)
     assert_int_equal(kept.len, 2);
 }
 
-static void leaves_a_pointer_that_should_not_be_there_to_a_person(void **state)
+/* The contents of what lies in quarantine, sorted, with a blank behind each. */
+static void kept_contents(struct world *world, char text[512])
+{
+    AUTO_STRV kept = {0};
+    AUTO_STRV contents = {0};
+    struct err err = {0};
+    int dir = open(world->path, O_RDONLY | O_DIRECTORY);
+    assert_ok(fs_list(dir, "quarantine", &kept, &err));
+    for (size_t i = 0; i < kept.len; i++) {
+        AUTO_BUF content = {0};
+        char *path AUTO_FREE = mem_printf("quarantine/%s", kept.item[i]);
+        assert_ok(fs_read_file(dir, path, 1 << 20, &content, &err));
+        strv_add(&contents, buf_text(&content));
+    }
+    close(dir);
+    strv_sort(&contents);
+    char *joined AUTO_FREE = strv_join(&contents, " ");
+    snprintf(text, 512, "%s", joined);
+}
+
+static void puts_aside_a_pointer_beside_the_one_that_is_offered(void **state)
 {
     struct world *world = *state;
     struct audit_wanted wanted = published(world);
+    char kept[512];
+    world_write(world, "v32.cab", "mine");
     wanted.architectures = ARCH_X64;
-    assert_int_equal(count_wrong(world, &wanted, true), 1);
+    assert_int_equal(count_wrong(world, &wanted, true), 0);
+    kept_contents(world, kept);
+    assert_string_equal(kept, "mine");
+}
+
+static void leaves_a_pointer_where_none_is_offered_to_a_person(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    wanted.architectures = 0;
+    assert_int_equal(count_wrong(world, &wanted, true), 2);
     assert_true(world_exists(world, "v32.cab"));
+}
+
+static void keeps_what_stood_in_the_place_of_pointers_and_files(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    char kept[512];
+    world_write(world, "v64.cab", "my pointer");
+    world_write(world, OLD_BUILD "/s640.cab", "my cabinet");
+    assert_int_equal(count_wrong(world, &wanted, true), 0);
+    kept_contents(world, kept);
+    assert_string_equal(kept, "my cabinet my pointer");
+}
+
+/* Nothing of it is anybody else's. */
+static void keeps_nothing_of_its_own(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    char kept[512];
+    assert_int_equal(fchmodat(world->tree.data, "v64.cab", 0600, 0), 0);
+    assert_int_equal(fchmodat(world->tree.data, OLD_BUILD "/s640.cab", 0600, 0), 0);
+    assert_int_equal(unlinkat(world->tree.data, OLD_BUILD "/i640.cab", 0), 0);
+    assert_int_equal(count_wrong(world, &wanted, true), 0);
+    kept_contents(world, kept);
+    assert_string_equal(kept, "");
+}
+
+/* A copy of its own, as with link = copy: the permissions alone are mended. */
+static void mends_the_permissions_of_a_copy_in_place(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    char kept[512];
+    world_write(world, OLD_BUILD "/s640.cab", "content of " OLD_BUILD "/s640.cab");
+    assert_int_equal(fchmodat(world->tree.data, OLD_BUILD "/s640.cab", 0600, 0), 0);
+    ino_t before = world_stat(world, OLD_BUILD "/s640.cab").st_ino;
+    check_mended(world, &wanted);
+    assert_int_equal(world_stat(world, OLD_BUILD "/s640.cab").st_ino, before);
+    kept_contents(world, kept);
+    assert_string_equal(kept, "");
+}
+
+static void mends_the_permissions_of_folders(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    assert_int_equal(fchmodat(world->tree.data, OLD_BUILD, 0700, 0), 0);
+    assert_int_equal(fchmod(world->tree.data, 0777), 0);
+    assert_int_equal(count_wrong(world, &wanted, false), 2);
+    assert_int_equal(count_wrong(world, &wanted, true), 0);
+    assert_int_equal(world_stat(world, OLD_BUILD).st_mode & 07777, 0755);
+}
+
+/* What is foreign stays when quarantine is full; what stands in the place of a file does not. */
+static void moves_no_more_than_quarantine_may_hold(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    struct audit audit AUTO(audit_clear) = {0};
+    struct repair repair AUTO(repair_clear) = repair_of(world, &wanted);
+    struct err err = {0};
+    world_write(world, "a", "12345");
+    world_write(world, "b", "123456");
+    world_write(world, OLD_BUILD "/s640.cab", "something long");
+    repair.room_bytes = 10;
+    look(world, &wanted, &audit);
+    assert_ok(repair_files(&repair, &audit, &err));
+    assert_ok(repair_foreign(&repair, &audit, &err));
+    assert_int_equal(repair.moved.len, 2);
+    assert_true(strv_has(&repair.moved, "a") && strv_has(&repair.moved, OLD_BUILD "/s640.cab"));
+    assert_int_equal(repair.stayed.len, 1);
+    assert_string_equal(repair.stayed.item[0], "b");
+    assert_true(world_exists(world, "b"));
+    look(world, &wanted, &audit);
+    assert_int_equal(audit.len, 1);
+    close(repair.quarantine);
+}
+
+/* While a publication is interrupted, both builds belong there and either pointer is right. */
+static void knows_what_may_be_there_besides(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    struct err err = {0};
+    assert_ok(publish_run(world->store, &world->tree, &world->new_build, &err));
+    assert_true(count_wrong(world, &wanted, false) >= 4);
+    wanted.also = world->new_files;
+    wanted.also_files = FILES;
+    wanted.also_architectures = ARCH_X64 | ARCH_X86;
+    wanted.also_pointer[0] = world->new_files[0].digest;
+    wanted.also_pointer[1] = world->new_files[1].digest;
+    assert_int_equal(count_wrong(world, &wanted, false), 0);
+    assert_int_equal(unlinkat(world->tree.data, NEW_BUILD "/s640.cab", 0), 0);
+    assert_int_equal(count_wrong(world, &wanted, false), 0);
+}
+
+/* Copies are not read, unless they are among those that changed. */
+static void reads_a_copy_that_has_changed(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    AUTO_STRV changed = {0};
+    world_write(world, OLD_BUILD "/s640.cab", "CONTENT OF " OLD_BUILD "/S640.CAB");
+    wanted.metadata_only = true;
+    assert_int_equal(count_wrong(world, &wanted, false), 0);
+    strv_add(&changed, OLD_BUILD "/s640.cab");
+    wanted.changed = &changed;
+    assert_int_equal(count_wrong(world, &wanted, false), 1);
 }
 
 static void removes_what_a_killed_repair_has_left_in_a_folder(void **state)
@@ -211,7 +362,15 @@ int main(void)
         CASE(mends_permissions),
         CASE(mends_a_file_replaced_by_a_link),
         CASE(puts_aside_what_does_not_belong_there),
-        CASE(leaves_a_pointer_that_should_not_be_there_to_a_person),
+        CASE(puts_aside_a_pointer_beside_the_one_that_is_offered),
+        CASE(leaves_a_pointer_where_none_is_offered_to_a_person),
+        CASE(keeps_what_stood_in_the_place_of_pointers_and_files),
+        CASE(keeps_nothing_of_its_own),
+        CASE(mends_the_permissions_of_a_copy_in_place),
+        CASE(mends_the_permissions_of_folders),
+        CASE(moves_no_more_than_quarantine_may_hold),
+        CASE(knows_what_may_be_there_besides),
+        CASE(reads_a_copy_that_has_changed),
         CASE(removes_what_a_killed_repair_has_left_in_a_folder),
         CASE(reports_a_link_to_an_object_that_is_known_to_be_damaged),
         CASE(reports_a_file_whose_damaged_object_was_put_aside),

@@ -202,6 +202,33 @@ static void withdraws_nothing_where_a_stranger_is_among_it(void **state)
     assert_true(world_exists(world, NEW_BUILD "/s640.cab"));
 }
 
+static void retracts_single_files_and_what_is_not_right_stays(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    const struct share_file added[] = {world->new_files[0], world->new_files[3], world->new_files[4]};
+    assert_ok(publish_run(world->store, &world->tree, &world->old_build, &err));
+    world->new_build.architectures = 0;
+    assert_ok(publish_run(world->store, &world->tree, &world->new_build, &err));
+    assert_int_equal(unlinkat(world->tree.data, NEW_BUILD "/i640.cab", 0), 0);
+    world_write(world, NEW_BUILD "/i640.cab", "somebody else's");
+    assert_ok(publish_retract(world->store, &world->tree, added, 3, &err));
+    assert_false(world_exists(world, "v32_" NEW_BUILD ".cab"));
+    assert_false(world_exists(world, NEW_BUILD "/s320.cab"));
+    assert_true(world_exists(world, NEW_BUILD "/i640.cab"));
+    assert_true(world_exists(world, NEW_BUILD "/s640.cab"));
+    assert_true(world_exists(world, "v64_" NEW_BUILD ".cab"));
+    assert_points_to(world, world->old_files);
+    assert_ok(publish_retract(world->store, &world->tree, added, 3, &err));
+}
+
+static void retracts_nothing_where_the_folder_is_gone(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    assert_ok(publish_retract(world->store, &world->tree, world->new_files, FILES, &err));
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
@@ -223,6 +250,8 @@ int main(void)
         CASE(replaces_one_file_and_its_permissions),
         CASE(withdraws_what_no_pointer_names),
         CASE(withdraws_nothing_where_a_stranger_is_among_it),
+        CASE(retracts_single_files_and_what_is_not_right_stays),
+        CASE(retracts_nothing_where_the_folder_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
