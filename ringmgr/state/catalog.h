@@ -157,12 +157,18 @@ struct offers {
 bool catalog_offer_start(struct state *state, struct offer *offer, const struct catalog_files *files,
                          const char *ended, struct err *err) MUST_CHECK;
 /*
- * The ring's live offer, which is of offer->build, has grown: its content, file list and digest become these;
- * who offered it, and since when, stays. Sets offer->id. ERR_FAILED if another build is live there. Inside a
- * transaction.
+ * The ring's newest offer of offer->build, live or not, has grown: its content, file list and digest become
+ * these; who offered it, and since when, stays. Sets offer->id. ERR_FAILED if that build does not stand
+ * there. Inside a transaction.
  */
 bool catalog_offer_extend(struct state *state, struct offer *offer, const struct catalog_files *files,
                           struct err *err) MUST_CHECK;
+/*
+ * A build that stands on the ring's share beside the live one, and of which the books lost why: an offer that
+ * ended at offer->live_until, as `ended`. Sets offer->id. Inside a transaction.
+ */
+bool catalog_offer_adopt(struct state *state, struct offer *offer, const struct catalog_files *files,
+                         const char *ended, struct err *err) MUST_CHECK;
 /* The folder of a build that is not live has left the share: no offer of it stands. Inside a transaction. */
 bool catalog_offer_removed(struct state *state, const char *ring, const struct channel *channel,
                            const struct build *build, int64_t now, struct err *err) MUST_CHECK;
@@ -242,6 +248,9 @@ bool catalog_attention_clear(struct state *state, const char *code, const char *
                              struct err *err) MUST_CHECK;
 /* Clears the one with this code, ring and subject; none is fine. Inside a transaction or alone. */
 bool catalog_attention_settle(struct state *state, const char *code, const char *ring, const char *subject,
+                              struct err *err) MUST_CHECK;
+/* Whether any attention of this code and ring stands, of whatever subject, seen or not. */
+bool catalog_attention_stands(struct state *state, const char *code, const char *ring, bool *stands,
                               struct err *err) MUST_CHECK;
 /*
  * A person has seen it: it is shown no more, and raising it again does not bring it back until it has been

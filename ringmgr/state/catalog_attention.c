@@ -71,6 +71,17 @@ bool catalog_attention_clear(struct state *state, const char *code, const char *
     return stmt_run_alone(&stmt, err);
 }
 
+bool catalog_attention_stands(struct state *state, const char *code, const char *ring, bool *stands,
+                              struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT 1 FROM attention WHERE code = ? AND ring = coalesce(?, '') LIMIT 1");
+    stmt_put_text(&stmt, code);
+    stmt_put_text(&stmt, ring);
+    *stands = stmt_row(&stmt);
+    return stmt_end(&stmt, err);
+}
+
 bool catalog_attention_settle(struct state *state, const char *code, const char *ring, const char *subject,
                               struct err *err)
 {

@@ -18,18 +18,20 @@ static bool end_live(struct state *state, const struct offer *next, const char *
     return stmt_run(&stmt, err);
 }
 
-static bool insert_offer(struct state *state, struct offer *offer, struct err *err)
+/* `ended` is NULL while it is live; live_until is then -1. */
+static bool insert_offer(struct state *state, struct offer *offer, const char *ended, struct err *err)
 {
-    AUTO_STMT stmt =
-        stmt_make(state, "INSERT INTO offer (ring, channel, build, content, sha256, live_since, by) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    AUTO_STMT stmt = stmt_make(state, "INSERT INTO offer (ring, channel, build, content, sha256, live_since, "
+                                      "live_until, by, ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     stmt_put_text(&stmt, offer->ring);
     stmt_put_channel(&stmt, offer->channel);
     stmt_put_build(&stmt, &offer->build);
     stmt_put_text(&stmt, offer->content);
     stmt_put_digest(&stmt, &offer->files_digest);
     stmt_put_int(&stmt, offer->live_since);
+    stmt_put_unix(&stmt, ended ? offer->live_until : -1);
     stmt_put_text(&stmt, offer->by);
+    stmt_put_text(&stmt, ended);
     if (!stmt_run(&stmt, err))
         return false;
     offer->id = state_inserted_id(state);
@@ -59,8 +61,14 @@ static bool put_files(struct state *state, int64_t offer_id, const struct catalo
 bool catalog_offer_start(struct state *state, struct offer *offer, const struct catalog_files *files,
                          const char *ended, struct err *err)
 {
-    return end_live(state, offer, ended, err) && insert_offer(state, offer, err) &&
+    return end_live(state, offer, ended, err) && insert_offer(state, offer, NULL, err) &&
            put_files(state, offer->id, files, err);
+}
+
+bool catalog_offer_adopt(struct state *state, struct offer *offer, const struct catalog_files *files,
+                         const char *ended, struct err *err)
+{
+    return insert_offer(state, offer, ended, err) && put_files(state, offer->id, files, err);
 }
 
 static bool drop_files(struct state *state, int64_t offer_id, struct err *err)
@@ -70,32 +78,28 @@ static bool drop_files(struct state *state, int64_t offer_id, struct err *err)
     return stmt_run(&stmt, err);
 }
 
-static bool update_live(struct state *state, const struct offer *offer, struct err *err)
+static bool update_content(struct state *state, const struct offer *offer, struct err *err)
 {
-    AUTO_STMT stmt =
-        stmt_make(state, "UPDATE offer SET content = ?, sha256 = ? WHERE ring = ? AND channel = ? "
-                         "AND build = ? AND live_until IS NULL");
+    AUTO_STMT stmt = stmt_make(state, "UPDATE offer SET content = ?, sha256 = ? WHERE id = ?");
     stmt_put_text(&stmt, offer->content);
     stmt_put_digest(&stmt, &offer->files_digest);
-    stmt_put_text(&stmt, offer->ring);
-    stmt_put_channel(&stmt, offer->channel);
-    stmt_put_build(&stmt, &offer->build);
+    stmt_put_int(&stmt, offer->id);
     return stmt_run(&stmt, err);
 }
 
 bool catalog_offer_extend(struct state *state, struct offer *offer, const struct catalog_files *files,
                           struct err *err)
 {
-    struct offer live AUTO(offer_clear) = {0};
+    struct offer newest AUTO(offer_clear) = {0};
     bool found = false;
-    if (!update_live(state, offer, err))
+    if (!catalog_offer_find(state, offer->ring, offer->channel, &offer->build, &newest, &found, err))
         return false;
-    if (state_changes(state) != 1)
-        return err_set(err, ERR_FAILED, "ring %s: the build to extend is not live", offer->ring);
-    if (!catalog_offer_live(state, offer->ring, &live, &found, err))
-        return false;
-    offer->id = live.id;
-    return drop_files(state, offer->id, err) && put_files(state, offer->id, files, err);
+    if (!found || newest.removed_unix >= 0)
+        return err_set(err, ERR_FAILED, "ring %s: the build to extend does not stand on its share",
+                       offer->ring);
+    offer->id = newest.id;
+    return update_content(state, offer, err) && drop_files(state, offer->id, err) &&
+           put_files(state, offer->id, files, err);
 }
 
 bool catalog_offer_removed(struct state *state, const char *ring, const struct channel *channel,

@@ -82,14 +82,26 @@ static bool is_wal(struct state *state, bool *wal, struct err *err)
     return stmt_end(&stmt, err);
 }
 
+/* A restore has given the name to another file since this one was opened; changed in place, as a log by that
+ * name would be, the two would become one. */
+static bool has_moved(struct state *state)
+{
+    int moved = 0;
+    sqlite3_file_control(state->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
+}
+
 /* Makes the tables, or those that are new; once, whoever comes first. */
 static bool make_schema(struct state *state, struct err *err)
 {
     struct lock *lock AUTO(lock_auto_release)
     = NULL;
     bool wal = false;
-    if (!lock_take(state->dir, "schema", true, BUSY_MS, "with a migration", &lock, err) ||
-        !state_exec(state, "PRAGMA journal_mode = WAL", err) || !is_wal(state, &wal, err))
+    if (!lock_take(state->dir, "schema", true, BUSY_MS, "with a migration", &lock, err))
+        return false;
+    if (has_moved(state))
+        return err_set(err, ERR_LOCKED, "%s: a restore has just replaced it: try again", state->path);
+    if (!state_exec(state, "PRAGMA journal_mode = WAL", err) || !is_wal(state, &wal, err))
         return false;
     if (!wal)
         return err_set(err, ERR_FAILED, "%s: this file system cannot hold a write-ahead log", state->path);

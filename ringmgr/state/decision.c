@@ -46,6 +46,22 @@ bool decision_revoke(struct state *state, const struct approval_key *key, const 
     return true;
 }
 
+static bool get_approvals(struct stmt *stmt, struct approvals *approvals, struct err *err)
+{
+    *approvals = (struct approvals){0};
+    while (stmt_row(stmt)) {
+        approvals->item = mem_grow(approvals->item, approvals->len, sizeof *approvals->item);
+        struct approval *approval = &approvals->item[approvals->len++];
+        approval->account = stmt_get_text(stmt);
+        approval->at_unix = stmt_get_int(stmt);
+        approval->reason = stmt_get_text(stmt);
+    }
+    if (stmt_end(stmt, err))
+        return true;
+    approvals_clear(approvals);
+    return false;
+}
+
 bool decision_approvals(struct state *state, const struct approval_key *key, struct approvals *approvals,
                         struct err *err)
 {
@@ -53,18 +69,19 @@ bool decision_approvals(struct state *state, const struct approval_key *key, str
         stmt_make(state, "SELECT account, at_unix, reason FROM approval WHERE ring = ? AND channel = ? AND "
                          "build = ? AND sha256 = ? AND revoked_unix IS NULL ORDER BY at_unix, id");
     put_key(&stmt, key);
-    *approvals = (struct approvals){0};
-    while (stmt_row(&stmt)) {
-        approvals->item = mem_grow(approvals->item, approvals->len, sizeof *approvals->item);
-        struct approval *approval = &approvals->item[approvals->len++];
-        approval->account = stmt_get_text(&stmt);
-        approval->at_unix = stmt_get_int(&stmt);
-        approval->reason = stmt_get_text(&stmt);
-    }
-    if (stmt_end(&stmt, err))
-        return true;
-    approvals_clear(approvals);
-    return false;
+    return get_approvals(&stmt, approvals, err);
+}
+
+bool decision_approvals_of_others(struct state *state, const struct approval_key *key,
+                                  struct approvals *approvals, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(
+        state, "SELECT account, max(at_unix), reason FROM approval WHERE ring = ?1 AND channel = ?2 AND "
+               "build = ?3 AND revoked_unix IS NULL AND account NOT IN (SELECT account FROM approval WHERE "
+               "ring = ?1 AND channel = ?2 AND build = ?3 AND sha256 = ?4 AND revoked_unix IS NULL) "
+               "GROUP BY account ORDER BY max(at_unix), account");
+    put_key(&stmt, key);
+    return get_approvals(&stmt, approvals, err);
 }
 
 void approvals_clear(struct approvals *approvals)

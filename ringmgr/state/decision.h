@@ -37,6 +37,10 @@ bool decision_revoke(struct state *state, const struct approval_key *key, const 
 /* Those that stand for exactly this key, oldest first. */
 bool decision_approvals(struct state *state, const struct approval_key *key, struct approvals *approvals,
                         struct err *err) MUST_CHECK;
+/* Those that stand for the same ring, channel and build but for other files, of accounts that have none for
+ * these; oldest first. */
+bool decision_approvals_of_others(struct state *state, const struct approval_key *key,
+                                  struct approvals *approvals, struct err *err) MUST_CHECK;
 void approvals_clear(struct approvals *approvals);
 
 /* Texts are borrowed when blocking, owned when read. */

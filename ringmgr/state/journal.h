@@ -70,11 +70,32 @@ struct jv *entry_to_json(const struct entry *entry);
 bool journal_verify(struct state *state, const char *head, int64_t *checked, struct err *err) MUST_CHECK;
 
 /*
- * Compares the heads that were noted after each commit (the content of the head file) with a chain that
- * journal_verify() found whole: each line must be an entry with that hash. What is no line of ringmgr's is
- * passed over; *compared says how many were. ERR_NOT_GENUINE naming the first that does not hold.
+ * A restore or a rebuild goes on from an older end of the history: what came after that is lost, but its
+ * heads stay noted. Its entry (action "restore" or "rebuild") says so in a reason that begins like this one:
+ * "back to entry 12 HASH; entries up to 15 are lost".
  */
-bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared,
+struct journal_loss {
+    int64_t base_id;
+    char base_hash[DIGEST_TEXT_SIZE];
+    int64_t last_id; /* not greater than base_id: nothing is lost */
+};
+/* That text; the caller frees it. */
+char *journal_loss_text(const struct journal_loss *loss);
+/*
+ * What the noted heads (as for journal_verify_noted()) know and this chain does not, nor calls lost: from the
+ * first such line on.
+ */
+bool journal_noted_beyond(struct state *state, const char *text, size_t len, struct journal_loss *loss,
+                          struct err *err) MUST_CHECK;
+
+/*
+ * Compares the heads that were noted after each commit (the content of the head file) with a chain that
+ * journal_verify() found whole: each line must be an entry with that hash, or stand before the line of an
+ * entry that calls it lost (journal_loss_text()). What is no line of ringmgr's is passed over; *compared says
+ * how many were entries, *lost how many were called lost. ERR_NOT_GENUINE naming the first that does not
+ * hold.
+ */
+bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared, int64_t *lost,
                           struct err *err) MUST_CHECK;
 
 enum intent_kind { INTENT_PUBLISH, INTENT_ROLLBACK, INTENT_EXTEND };
@@ -84,7 +105,7 @@ struct intent {
     char id[33]; /* names the staging folder .ringmgr-<id> */
     char *ring;
     const struct channel *channel;
-    struct build from, to; /* from: none if the ring was empty */
+    struct build from, to; /* from: none if the ring was empty, and with INTENT_EXTEND */
     enum intent_kind kind;
     char *content; /* content_format() of what will be offered */
     char *path;    /* of the ring when it began: the share that it was about; NULL: unknown */

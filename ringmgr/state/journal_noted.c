@@ -1,6 +1,10 @@
 /*
  * The heads that were noted elsewhere, one after each commit. The newest alone would not do: after the end of
  * the history was cut off, the next command notes a good head again.
+ *
+ * After a restore the noted heads are those of two branches, one after the other. The entry of the restore is
+ * part of the chain, so a cut can be called a restore only in public; and it excuses nothing that was noted
+ * after it.
  */
 #include "ringmgr/base/mem.h"
 #include "ringmgr/state/db_private.h"
@@ -8,20 +12,58 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* The hash of every entry, that of entry 1 first. */
-struct hashes {
-    char (*item)[DIGEST_TEXT_SIZE];
-    int64_t len;
+/* Entry `id` calls those after `base_id`, up to `last_id`, lost. */
+struct loss {
+    int64_t id, base_id, last_id;
+    bool noted; /* its own line was read */
 };
 
-static bool read_hashes(struct state *state, struct hashes *hashes, struct err *err)
+struct chain {
+    char (*hash)[DIGEST_TEXT_SIZE]; /* of every entry, that of entry 1 first */
+    int64_t len;
+    struct loss *loss;
+    size_t losses;
+};
+
+static void chain_clear(struct chain *chain)
+{
+    free(chain->hash);
+    free(chain->loss);
+}
+
+#define LOST_BEGIN "back to entry "
+
+char *journal_loss_text(const struct journal_loss *loss)
+{
+    return mem_printf(LOST_BEGIN "%" PRId64 " %s; entries up to %" PRId64 " are lost", loss->base_id,
+                      loss->base_hash, loss->last_id);
+}
+
+static bool read_hashes(struct state *state, struct chain *chain, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(state, "SELECT hash FROM history ORDER BY id");
     while (stmt_row(&stmt)) {
-        hashes->item = mem_grow(hashes->item, (size_t)hashes->len, sizeof *hashes->item);
-        stmt_get_chars(&stmt, hashes->item[hashes->len++], DIGEST_TEXT_SIZE);
+        chain->hash = mem_grow(chain->hash, (size_t)chain->len, sizeof *chain->hash);
+        stmt_get_chars(&stmt, chain->hash[chain->len++], DIGEST_TEXT_SIZE);
+    }
+    return stmt_end(&stmt, err);
+}
+
+static bool read_losses(struct state *state, struct chain *chain, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT id, reason FROM history WHERE action IN ('restore', 'rebuild') "
+                                      "AND reason GLOB '" LOST_BEGIN "*' ORDER BY id");
+    while (stmt_row(&stmt)) {
+        struct loss loss = {.id = stmt_get_int(&stmt)};
+        char *reason AUTO_FREE = stmt_get_text(&stmt);
+        if (sscanf(reason, LOST_BEGIN "%" SCNd64 " %*64s; entries up to %" SCNd64 " are lost", &loss.base_id,
+                   &loss.last_id) != 2)
+            continue;
+        chain->loss = mem_grow(chain->loss, chain->losses, sizeof *chain->loss);
+        chain->loss[chain->losses++] = loss;
     }
     return stmt_end(&stmt, err);
 }
@@ -38,20 +80,29 @@ static bool read_line(const char *line, size_t len, int64_t *id, char hash[DIGES
     return sscanf(copy, "%*31s %" SCNd64 " %64s", id, hash) == 2 && digest_parse(hash, &digest);
 }
 
-static bool compare_line(const struct hashes *hashes, int64_t id, const char *hash, size_t number,
-                         struct err *err)
+static bool is_entry(struct chain *chain, int64_t id, const char *hash)
 {
-    if (id >= 1 && id <= hashes->len && strcasecmp(hashes->item[id - 1], hash) == 0)
-        return true;
-    return err_set(err, ERR_NOT_GENUINE,
-                   "history: line %zu of the noted heads is entry %" PRId64
-                   " with the hash %s, which is not there: its "
-                   "end was cut off or all of it was made anew",
-                   number, id, hash);
+    if (id < 1 || id > chain->len || strcasecmp(chain->hash[id - 1], hash) != 0)
+        return false;
+    for (size_t i = 0; i < chain->losses; i++)
+        chain->loss[i].noted = chain->loss[i].noted || chain->loss[i].id == id;
+    return true;
 }
 
-static bool compare_all(const struct hashes *hashes, const char *text, size_t len, int64_t *compared,
-                        struct err *err)
+static bool is_called_lost(const struct chain *chain, int64_t id)
+{
+    for (size_t i = 0; i < chain->losses; i++)
+        if (!chain->loss[i].noted && id > chain->loss[i].base_id && id <= chain->loss[i].last_id)
+            return true;
+    return false;
+}
+
+/* What is done with a line of ringmgr's. */
+typedef bool take_line(struct chain *chain, size_t number, int64_t id, const char *hash, void *result,
+                       struct err *err);
+
+static bool for_each_line(struct chain *chain, const char *text, size_t len, take_line *take, void *result,
+                          struct err *err)
 {
     size_t number = 1;
     for (const char *end = text + len; text < end; number++) {
@@ -59,22 +110,71 @@ static bool compare_all(const struct hashes *hashes, const char *text, size_t le
         size_t line_len = newline ? (size_t)(newline - text) : (size_t)(end - text);
         char hash[DIGEST_TEXT_SIZE];
         int64_t id;
-        if (read_line(text, line_len, &id, hash)) {
-            if (!compare_line(hashes, id, hash, number, err))
-                return false;
-            ++*compared;
-        }
+        if (read_line(text, line_len, &id, hash) && !take(chain, number, id, hash, result, err))
+            return false;
         text += line_len + (newline != NULL);
     }
     return true;
 }
 
-bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared,
+static bool find_beyond(struct chain *chain, size_t number, int64_t id, const char *hash, void *result,
+                        struct err *err)
+{
+    struct journal_loss *loss = result;
+    (void)number;
+    (void)err;
+    if (is_entry(chain, id, hash) || is_called_lost(chain, id))
+        return true;
+    if (loss->last_id == 0 && id > 0)
+        loss->base_id = id <= chain->len ? id - 1 : chain->len;
+    if (id > loss->last_id)
+        loss->last_id = id;
+    return true;
+}
+
+bool journal_noted_beyond(struct state *state, const char *text, size_t len, struct journal_loss *loss,
                           struct err *err)
 {
-    struct hashes hashes = {0};
-    *compared = 0;
-    bool ok = read_hashes(state, &hashes, err) && compare_all(&hashes, text, len, compared, err);
-    free(hashes.item);
+    struct chain chain AUTO(chain_clear) = {0};
+    *loss = (struct journal_loss){0};
+    memset(loss->base_hash, '0', DIGEST_TEXT_SIZE - 1);
+    if (!read_hashes(state, &chain, err) || !read_losses(state, &chain, err) ||
+        !for_each_line(&chain, text, len, find_beyond, loss, err))
+        return false;
+    if (loss->base_id > 0)
+        memcpy(loss->base_hash, chain.hash[loss->base_id - 1], DIGEST_TEXT_SIZE);
+    return true;
+}
+
+struct comparison {
+    int64_t compared, lost;
+};
+
+static bool compare_line(struct chain *chain, size_t number, int64_t id, const char *hash, void *result,
+                         struct err *err)
+{
+    struct comparison *comparison = result;
+    if (is_entry(chain, id, hash))
+        comparison->compared++;
+    else if (is_called_lost(chain, id))
+        comparison->lost++;
+    else
+        return err_set(err, ERR_NOT_GENUINE,
+                       "history: line %zu of the noted heads is entry %" PRId64
+                       " with the hash %s, which is not there: its "
+                       "end was cut off or all of it was made anew",
+                       number, id, hash);
+    return true;
+}
+
+bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared, int64_t *lost,
+                          struct err *err)
+{
+    struct chain chain AUTO(chain_clear) = {0};
+    struct comparison comparison = {0};
+    bool ok = read_hashes(state, &chain, err) && read_losses(state, &chain, err) &&
+              for_each_line(&chain, text, len, compare_line, &comparison, err);
+    *compared = comparison.compared;
+    *lost = comparison.lost;
     return ok;
 }

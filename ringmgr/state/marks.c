@@ -148,6 +148,20 @@ bool mark_find(struct state *state, const char *what, const char *ring, const ch
     return stmt_end(&stmt, err);
 }
 
+/* Jobs: a mark of no ring and of no start of the machine; "job NAME" is nothing else's `what`. */
+
+bool mark_job_began(struct state *state, const char *job, int64_t now, struct err *err)
+{
+    char *what AUTO_FREE = mem_printf("job %s", job);
+    return mark_done(state, what, "", "", now, err);
+}
+
+bool mark_job_find(struct state *state, const char *job, int64_t *at_unix, struct err *err)
+{
+    char *what AUTO_FREE = mem_printf("job %s", job);
+    return mark_find(state, what, "", "", at_unix, err);
+}
+
 /* Settings. */
 
 bool mark_settings_get(struct state *state, struct mark_settings *settings, struct err *err)

@@ -28,6 +28,14 @@ bool mark_done(struct state *state, const char *what, const char *ring, const ch
 bool mark_find(struct state *state, const char *what, const char *ring, const char *boot, int64_t *at_unix,
                struct err *err) MUST_CHECK;
 
+/*
+ * When a job of the service ("sync", "gc") last began. Unlike the marks above these outlive a start of the
+ * machine, so that what was missed while it was off is caught up. Alone or inside a transaction.
+ */
+bool mark_job_began(struct state *state, const char *job, int64_t now, struct err *err) MUST_CHECK;
+/* -1: it never has. */
+bool mark_job_find(struct state *state, const char *job, int64_t *at_unix, struct err *err) MUST_CHECK;
+
 /* One effective setting as it was last recorded. `ring` is "" for what belongs to no ring. */
 struct mark_setting {
     char *ring, *key, *value;

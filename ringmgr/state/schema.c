@@ -199,10 +199,18 @@ static const char additions[] =
     "UPDATE intent SET lane = CASE WHEN kind = 'rollback' THEN 'rollback' ELSE 'automatic' END"
     "  WHERE kind = 'rollback' OR identity = 'service';";
 
+/* Version 3: what was put right of late. */
+
+static const char heals[] =
+    "CREATE TABLE heal ("
+    "  id INTEGER PRIMARY KEY, ring TEXT NOT NULL, path TEXT NOT NULL, at_unix INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX heal_path ON heal (ring, path);";
+
 /* migration[i] leads from version i to i + 1; each ends with NULL. */
 static const char *const migration[][8] = {
     {upstream, builds, offers, decisions, journal},
     {holds, plans, marks, additions},
+    {heals},
 };
 
 int64_t schema_newest(void)

@@ -76,6 +76,25 @@ static void test_approvals_are_listed_oldest_first(void **out)
     approvals_clear(&approvals);
 }
 
+static void test_approvals_of_other_files_are_told_apart(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct approval_key key = key_of("list"), other = key_of("longer list"), third = key_of("third");
+    struct approvals approvals;
+    approve(world, &key, "anna", 1000);
+    approve(world, &third, "anna", 1500);
+    approve(world, &key, "bob", 2000);
+    approve(world, &other, "bob", 3000);
+    approve(world, &key, "eve", 2500);
+    take_back(world, &key, "eve");
+    assert_ok(decision_approvals_of_others(world->state, &other, &approvals, &err));
+    assert_int_equal(approvals.len, 1);
+    assert_string_equal(approvals.item[0].account, "anna");
+    assert_int_equal(approvals.item[0].at_unix, 1500);
+    approvals_clear(&approvals);
+}
+
 static void test_approving_twice_changes_nothing(void **out)
 {
     struct err err = {0};
@@ -245,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(test_an_approval_stands_for_exactly_its_key),
         world_test(test_approvals_are_listed_oldest_first),
+        world_test(test_approvals_of_other_files_are_told_apart),
         world_test(test_approving_twice_changes_nothing),
         world_test(test_a_lapsed_approval_is_renewed),
         world_test(test_revoking_ends_an_accounts_approvals_of_any_list),

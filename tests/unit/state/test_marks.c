@@ -278,7 +278,10 @@ static const char rows_of_old[] =
                                                                           "INSERT INTO done_mark VALUES "
                                                                           "('sync', 'old', 'a', 1);"
                                                                           "INSERT INTO setting VALUES "
-                                                                          "('old', 'soak', '14 days');";
+                                                                          "('old', 'soak', '14 days');"
+                                                                          "INSERT INTO heal (ring, path, "
+                                                                          "at_unix) VALUES ('old', "
+                                                                          "'v64.cab', 1);";
 
 /* What the same tables may hold of a name under which nothing was ever offered. */
 static const char rows_of_new[] =
@@ -415,6 +418,30 @@ static void test_an_open_intent_keeps_its_rings_name(void **out)
     assert_int_equal(ask(world, "SELECT count(*) FROM intent WHERE ring = 'old'"), 1);
 }
 
+/* Jobs of the service. */
+
+static void test_jobs_are_remembered_across_starts_and_renamed_rings(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    int64_t at = 77;
+    bool renamed = false;
+    assert_ok(mark_job_find(world->state, "sync", &at, &err));
+    assert_int_equal(at, -1);
+    assert_ok(mark_job_began(world->state, "sync", 1000, &err));
+    assert_ok(mark_job_began(world->state, "gc", 1500, &err));
+    begin(world);
+    assert_ok(mark_job_began(world->state, "sync", 2000, &err));
+    assert_ok(mark_ring_renamed(world->state, "sync", "gc", &renamed, &err)); /* rings may be called so */
+    commit(world);
+    assert_false(renamed);
+    assert_ok(mark_job_find(world->state, "sync", &at, &err));
+    assert_int_equal(at, 2000);
+    assert_ok(mark_job_find(world->state, "gc", &at, &err));
+    assert_int_equal(at, 1500);
+    assert_int_equal(find(world, "sync", "", ""), -1); /* no mark of a ring's */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +459,7 @@ int main(void)
         world_test(test_a_name_of_which_there_is_nothing_is_no_renaming),
         world_test(test_two_rings_that_offer_are_not_one),
         world_test(test_an_open_intent_keeps_its_rings_name),
+        world_test(test_jobs_are_remembered_across_starts_and_renamed_rings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,9 +168,27 @@ static void test_an_extended_offer_is_live_since_before(void **out)
     assert_ok(catalog_offer_files(world->state, id, &got, &err));
     assert_int_equal(got.len, 2);
     catalog_files_clear(&got);
+}
+
+static void test_a_standing_offer_is_extended_until_its_folder_leaves(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct offer kept = start(world, OLD_BUILD, 1000, "promote"), read;
+    struct build old = build_of(OLD_BUILD);
+    struct catalog_file grown[] = {{.path = (char *)"a", .digest = digest_of_text("a"), .bytes = 1}};
+    struct catalog_files files = {grown, 1};
+    bool found;
     start(world, NEW_BUILD, 2000, "promote");
+    kept.content = (char *)"x64 en-us,fr-fr proofing= arm64=no";
     begin(world);
-    assert_fails(catalog_offer_extend(world->state, &offer, &files, &err), ERR_FAILED);
+    assert_ok(catalog_offer_extend(world->state, &kept, &files, &err));
+    assert_ok(catalog_offer_find(world->state, "pilot", kept.channel, &old, &read, &found, &err));
+    assert_string_equal(read.content, kept.content);
+    assert_int_equal(read.live_until, 2000);
+    offer_clear(&read);
+    assert_ok(catalog_offer_removed(world->state, "pilot", kept.channel, &old, 3000, &err));
+    assert_fails(catalog_offer_extend(world->state, &kept, &files, &err), ERR_FAILED);
     assert_non_null(strstr(err.msg, "pilot"));
     state_abort(world->state);
 }
@@ -465,6 +483,7 @@ int main(void)
         world_test(test_standing_offers_have_their_folder),
         world_test(test_an_offer_remembers_its_files),
         world_test(test_an_extended_offer_is_live_since_before),
+        world_test(test_a_standing_offer_is_extended_until_its_folder_leaves),
         world_test(test_offers_of_a_channel_after_a_build),
         world_test(test_all_offers_are_read_last_first),
         cmocka_unit_test(test_how_a_build_has_fared),
