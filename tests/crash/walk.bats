@@ -35,6 +35,11 @@ setup() {
     walk 'rollback-both-later=kill-after/3' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/11'
 }
 
+@test "content that grows, by a language and by an architecture: a sample of kills and other faults" {
+    walk 'extend-one-later=kill-after/47' 'extend-both-later=kill-after/41' 'extend-*-later=EIO,ENOSPC/211' \
+        'extend-both-later=short,full/53' 'extend-both-later@between=kill-after/97'
+}
+
 @test "gc of a build on two shares and in the store: a sample of kills and other faults" {
     walk 'gc-one-later=kill-after/4' 'gc-both-later=EIO,ENOSPC,short,full/13'
 }

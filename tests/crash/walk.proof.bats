@@ -23,6 +23,10 @@ setup() {
     walk '*-first=all' '*-later=all'
 }
 
+@test "replays of content that grows: every call survives every fault" {
+    walk 'extend-*@*=kill-after,ENOSPC,EIO' 'extend-*@*=short,full/5'
+}
+
 @test "replays by the next promotion: every call survives every fault" {
     walk 'promote-*@*=kill-after,ENOSPC,EIO,short' 'promote-*@*=full/5'
 }

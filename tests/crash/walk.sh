@@ -21,11 +21,15 @@
 #   sync             a sync that finds everything staged and publishes to a ring with publish = auto; only calls below
 #                    that share and the state count, for fetching is another test's
 #   gc               a gc that takes an older, blocked build off both shares and out of the store, which is live nowhere
+#   extend           a sync after a language (one) or an architecture (both) was added to the configuration, which the
+#                    store has already: the live and the kept build of both rings grow; only calls below the shares and
+#                    the state count. At once each share must be complete by the old content, after by the new
 #   rollback         a rollback of production to the older build, which is done once, with its block and its hold
 #   one, both        x64; x64 and x86
 #   first, later     into an empty ring; over a live build
 #   promote-…@STOP   a promotion was killed at STOP, and this is the promotion after it, which replays
 #   verify-…@STOP    the same, but what comes next is verify --repair
+#   extend-…@STOP    an extension was killed at STOP, and this is the sync after it
 # STOP: intent (committed, the share untouched), staged (the staging folder is full), folder (renamed), between (v32
 # flipped, v64 not), pointers (both flipped), final (all is on the disk but the last transaction).
 #
@@ -75,7 +79,10 @@ scenarios() {
                     printf '%s\n' "promote-$arch-$stage@$stop" "verify-$arch-$stage@$stop"
             done
         done
-        printf '%s\n' "gc-$arch-later" "rollback-$arch-later"
+        printf '%s\n' "gc-$arch-later" "rollback-$arch-later" "extend-$arch-later"
+        for stop in intent between final; do
+            [ "$arch-$stop" = one-between ] || printf '%s\n' "extend-$arch-later@$stop"
+        done
     done
 }
 
@@ -98,7 +105,7 @@ person() {
 run() {
     case $1 in
     promote) person $PROMOTER promote production --yes ;;
-    sync) ringmgr sync ;;
+    sync | extend) ringmgr sync ;;
     verify) ringmgr verify --repair ;;
     gc) ringmgr gc ;;
     rollback) person $APPROVER rollback production --to "$ORIGIN_OLD" --reason "bad" ;;
@@ -158,7 +165,7 @@ rules = $area/no-rules.csv
 
 [content]
 architectures = ${arch/,/, }
-languages = en-us
+languages = ${lang/,/, }
 
 [ring pilot]
 channel = $ORIGIN_CHANNEL
@@ -253,7 +260,7 @@ make_origin() {
     {
         origin_ca "$area/origin" &&
             for build in $ORIGIN_OLD $ORIGIN_NEW; do
-                origin_build "$area/origin" "$build" --arch x64,x86 --lang en-us --signed-at 2026-07-14T14:00Z \
+                origin_build "$area/origin" "$build" --arch x64,x86 --lang en-us,fr-fr --signed-at 2026-07-14T14:00Z \
                     --stream-size 40K --lang-size 20K --installer-size 10K || exit
             done
     } >"$area/origin.log" 2>&1 || die "the origin could not be made: $(cat "$area/origin.log")"
@@ -296,6 +303,21 @@ make_later() { # one|both
     rm -rf "$area/saved/live-$1"
 }
 
+# make_extend one|both: all that is added is in the store, and nothing of it offered. The sync that fetched it was
+# killed before it touched a share, and what it was about to do is forgotten.
+make_extend() {
+    describe "extend-$1-later"
+    restore rollback-one-later
+    write_conf auto
+    under=$world/pilot:$world/production
+    struck sync FAULT_AT=1 FAULT_KIND=kill-before
+    [ $? = 137 ] || die "extend-$1: nothing was offered: $(cat "$world.said")"
+    now=$((now + 60))
+    edit_state "DELETE FROM intent WHERE closed_unix IS NULL"
+    save "extend-$1-later"
+    lang=en-us
+}
+
 architectures() {
     if [ "$1" = one ]; then echo x64; else echo x64,x86; fi
 }
@@ -321,6 +343,7 @@ use_world() { # NUMBER
 
 prepare() {
     mkdir "$area/saved"
+    lang=en-us
     use_world 0
     set_clock
     make_origin
@@ -330,6 +353,8 @@ prepare() {
     offer "$ORIGIN_NEW"
     make_later one
     make_later both
+    make_extend one
+    make_extend both
     echo $((now + 600)) >"$area/now"
 }
 
@@ -338,7 +363,7 @@ prepare() {
 # What the database believes in: the build that was to be published, or a text that no pointer can name.
 live_sql() {
     local action=promote
-    [ "$command" != rollback ] || action=rollback
+    case $command in rollback | extend) action=$command ;; esac
     local promotions="SELECT count(*) FROM history WHERE action = '$action' AND ring = '$ring' AND build = '$to'"
     local live="SELECT CAST(substr(build, 1, 10) AS INTEGER) || '.' || CAST(substr(build, 12, 10) AS INTEGER) || '.' ||
         CAST(substr(build, 23, 10) AS INTEGER) || '.' || CAST(substr(build, 34, 10) AS INTEGER)
@@ -351,12 +376,40 @@ live_sql() {
 # judge OPTION…: in silence if all is well.
 judge() {
     TMPDIR=$area sh "${here%/crash}/judge/judge.sh" check --manifest "$area/manifest" --share "$world/$ring" \
-        --guid "$ORIGIN_GUID" --arch "$arch" --lang en-us "$@" 2>&1
+        --guid "$ORIGIN_GUID" --arch "$arch" --lang "$lang" "$@" 2>&1
 }
 
-# The books agree with the share, and name the build that was to be published.
+# Whatever has happened, every share is whole by what it had to hold before.
+judge_shares() {
+    local ring arch=$arch_before lang=en-us
+    for ring in $rings; do
+        # shellcheck disable=SC2086 # an option or nothing
+        judge $allow_empty
+    done
+}
+
+# The books agree with the shares, and name the build that was to be published.
 judge_books() {
-    judge --state "$world/state/ringmgr.db" --live-sql "$live_sql" "$@"
+    local ring
+    for ring in $rings; do
+        judge --state "$world/state/ringmgr.db" --live-sql "$(live_sql)" "$@"
+    done
+}
+
+# After an extension: every standing build of both rings offers all of it, each by one entry, as long as before.
+judge_extend() {
+    local content want
+    want="4 builds, 1 content, 4 entries"
+    content=$(sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT count(*) || ' builds, ' || count(DISTINCT content) ||
+        ' content, ' || (SELECT count(*) FROM history WHERE action = 'extend') || ' entries' FROM offer
+        WHERE removed_unix IS NULL AND content LIKE '$(content_of "$arch" "$lang")%'")
+    [ "$content" = "$want" ] || echo "after the extension: $content"
+    settled look || echo "verify ended with $?: $(complaint)"
+}
+
+# As the books have it: "x64,x86 en-us".
+content_of() { # ARCHITECTURES LANGUAGES
+    printf '%s %s ' "$1" "$2"
 }
 
 # After a rollback: one block and one hold, however often it was tried.
@@ -420,12 +473,12 @@ try() { # KIND N
     else
         judge_status "$1" $status "$2"
     fi
-    # shellcheck disable=SC2086 # an option or nothing
-    judge $allow_empty
+    judge_shares
     settled "$command" || echo "the next run ended with $?: $(complaint)"
     judge_books --after-replay
     [ "$command" != gc ] || judge_gc
     [ "$command" != rollback ] || judge_rollback
+    [ "$command" != extend ] || judge_extend
     settled history || echo "history --verify ended with $?: $(complaint)"
 }
 
@@ -458,12 +511,15 @@ describe() {
     local rest=${1%@*}
     scenario=$1 command=${1%%-*} stage=${rest##*-} allow_empty='' to=$ORIGIN_NEW
     rest=${rest#*-}
-    arch=$(architectures "${rest%-*}")
+    arch=$(architectures "${rest%-*}") lang=en-us arch_before='' rings=''
+    case $1 in extend-one-*) lang=en-us,fr-fr ;; esac
+    [ "$command" != extend ] || { arch_before=x64 && rings="pilot production"; }
+    : "${arch_before:=$arch}"
     [ "$stage" = later ] || { allow_empty=--allow-empty && to=$ORIGIN_OLD; }
     ring=production
     [ "$command" != sync ] || ring=pilot
     [ "$command" != rollback ] || to=$ORIGIN_OLD
-    live_sql=$(live_sql)
+    : "${rings:=$ring}"
     from=$1
 }
 
@@ -472,7 +528,10 @@ enter_world() { # NUMBER
     use_world "$1"
     write_conf auto
     under=$world/store:$world/state:$world/pilot:$world/production
-    [ "$command" != sync ] || under=$world/state:$world/pilot
+    case $command in
+    sync) under=$world/state:$world/pilot ;;
+    extend) under=$world/state:$world/pilot:$world/production ;;
+    esac
 }
 
 # stop_at STOP: where a promotion is killed, from the trace of a whole one.
@@ -488,17 +547,19 @@ stop_at() {
         END { if (stop == "final") { n = last; kind = "kill-after" }; if (n) print n, kind }' "$world.reports/trace"
 }
 
-# interrupt STOP: makes the world in which a promotion was killed there, and saves it under the scenario's name.
+# interrupt STOP: makes the world in which a promotion or an extension was killed there, and saves it under the
+# scenario's name.
 interrupt() {
-    local at
-    from=promote-${scenario#*-} from=${from%@*}
+    local at begun=promote
+    [ "$command" != extend ] || begun=extend
+    from=$begun-${scenario#*-} from=${from%@*}
     restore "$from"
-    struck promote || die "$scenario: the promotion that is to be interrupted fails: $(cat "$world.said")"
+    struck $begun || die "$scenario: the $begun that is to be interrupted fails: $(cat "$world.said")"
     read -r -a at < <(stop_at "$1")
-    [ ${#at[@]} = 2 ] || die "$scenario: a promotion has no such stop"
+    [ ${#at[@]} = 2 ] || die "$scenario: $begun has no such stop"
     restore "$from"
-    struck promote FAULT_AT="${at[0]}" FAULT_KIND="${at[1]}"
-    [ $? = 137 ] || die "$scenario: the promotion was not interrupted"
+    struck $begun FAULT_AT="${at[0]}" FAULT_KIND="${at[1]}"
+    [ $? = 137 ] || die "$scenario: $begun was not interrupted"
     from=$scenario
     forget_path
     save "$scenario"
