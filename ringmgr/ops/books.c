@@ -134,7 +134,7 @@ static bool record_offer(const struct job *job, const struct intent *intent,
                           .live_until = -1,
                           .by = intent->actor,
                           .removed_unix = -1};
-    if (intent->kind == INTENT_EXTEND) /* the same build, so its soak goes on */
+    if (intent->kind == INTENT_EXTEND) /* it stands, so its soak goes on */
         return catalog_offer_extend(job->state, &offer, files, err);
     return catalog_offer_start(job->state, &offer, files, books_action(intent), err) &&
            migration_done(job->state, intent->ring, intent->channel, now, err);

@@ -1,6 +1,7 @@
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/growth.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/state/plan.h"
@@ -16,15 +17,56 @@ enum lane facts_lane(const struct ring *ring)
 
 /* ---- the build's files ---- */
 
-/* Which of the build's files this ring would show, and which of them it cannot. */
-static bool gather_files(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+/*
+ * Back to a build that stands: what it offers it goes on offering, and a language that was added since and
+ * has not come yet keeps nobody from going back. An architecture does: its pointer would stay where it is.
+ */
+static bool gather_standing(const struct job *job, const struct ring *ring, struct facts *facts,
+                            bool *standing, struct err *err)
+{
+    struct offer offer AUTO(offer_clear) = {0};
+    struct growth growth AUTO(growth_clear) = {0};
+    *standing = false;
+    if (facts->gate.lane != LANE_ROLLBACK)
+        return true;
+    if (!catalog_offer_find(job->state, ring->name, ring->channel, &facts->gate.build, &offer, standing, err))
+        return false;
+    *standing = *standing && offer.removed_unix < 0;
+    if (!*standing)
+        return true;
+    if (!growth_find(job, &offer, &ring->content, &growth, err))
+        return false;
+    *standing = (ring->content.architectures & ~growth.content.architectures) == 0;
+    if (!*standing)
+        return true;
+    content_unite(&facts->content, &growth.content);
+    facts->files = growth.files;
+    facts->files_digest = growth.digest;
+    facts->missing = growth.missing;
+    growth.files = (struct catalog_files){0};
+    growth.missing = (struct strv){0};
+    return true;
+}
+
+static bool gather_wanted(const struct job *job, const struct ring *ring, struct facts *facts,
+                          struct err *err)
 {
     struct filelist list AUTO(filelist_clear) = {0};
     struct catalog_files all AUTO(catalog_files_clear) = {0};
-    bool ok = catalog_files_get(job->state, ring->channel, &facts->gate.build, &all, err) &&
-              filelist_make(ring->channel, &facts->gate.build, &ring->content, &list, err);
-    if (ok)
-        catalog_files_select(&all, &list, &facts->files, &facts->files_digest, &facts->missing);
+    content_unite(&facts->content, &ring->content);
+    if (!catalog_files_get(job->state, ring->channel, &facts->gate.build, &all, err) ||
+        !filelist_make(ring->channel, &facts->gate.build, &ring->content, &list, err))
+        return false;
+    catalog_files_select(&all, &list, &facts->files, &facts->files_digest, &facts->missing);
+    return true;
+}
+
+/* Which of the build's files this ring would show, and which of them it cannot. */
+static bool gather_files(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
+{
+    bool standing;
+    bool ok = gather_standing(job, ring, facts, &standing, err) &&
+              (standing || gather_wanted(job, ring, facts, err));
     if (facts->files.len == 0)
         facts->gate.unverified = NULL; /* nothing is there that could have been looked at */
     for (size_t i = 0; ok && i < facts->files.len; i++) {
@@ -88,18 +130,32 @@ static void add_approver(const struct job *job, const struct ring *ring, struct 
                                                .at_unix = approval->at_unix};
 }
 
+/* An approval of other files: the ring's content was another when it was given. */
+static struct approver void_approver(const struct job *job, const struct approval *approval)
+{
+    return (struct approver){.account = approval->account,
+                             .person = settings_person(job->settings, approval->account),
+                             .why = "it was for other files of the build: the ring's content has changed "
+                                    "since",
+                             .at_unix = approval->at_unix};
+}
+
 /* Who has approved exactly this, and whose approval still counts. */
 static bool gather_approvals(const struct job *job, const struct ring *ring, struct facts *facts,
                              struct err *err)
 {
     const struct approval_key key = {ring->name, ring->channel, facts->gate.build, facts->files_digest};
-    if (!decision_approvals(job->state, &key, &facts->approvals, err))
+    if (!decision_approvals(job->state, &key, &facts->approvals, err) ||
+        !decision_approvals_of_others(job->state, &key, &facts->void_approvals, err))
         return false;
-    facts->approver = mem_new(facts->approvals.len, sizeof *facts->approver);
-    for (size_t i = 0; i < facts->approvals.len; i++)
+    size_t exact = facts->approvals.len;
+    facts->approver = mem_new(exact + facts->void_approvals.len, sizeof *facts->approver);
+    for (size_t i = 0; i < exact; i++)
         add_approver(job, ring, facts, i);
+    for (size_t i = 0; i < facts->void_approvals.len; i++)
+        facts->approver[exact + i] = void_approver(job, &facts->void_approvals.item[i]);
     facts->gate.approver = facts->approver;
-    facts->gate.approvers = facts->approvals.len;
+    facts->gate.approvers = exact + facts->void_approvals.len;
     facts->gate.approvals_unknown = facts->approvals_unknown[0] ? facts->approvals_unknown : NULL;
     return true;
 }
@@ -336,10 +392,12 @@ bool facts_gather(const struct job *job, const struct ring *ring, const struct b
 void facts_clear(struct facts *facts)
 {
     offer_clear(&facts->live);
+    content_clear(&facts->content);
     catalog_files_clear(&facts->files);
     strv_clear(&facts->missing);
     strv_clear(&facts->unverified);
     approvals_clear(&facts->approvals);
+    approvals_clear(&facts->void_approvals);
     free(facts->approver);
     strv_clear(&facts->approver_texts);
     holds_clear(&facts->holds);

@@ -12,10 +12,12 @@ struct facts {
     struct gate_facts gate; /* points into what follows */
     struct offer live;      /* of the ring */
     bool has_live;
+    struct content content;     /* of the ring; back to a build that stands: what it offers, and what of the
+                                   ring's content is whole */
     struct catalog_files files; /* what the ring would show of the build */
     struct digest files_digest;
     struct strv missing, unverified;
-    struct approvals approvals;
+    struct approvals approvals, void_approvals; /* for exactly these files; for others */
     struct approver *approver;
     struct strv approver_texts;
     struct holds holds;

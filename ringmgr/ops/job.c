@@ -4,26 +4,31 @@
 #include <stdio.h>
 #include <string.h>
 
+static int lock_dir(const struct job *job)
+{
+    return job->state ? state_dir(job->state) : job->lock_dir;
+}
+
 bool job_lock_upstream(const struct job *job, struct lock **lock, struct err *err)
 {
-    return lock_take(state_dir(job->state), "upstream", true, job->wait_ms, job->command, lock, err);
+    return lock_take(lock_dir(job), "upstream", true, job->wait_ms, job->command, lock, err);
 }
 
 bool job_lock_ring(const struct job *job, const struct ring *ring, struct lock **lock, struct err *err)
 {
     char name[64];
     snprintf(name, sizeof name, "ring-%s", ring->name);
-    return lock_take(state_dir(job->state), name, true, job->wait_ms, job->command, lock, err);
+    return lock_take(lock_dir(job), name, true, job->wait_ms, job->command, lock, err);
 }
 
 bool job_lock_store(const struct job *job, struct lock **lock, struct err *err)
 {
-    return lock_take(state_dir(job->state), "store", false, job->wait_ms, job->command, lock, err);
+    return lock_take(lock_dir(job), "store", false, job->wait_ms, job->command, lock, err);
 }
 
 bool job_lock_store_alone(const struct job *job, struct lock **lock, struct err *err)
 {
-    return lock_take(state_dir(job->state), "store", true, job->wait_ms, job->command, lock, err);
+    return lock_take(lock_dir(job), "store", true, job->wait_ms, job->command, lock, err);
 }
 
 void job_sign_entry(const struct job *job, struct entry *entry, char identity_text[320])

@@ -14,6 +14,7 @@ struct job {
     const struct settings *settings;
     struct store *store;
     struct state *state;
+    int lock_dir; /* the state's folder while `state` is NULL: a restore locks before it opens */
     const struct log *log;
     const struct support_rules *support; /* the rules by which support ends */
     const struct identity *identity;     /* who decided; NULL where the service acts by itself */

@@ -1,6 +1,7 @@
 #include "ringmgr/ops/overview.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/ops/candidate.h"
+#include "ringmgr/ops/extend.h"
 #include "ringmgr/ops/offered.h"
 
 #include <string.h>
@@ -39,6 +40,7 @@ static bool gather_live(const struct job *job, struct overview *overview, struct
     overview->live_release = overview->candidate_release = (struct release){.released_unix = -1};
     return catalog_offer_live(job->state, overview->ring->name, &overview->live, &overview->has_live, err) &&
            catalog_last_sync_get(job->state, overview->ring->name, &overview->last_sync, err) &&
+           extend_lacking(overview->ring, &overview->live, &overview->lacking, err) &&
            (!overview->has_live ||
             find_release(job, overview->ring, &overview->live.build, &overview->live_release, err));
 }
@@ -178,4 +180,5 @@ void overview_clear(struct overview *overview)
     holds_clear(&overview->holds);
     plan_clear(&overview->plan);
     last_sync_clear(&overview->last_sync);
+    strv_clear(&overview->lacking);
 }

@@ -39,6 +39,7 @@ struct overview {
     bool planned;
     struct outlook outlook;
     struct last_sync last_sync;
+    struct strv lacking; /* of the ring's content: what the live build does not offer yet, as "fr-fr" */
 };
 
 /* Fills everything. overview_clear() frees, also after an error. Must not be copied. */

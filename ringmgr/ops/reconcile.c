@@ -1,15 +1,35 @@
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/ahead.h"
 #include "ringmgr/ops/books.h"
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/ops/force.h"
 #include "ringmgr/ops/offered.h"
+#include "ringmgr/state/catalog_gc.h"
 #include "shares/publish.h"
 
 #include <string.h>
 
 /* ---- forward: publish, then close the books ---- */
+
+/*
+ * The architectures whose pointers the intent is about. A build that stands without being live grows without
+ * any.
+ */
+static bool flipped_architectures(const struct job *job, const struct intent *intent, unsigned *architectures,
+                                  struct err *err)
+{
+    struct offer live AUTO(offer_clear) = {0};
+    struct content content AUTO(content_clear) = {0};
+    bool found;
+    if (!content_parse(intent->content, &content, err) ||
+        !catalog_offer_live(job->state, intent->ring, &live, &found, err))
+        return false;
+    bool is_live = found && live.channel == intent->channel && build_compare(&live.build, &intent->to) == 0;
+    *architectures = intent->kind != INTENT_EXTEND || is_live ? content.architectures : 0;
+    return true;
+}
 
 static bool put_on_share(const struct job *job, const struct ring *ring, const struct intent *intent,
                          const struct catalog_files *files, struct err *err)
@@ -17,11 +37,9 @@ static bool put_on_share(const struct job *job, const struct ring *ring, const s
     struct share_file *list AUTO_FREE = share_files_of(files);
     AUTO_TREE tree = TREE_CLOSED;
     char build[BUILD_TEXT_SIZE];
-    struct content content = {0};
-    if (!content_parse(intent->content, &content, err))
+    unsigned architectures;
+    if (!flipped_architectures(job, intent, &architectures, err))
         return false;
-    unsigned architectures = content.architectures;
-    content_clear(&content);
     build_format(&intent->to, build);
     const struct publication publication = {.id = intent->id,
                                             .build = build,
@@ -83,6 +101,26 @@ static bool intended_files(const struct job *job, const struct intent *intent, s
     return true;
 }
 
+/* The pointers that the share will have when the intent is done, as far as the intent says. */
+static bool intended_pointers(const struct job *job, const struct intent *intent,
+                              const struct catalog_files *files, struct pointers *to, struct err *err)
+{
+    unsigned architectures;
+    pointers_of_build(&intent->to, files, to);
+    if (!flipped_architectures(job, intent, &architectures, err))
+        return false;
+    to->architectures &= architectures;
+    return true;
+}
+
+bool reconcile_intended(const struct job *job, const struct intent *intent, struct catalog_files *files,
+                        struct pointers *pointers, struct err *err)
+{
+    bool same;
+    return intended_files(job, intent, files, &same, err) &&
+           intended_pointers(job, intent, files, pointers, err);
+}
+
 /* ---- a share that is not what the books say ---- */
 
 static bool raise_foreign(const struct job *job, const struct ring *ring, const char *problem,
@@ -102,21 +140,64 @@ static bool raise_foreign(const struct job *job, const struct ring *ring, const 
                    command ? command : "");
 }
 
-static bool refuse_pointer(const struct job *job, const struct ring *ring, const struct pointers *from,
-                           struct err *err)
+/* The state may be older than the share, or somebody has changed a pointer. */
+static bool refuse_pointer(const struct job *job, const struct ring *ring, const struct tree *tree,
+                           const struct pointers *from, struct err *err)
 {
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
-    if (from->architectures)
+    struct ahead ahead;
+    if (!from->architectures)
         return raise_foreign(
-            job, ring, "a pointer is missing, or names a build that ringmgr did not put there", command, err);
-    return raise_foreign(
-        job, ring,
-        "there is a pointer, but by the books the ring is empty: give a renamed ring its old name "
-        "back, bring back the newest backup of the state, or empty Office/Data",
-        NULL, err);
+            job, ring,
+            "there is a pointer, but by the books the ring is empty: give a renamed ring its old name "
+            "back, bring back the newest backup of the state (ringmgr restore), make its books anew "
+            "(ringmgr rebuild), or empty Office/Data",
+            NULL, err);
+    if (!ahead_find(job, ring, tree, &ahead, err))
+        return false;
+    if (ahead.is) {
+        char *problem AUTO_FREE = ahead_text(&ahead);
+        return raise_foreign(job, ring, problem, "ringmgr rebuild", err);
+    }
+    raise_foreign(job, ring, "a pointer is missing, or names a build that ringmgr did not put there", command,
+                  err);
+    if (ahead.proven)
+        return err_set(err, ERR_NOT_GENUINE,
+                       "a pointer is missing, or names a build that ringmgr did not put there; nothing was "
+                       "touched: %s, or, if the state is an older copy, ringmgr rebuild",
+                       command);
+    return false;
 }
 
 /* ---- back: undo what no pointer names ---- */
+
+/* What `files` has beyond what the share shows of the build by its standing offers. */
+static bool find_added(const struct job *job, const struct intent *intent, const struct catalog_files *files,
+                       struct catalog_files *added, struct err *err)
+{
+    struct catalog_files shown AUTO(catalog_files_clear) = {0};
+    if (!catalog_files_standing(job->state, intent->ring, intent->channel, &intent->to, &shown, err))
+        return false;
+    for (size_t i = 0; i < files->len; i++) {
+        if (catalog_files_find(&shown, files->file[i].path))
+            continue;
+        added->file = mem_grow(added->file, added->len, sizeof *added->file);
+        added->file[added->len] = files->file[i];
+        added->file[added->len++].path = mem_strdup(files->file[i].path);
+    }
+    return true;
+}
+
+/* The build stays: only what the intent has added to it goes. */
+static bool retract(const struct job *job, const struct intent *intent, const struct tree *tree,
+                    const struct catalog_files *files, struct err *err)
+{
+    struct catalog_files added AUTO(catalog_files_clear) = {0};
+    if (!find_added(job, intent, files, &added, err))
+        return false;
+    struct share_file *list AUTO_FREE = share_files_of(&added);
+    return added.len == 0 || publish_retract(job->store, tree, list, added.len, err);
+}
 
 /* Takes the build off the share, unless it has been live there before and stands for that reason. */
 static bool withdraw(const struct job *job, const struct intent *intent, const struct tree *tree,
@@ -129,8 +210,9 @@ static bool withdraw(const struct job *job, const struct intent *intent, const s
     build_format(&intent->to, build);
     if (!catalog_offer_find(job->state, intent->ring, intent->channel, &intent->to, &offer, &found, err))
         return false;
-    return (found && offer.removed_unix < 0) ||
-           publish_withdraw(job->store, tree, build, list, files->len, err);
+    if (found && offer.removed_unix < 0)
+        return retract(job, intent, tree, files, err);
+    return publish_withdraw(job->store, tree, build, list, files->len, err);
 }
 
 static bool close_undone(const struct job *job, const struct intent *intent, struct err *err)
@@ -157,8 +239,7 @@ void reconcile_abandon(const struct job *job, const struct ring *ring, const str
     struct err err = {0};
     bool same;
     bool ok = tree_open(ring->path, false, &tree, &err) && intended_files(job, intent, &files, &same, &err) &&
-              offered_pointers(job, ring, &from, &err);
-    pointers_of_build(&intent->to, &files, &to);
+              offered_pointers(job, ring, &from, &err) && intended_pointers(job, intent, &files, &to, &err);
     ok = ok && find_position(&tree, &from, &to, &position, &err) &&
          (position != AT_FROM || undo(job, intent, &tree, &files, &err));
     if (!ok)
@@ -179,14 +260,33 @@ static unsigned still_forced(const struct intent *intent, const struct facts *fa
     return set;
 }
 
+/* No build enters, so no gate is asked: does the build still stand, and has the store all that it grows by?
+ */
+static bool can_still_grow(const struct job *job, const struct intent *intent,
+                           const struct catalog_files *files, bool same, bool *can, struct err *err)
+{
+    struct offer offer AUTO(offer_clear) = {0};
+    bool found;
+    if (!catalog_offer_find(job->state, intent->ring, intent->channel, &intent->to, &offer, &found, err))
+        return false;
+    *can = same && found && offer.removed_unix < 0;
+    for (size_t i = 0; *can && i < files->len; i++) {
+        uint64_t bytes;
+        *can = store_has(job->store, &files->file[i].digest, &bytes) && bytes == files->file[i].bytes;
+    }
+    return true;
+}
+
 /* Is the ring still what the intent was about, and would every gate open now? */
 static bool still_allowed(const struct job *job, const struct ring *ring, const struct intent *intent,
-                          bool *allowed, struct err *err)
+                          const struct catalog_files *files, bool same, bool *allowed, struct err *err)
 {
     AUTO_FACTS facts = {0};
     struct verdict verdict[GATE_COUNT];
     bool by_service = strcmp(intent->identity, "service") == 0;
     enum lane lane = gate_find_lane(intent->lane);
+    if (intent->kind == INTENT_EXTEND)
+        return can_still_grow(job, intent, files, same, allowed, err);
     *allowed = false;
     if (intent->channel != ring->channel || lane == LANE_COUNT)
         return true;
@@ -206,18 +306,16 @@ static bool replay(const struct job *job, const struct ring *ring, const struct 
     enum position position;
     bool same, forward = true;
     if (intent->path && strcmp(intent->path, ring->path) != 0) {
-        log_warn(job->log, "%s: its path was %s when a promotion was interrupted: given up", ring->name,
-                 intent->path);
+        log_warn(job->log, "%s: its path was %s when a change of its share was interrupted: given up",
+                 ring->name, intent->path);
         return close_undone(job, intent, err);
     }
-    if (!intended_files(job, intent, &files, &same, err))
-        return false;
-    pointers_of_build(&intent->to, &files, &to);
-    if (!find_position(tree, from, &to, &position, err))
+    if (!intended_files(job, intent, &files, &same, err) ||
+        !intended_pointers(job, intent, &files, &to, err) || !find_position(tree, from, &to, &position, err))
         return false;
     if (position == AT_NEITHER || (position == AT_TO && !same))
-        return refuse_pointer(job, ring, from, err);
-    if (position == AT_FROM && !still_allowed(job, ring, intent, &forward, err))
+        return refuse_pointer(job, ring, tree, from, err);
+    if (position == AT_FROM && !still_allowed(job, ring, intent, &files, same, &forward, err))
         return false;
     log_info(job->log, "%s: %s an interrupted %s", ring->name, forward ? "finishing" : "undoing",
              books_action(intent));
@@ -249,7 +347,7 @@ static bool check_pointers(const struct job *job, const struct ring *ring, const
     if (!find_position(tree, from, &none, &position, err))
         return false;
     if (position != AT_FROM)
-        return refuse_pointer(job, ring, from, err);
+        return refuse_pointer(job, ring, tree, from, err);
     return check_folder(job, ring, tree, err) &&
            catalog_attention_clear(job->state, "share-foreign", ring->name, NULL, err);
 }

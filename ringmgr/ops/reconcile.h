@@ -7,12 +7,14 @@
 #define RINGMGR_OPS_RECONCILE_H
 
 #include "ringmgr/ops/job.h"
+#include "ringmgr/ops/offered.h"
 #include "ringmgr/state/catalog.h"
 
 /*
  * Brings one ring's share and books to agreement before anything else is written there. Closes an open
  * intent: forward if a pointer names its target already; where all still name what was live, forward if the
- * ring is still what it was (path, channel, content) and every gate is still open, else it is undone. Then
+ * ring is still what it was (path, channel, content) and every gate is still open (an extension: if the store
+ * still has all of it), else it is undone. Then
  * compares pointers and the live build's folder with the catalog and sweeps leftovers. Needs the ring's and
  * the store's lock. ERR_NOT_GENUINE, and an attention, if a pointer names neither: then nothing is touched.
  */
@@ -27,6 +29,11 @@ bool reconcile_all(const struct job *job, struct err *err) MUST_CHECK;
  */
 bool reconcile_publish(const struct job *job, const struct ring *ring, const struct intent *intent,
                        const struct catalog_files *files, struct err *err) MUST_CHECK;
+
+/* What the share will show of the intent's build when it is done, and the pointers that it sets.
+ * catalog_files_clear() frees. */
+bool reconcile_intended(const struct job *job, const struct intent *intent, struct catalog_files *files,
+                        struct pointers *pointers, struct err *err) MUST_CHECK;
 
 /*
  * After reconcile_publish() has failed with an error: undoes what the intent has placed and closes it, if no

@@ -64,7 +64,7 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
 {
     char identity_text[320];
     struct entry signature = {0};
-    char *content AUTO_FREE = content_format(&ring->content);
+    char *content AUTO_FREE = content_format(&facts->content);
     job_sign_entry(job, &signature, identity_text);
     struct intent intent = {.ring = ring->name,
                             .channel = ring->channel,

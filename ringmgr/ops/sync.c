@@ -3,6 +3,7 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/alarms.h"
+#include "ringmgr/ops/extend.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/policy/wanted.h"
@@ -336,6 +337,68 @@ static void sync_and_record(const struct job *job, const struct origin_session *
         record_outcome(job, done);
 }
 
+/* ---- builds that stand already ---- */
+
+/* The ring by whose sync the extension's build came; NULL if that is not synced, or upstream is in trouble.
+ */
+static struct sync_ring *find_root(struct sync *sync, const struct extension *extension)
+{
+    for (size_t i = 0; i < sync->len; i++)
+        if (sync->ring[i].ring == extension->root && sync->ring[i].result != SYNC_FAILED)
+            return &sync->ring[i];
+    return NULL;
+}
+
+/* Its failure is that of the ring's sync: the builds after it are not asked for. */
+static void fetch_extension(const struct job *job, const struct origin_session *origin,
+                            const struct extension *extension, struct sync_ring *done)
+{
+    AUTO_LOCK store = NULL;
+    struct err err = {0};
+    uint64_t before, after, bytes, fetched = 0;
+    bool complete;
+    http_counters(origin->http, &before, &bytes);
+    bool ok =
+        job_lock_store(job, &store, &err) && extend_fetch(job, origin, extension, &complete, &fetched, &err);
+    http_counters(origin->http, &after, &bytes);
+    done->requests += after - before;
+    done->staged.bytes_fetched += fetched;
+    if (fetched && done->result == SYNC_UNCHANGED)
+        done->result = SYNC_NEW;
+    if (ok)
+        return;
+    done->err = err;
+    done->result = SYNC_FAILED;
+    record_outcome(job, done);
+}
+
+static void say_extension(const struct job *job, const struct extension *extension, struct sync *sync)
+{
+    char build[BUILD_TEXT_SIZE];
+    build_format(&extension->build, build);
+    strv_add(&sync->extended, build);
+    log_info(job->log, "%s: would fetch what the configuration adds to %s", extension->root->name, build);
+}
+
+/* What a person asked for once, or a folder holds, has nothing to do with builds that stand. */
+static bool fetch_extensions(const struct job *job, const struct origin_session *origin,
+                             const struct sync_options *options, struct sync *sync, struct err *err)
+{
+    struct extensions wanted AUTO(extensions_clear) = {0};
+    if (options->from || options->build)
+        return true;
+    if (!extend_wanted(job, &wanted, err))
+        return false;
+    for (size_t i = 0; i < wanted.len; i++) {
+        struct sync_ring *done = find_root(sync, &wanted.item[i]);
+        if (done && options->dry_run)
+            say_extension(job, &wanted.item[i], sync);
+        else if (done)
+            fetch_extension(job, origin, &wanted.item[i], done);
+    }
+    return true;
+}
+
 /* ---- all of them ---- */
 
 /* The release history, asked once for all rings. A folder has none. */
@@ -379,7 +442,7 @@ static bool sync_all(const struct job *job, const struct sync_options *options, 
     }
     for (size_t i = 0; i < sync->len; i++)
         sync_and_record(job, &origin, options, &releases, &sync->ring[i]);
-    bool ok = true;
+    bool ok = fetch_extensions(job, &origin, options, sync, err);
     for (size_t i = 0; i < sync->len; i++) {
         const struct sync_ring *done = &sync->ring[i];
         if (done->result != SYNC_FAILED)
@@ -436,7 +499,7 @@ static bool take_worse(struct err *err, bool good, bool other_good, const struct
 bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync, struct err *err)
 {
     AUTO_LOCK lock = NULL;
-    struct err replay = {0}, publish = {0}, alarms = {0};
+    struct err replay = {0}, extend = {0}, publish = {0}, alarms = {0};
     *sync = (struct sync){0};
     for (size_t i = 0; options->rings[i]; i++) {
         sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
@@ -451,10 +514,13 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
     bool ok = sync_all(job, options, sync, err);
     if (!options->dry_run && !options->from)
         sweep_parts(job, sync);
+    bool extended = options->dry_run || extend_offer(job, &sync->extended, &extend);
     bool published = options->dry_run || publish_automatic(job, sync, &publish);
     bool told = options->dry_run || alarms_refresh(job, &alarms);
-    return take_worse(err, take_worse(err, take_worse(err, ok, published, &publish), replayed, &replay), told,
-                      &alarms);
+    ok = take_worse(err, ok, extended, &extend);
+    ok = take_worse(err, ok, published, &publish);
+    ok = take_worse(err, ok, replayed, &replay);
+    return take_worse(err, ok, told, &alarms);
 }
 
 void sync_clear(struct sync *sync)
@@ -462,5 +528,6 @@ void sync_clear(struct sync *sync)
     for (size_t i = 0; i < sync->len; i++)
         staged_clear(&sync->ring[i].staged);
     free(sync->ring);
+    strv_clear(&sync->extended);
     *sync = (struct sync){0};
 }

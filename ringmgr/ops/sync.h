@@ -21,6 +21,8 @@ struct sync_ring {
 struct sync {
     struct sync_ring *ring;
     size_t len;
+    struct strv extended; /* "RING BUILD": grew by what the configuration adds; with dry_run "BUILD": lacks it
+                           */
 };
 
 struct sync_options {
@@ -33,7 +35,8 @@ struct sync_options {
 
 /*
  * Replays interrupted publications, then for each ring: asks upstream, stages the build, records the outcome;
- * at the end promotes where publish = auto. One ring's failure does not stop the others. False with the worst
+ * then fetches and offers what the configuration adds to builds that stand already (extend.h); at the end
+ * promotes where publish = auto. One ring's failure does not stop the others. False with the worst
  * error; the outcome of every ring is in `sync` in all cases. sync_clear() frees.
  */
 bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync,

@@ -1,154 +1,34 @@
 #include "ringmgr/ops/verify.h"
 #include "ringmgr/base/clock.h"
-#include "ringmgr/base/fs.h"
-#include "ringmgr/base/hashpool.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/ops/offered.h"
-#include "ringmgr/ops/reconcile.h"
+#include "ringmgr/ops/heal_books.h"
+#include "ringmgr/ops/soundness.h"
+#include "ringmgr/ops/standing.h"
+#include "ringmgr/state/heals.h"
 #include "ringmgr/state/marks.h"
-#include "shares/repair.h"
-
-#include <errno.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An object that some standing build needs. */
-struct needed {
-    struct digest digest;
-    uint64_t bytes;
-};
-
 struct run {
     const struct job *job;
     const struct verify_options *options;
     struct verify *verify;
-    struct needed *object; /* with a full verify: every distinct object, largest first */
-    size_t objects;
-    struct digest *damaged;
-    size_t damaged_len;
+    struct soundness soundness; /* with a full verify, of every object */
 };
 
-/* ---- objects, each read once however many shares link it ---- */
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const struct catalog_file *)a)->path, ((const struct catalog_file *)b)->path);
-}
-
-static void move_files(struct catalog_files *to, struct catalog_files *from)
-{
-    for (size_t i = 0; i < from->len; i++) {
-        to->file = mem_grow(to->file, to->len, sizeof *to->file);
-        to->file[to->len++] = from->file[i];
-        from->file[i].path = NULL;
-    }
-}
-
-/* Sorts by path; a build that was live twice stands once. */
-static void sort_files(struct catalog_files *files)
-{
-    size_t distinct = files->len > 0;
-    if (files->len)
-        qsort(files->file, files->len, sizeof *files->file, by_path);
-    for (size_t i = 1; i < files->len; i++) {
-        if (by_path(&files->file[i], &files->file[distinct - 1]) == 0)
-            free(files->file[i].path);
-        else
-            files->file[distinct++] = files->file[i];
-    }
-    files->len = distinct;
-}
-
-/* The files of every build that stands on a ring's share. */
-static bool standing_files(const struct job *job, const struct ring *ring, struct catalog_files *files,
-                           struct err *err)
-{
-    struct offers offers AUTO(offers_clear) = {0};
-    bool ok = catalog_offers_standing(job->state, ring->name, &offers, err);
-    for (size_t i = 0; ok && i < offers.len; i++) {
-        struct catalog_files one AUTO(catalog_files_clear) = {0};
-        ok = catalog_offer_files(job->state, offers.item[i].id, &one, err);
-        move_files(files, &one);
-    }
-    sort_files(files);
-    return ok;
-}
-
-static int by_digest(const void *a, const void *b)
-{
-    return memcmp(((const struct needed *)a)->digest.byte, ((const struct needed *)b)->digest.byte,
-                  DIGEST_BYTES);
-}
-
-static int by_size(const void *a, const void *b)
-{
-    uint64_t x = ((const struct needed *)a)->bytes, y = ((const struct needed *)b)->bytes;
-    return (x < y) - (x > y);
-}
-
-static bool collect_objects(struct run *run, struct err *err)
+/* Reads every object; those that are not their name are damaged, and put aside when repairing. */
+static bool check_objects(struct run *run, struct err *err)
 {
     for (size_t r = 0; run->options->rings[r]; r++) {
         struct catalog_files files AUTO(catalog_files_clear) = {0};
         if (!standing_files(run->job, run->options->rings[r], &files, err))
             return false;
-        for (size_t i = 0; i < files.len; i++) {
-            run->object = mem_grow(run->object, run->objects, sizeof *run->object);
-            run->object[run->objects++] = (struct needed){files.file[i].digest, files.file[i].bytes};
-        }
+        for (size_t i = 0; i < files.len; i++)
+            soundness_add(&run->soundness, &files.file[i].digest, files.file[i].bytes);
     }
-    if (run->objects == 0)
-        return true;
-    qsort(run->object, run->objects, sizeof *run->object, by_digest);
-    size_t distinct = 1;
-    for (size_t i = 1; i < run->objects; i++)
-        if (by_digest(&run->object[i], &run->object[distinct - 1]) != 0)
-            run->object[distinct++] = run->object[i];
-    run->objects = distinct;
-    qsort(run->object, run->objects, sizeof *run->object, by_size);
-    return true;
-}
-
-static int open_object(void *context, size_t index, struct err *err)
-{
-    const struct run *run = context;
-    return store_open_object(run->job->store, &run->object[index].digest, err);
-}
-
-/*
- * Damaged is what was read and is not its name, or is not there. What could not be read for any other reason
- * (too many open files, an I/O error that may pass) is an error: nothing is put aside on suspicion.
- */
-static bool judge_object(struct run *run, const struct needed *object, const struct hash_result *result,
-                         struct err *err)
-{
-    if (result->ok && digest_equal(&result->digest, &object->digest))
-        return true;
-    if (!result->ok && result->err.sys != ENOENT) {
-        *err = result->err;
-        return false;
-    }
-    struct err again = {0};
-    if (store_check_object(run->job->store, &object->digest, &again))
-        return true; /* a passing error, or a sync has fetched it meanwhile */
-    run->damaged = mem_grow(run->damaged, run->damaged_len, sizeof *run->damaged);
-    run->damaged[run->damaged_len++] = object->digest;
-    return !run->options->repair || !result->ok || store_evict(run->job->store, &object->digest, err);
-}
-
-/* Reads every object; those that are not their name are damaged, and put aside when repairing. */
-static bool check_objects(struct run *run, struct err *err)
-{
-    if (!collect_objects(run, err))
-        return false;
-    struct hash_result *result AUTO_FREE = mem_new(run->objects, sizeof *result);
-    hashpool_run(open_object, run, run->objects, 0, result);
-    for (size_t i = 0; i < run->objects; i++)
-        if (!judge_object(run, &run->object[i], &result[i], err))
-            return false;
-    return true;
+    return soundness_check(run->job, &run->soundness, run->options->repair, err);
 }
 
 /* ---- one ring ---- */
@@ -201,148 +81,29 @@ static bool write_history(const struct job *job, const struct ring *ring, const 
     return ok;
 }
 
-/* One ring while it is verified. */
-struct ring_run {
-    const struct run *run;
-    const struct ring *ring;
-    struct tree tree;
-    struct catalog_files files;
-    struct share_file *list;
-    struct audit_wanted wanted;
-    char live[BUILD_TEXT_SIZE]; /* "" if nothing is live */
-};
-
-static void ring_run_clear(struct ring_run *one)
-{
-    tree_close(&one->tree);
-    catalog_files_clear(&one->files);
-    free(one->list);
-}
-
-static bool ring_run_open(const struct run *run, const struct ring *ring, struct ring_run *one,
-                          struct err *err)
-{
-    struct offer live AUTO(offer_clear) = {0};
-    struct pointers pointers;
-    bool found;
-    *one = (struct ring_run){.run = run, .ring = ring, .tree = TREE_CLOSED};
-    if (!tree_open(ring->path, run->options->repair, &one->tree, err) ||
-        !standing_files(run->job, ring, &one->files, err) ||
-        !offered_pointers(run->job, ring, &pointers, err) ||
-        !catalog_offer_live(run->job->state, ring->name, &live, &found, err))
-        return false;
-    if (found)
-        build_format(&live.build, one->live);
-    one->list = share_files_of(&one->files);
-    one->wanted = (struct audit_wanted){.file = one->list,
-                                        .files = one->files.len,
-                                        .architectures = pointers.architectures,
-                                        .pointer = {pointers.digest[0], pointers.digest[1]},
-                                        .damaged = run->damaged,
-                                        .damaged_len = run->damaged_len,
-                                        .metadata_only = run->options->quick && ring->link != PLACE_HARD};
-    return true;
-}
-
-static bool look(const struct ring_run *one, struct audit *audit, struct err *err)
-{
-    audit_clear(audit);
-    return audit_run(one->run->job->store, &one->tree, &one->wanted, audit, err);
-}
-
-/* Brings back whole folders the way they came: staged, then renamed. What cannot be is left to the file by
- * file. */
-static bool restore_folder(const struct ring_run *one, const struct offer *offer, struct err *err)
-{
-    struct catalog_files files AUTO(catalog_files_clear) = {0};
-    char build[BUILD_TEXT_SIZE];
-    struct err why = {0};
-    bool stands;
-    build_format(&offer->build, build);
-    if (!tree_has_folder(&one->tree, build, &stands, err) ||
-        (!stands && !catalog_offer_files(one->run->job->state, offer->id, &files, err)))
-        return false;
-    if (stands)
-        return true;
-    struct share_file *list AUTO_FREE = share_files_of(&files);
-    const struct publication publication = {
-        .id = "repair", .build = build, .file = list, .files = files.len, .link = link_mode_of(one->ring)};
-    if (!publish_run(one->run->job->store, &one->tree, &publication, &why))
-        log_info(one->run->job->log, "%s: %s not brought back: %s", one->ring->name, build, why.msg);
-    return true;
-}
-
-static bool restore_folders(const struct ring_run *one, struct err *err)
-{
-    struct offers offers AUTO(offers_clear) = {0};
-    if (!catalog_offers_standing(one->run->job->state, one->ring->name, &offers, err))
-        return false;
-    for (size_t i = 0; i < offers.len; i++)
-        if (!restore_folder(one, &offers.item[i], err))
-            return false;
-    return true;
-}
-
-static int open_quarantine(const struct job *job, struct err *err)
-{
-    if (!fs_make_dirs(store_dir(job->store), "quarantine", err))
-        return -1;
-    return fs_open_beneath(store_dir(job->store), "quarantine", O_RDONLY | O_DIRECTORY, 0, err);
-}
-
-/* Is the live build whole on the share, by this audit? */
-static bool live_is_whole(const struct ring_run *one, const struct audit *audit)
-{
-    for (size_t i = 0; i < audit->len; i++)
-        if (audit->finding[i].kind == FINDING_FILE && strstr(audit->finding[i].path, one->live))
-            return false;
-    return *one->live != 0;
-}
-
 /*
  * Content first, the pointers last and only to a build that is whole. A ring in which nothing is live has
  * nothing to be compared with: there nothing is moved.
  */
-static bool repair_ring(const struct ring_run *one, const struct audit *before, struct audit *after,
-                        struct strv *unsound, struct err *err)
+static bool repair_ring(const struct standing *one, const struct strv *looping, struct repair *repair,
+                        const struct audit *before, struct audit *after, struct err *err)
 {
-    const struct job *job = one->run->job;
-    AUTO_FD quarantine = open_quarantine(job, err);
-    if (quarantine < 0 || !restore_folders(one, err) || !look(one, after, err) ||
-        !repair_files(job->store, &one->tree, &one->wanted, after, link_mode_of(one->ring), unsound, err))
+    if (!standing_begin_repair(one, repair, err) || !standing_restore_folders(one, err) ||
+        !standing_audit(one, after, err))
         return false;
-    if (*one->live && !repair_foreign(&one->tree, before, quarantine, err))
-        return false;
-    return look(one, after, err) &&
-           (!live_is_whole(one, after) ||
-            repair_pointers(job->store, &one->tree, &one->wanted, after, clock_now_unix(), err)) &&
-           look(one, after, err);
-}
-
-/*
- * Finishes an interrupted publication. Where the share itself stands in the way (a foreign pointer, damage)
- * the audit is about to put that right. Any other failure with an intent open leaves the share between two
- * builds, which the audit would take for damage and half undo.
- */
-static bool replay(const struct job *job, const struct ring *ring, struct err *err)
-{
-    struct intent intent AUTO(intent_clear) = {0};
-    struct err why = {0}, unread = {0};
-    bool open = false;
-    if (reconcile_ring(job, ring, &why))
-        return true;
-    bool known = journal_intent_find(job->state, ring->name, &intent, &open, &unread);
-    if (why.code != ERR_NOT_GENUINE && (open || !known)) {
-        *err = why;
-        return false;
-    }
-    log_info(job->log, "%s", why.msg);
-    return true;
+    for (size_t i = after->len; i > 0; i--)
+        if (strv_has(looping, after->finding[i - 1].path))
+            audit_drop(after, i - 1);
+    return repair_files(repair, after, err) && (!*one->live || repair_foreign(repair, before, err)) &&
+           standing_audit(one, after, err) &&
+           (!standing_live_is_whole(one, after) || repair_pointers(repair, after, err)) &&
+           standing_audit(one, after, err);
 }
 
 /* What is left wrong stays an attention until a later verify finds nothing. */
 static bool mark(const struct run *run, const struct ring *ring, size_t left, struct err *err)
 {
+    static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost", "heal-loop"};
     struct state *state = run->job->state;
     char *text AUTO_FREE = mem_printf("verify found %zu things wrong on the share", left);
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
@@ -355,31 +116,45 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, st
                                         .since_unix = clock_now_unix()};
     if (left)
         return catalog_attention_raise(state, &attention, err);
-    return catalog_attention_clear(state, "share-wrong", ring->name, NULL, err) &&
+    for (size_t i = 0; i < sizeof settled / sizeof *settled; i++)
+        if (!catalog_attention_clear(state, settled[i], ring->name, NULL, err))
+            return false;
+    return heals_forget(state, ring->name, err) &&
            mark_done(state, "verify", ring->name, clock_steady_now().boot, clock_now_unix(), err);
+}
+
+static bool verify_standing(const struct run *run, struct standing *one, struct err *err)
+{
+    struct repair repair AUTO(standing_end_repair) = {.quarantine = -1};
+    struct audit before AUTO(audit_clear) = {0}, after AUTO(audit_clear)
+    = {0};
+    AUTO_STRV looping = {0};
+    bool repairs = run->options->repair;
+    size_t known = run->verify->repaired;
+    bool ok = standing_audit(one, &before, err) &&
+              (!run->options->unattended || heal_books_looping(run->job, one->ring, &before, &looping, err));
+    if (ok && repairs && before.len)
+        ok = repair_ring(one, &looping, &repair, &before, &after, err);
+    take_findings(run, one->ring, &before, repairs && ok ? &after : &before, &repair.unsound);
+    size_t repaired = run->verify->repaired - known;
+    return ok && write_history(run->job, one->ring, &before, repaired, err) &&
+           mark(run, one->ring, before.len - repaired, err);
 }
 
 static bool verify_ring(const struct run *run, const struct ring *ring, struct err *err)
 {
     AUTO_LOCK lock = NULL;
     AUTO_LOCK store = NULL;
-    AUTO_STRV unsound = {0};
-    struct ring_run one AUTO(ring_run_clear) = {.tree = TREE_CLOSED};
-    struct audit before AUTO(audit_clear) = {0}, after AUTO(audit_clear)
-    = {0};
+    AUTO_STANDING one = {.tree = TREE_CLOSED};
     const struct job *job = run->job;
     bool repairs = run->options->repair;
-    size_t known = run->verify->repaired;
     if (!job_lock_ring(job, ring, &lock, err) || !job_lock_store(job, &store, err) ||
-        (repairs && !replay(job, ring, err)) || !ring_run_open(run, ring, &one, err))
+        (repairs && !standing_replay(job, ring, err)) || !standing_open(job, ring, repairs, &one, err))
         return false;
-    bool ok = look(&one, &before, err);
-    if (ok && repairs && before.len)
-        ok = repair_ring(&one, &before, &after, &unsound, err);
-    take_findings(run, ring, &before, repairs && ok ? &after : &before, &unsound);
-    size_t repaired = run->verify->repaired - known;
-    return ok && write_history(job, ring, &before, repaired, err) &&
-           mark(run, ring, before.len - repaired, err);
+    one.wanted.damaged = run->soundness.damaged;
+    one.wanted.damaged_len = run->soundness.damaged_len;
+    one.wanted.metadata_only = run->options->quick && ring->link != PLACE_HARD;
+    return verify_standing(run, &one, err);
 }
 
 /* Under the store's lock, so that no collection runs meanwhile. */
@@ -398,8 +173,7 @@ bool verify_run(const struct job *job, const struct verify_options *options, str
     for (size_t i = 0; ok && options->rings[i]; i++)
         ok = verify_ring(&run, options->rings[i], err) ||
              err_prefix(err, "verify %s", options->rings[i]->name);
-    free(run.object);
-    free(run.damaged);
+    soundness_clear(&run.soundness);
     return ok;
 }
 

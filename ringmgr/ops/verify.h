@@ -21,6 +21,7 @@ struct verify_options {
     const struct ring *const *rings; /* NULL-terminated */
     bool quick;                      /* sizes, permissions and inodes; no object is read */
     bool repair;
+    bool unattended; /* repair for the service: what heal leaves alone (heal-loop) stays so */
 };
 
 /*

@@ -103,6 +103,7 @@ static inline int world_setup(void **state)
     world->settings.store = world_folder(world, "store");
     world->settings.state = world_folder(world, "state");
     world->settings.history_head_file = mem_strdup("");
+    world->settings.quarantine_max_bytes = 1 << 20;
     world_rings(world);
     assert_ok(store_open(world->settings.store, false, &world->store, &err));
     assert_ok(state_open(world->settings.state, STATE_WRITE, &world->state, &err));

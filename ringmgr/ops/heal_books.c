@@ -1,0 +1,193 @@
+#include "ringmgr/ops/heal_books.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/state/catalog.h"
+#include "ringmgr/state/heals.h"
+
+#include <stdio.h>
+
+static const char LOOP[] = "heal-loop", LOST[] = "object-lost", FULL[] = "quarantine-full",
+                  WRONG[] = "share-wrong";
+
+/* The subject that tells a heal's attention from that of a verify. */
+static const char HEAL[] = "heal";
+
+/* ---- what was healed too often ---- */
+
+static bool is_looping(const struct job *job, const struct ring *ring, const char *path, bool *looping,
+                       struct err *err)
+{
+    int64_t since_unix;
+    if (!catalog_attention_since(job->state, LOOP, ring->name, path, &since_unix, err))
+        return false;
+    *looping = since_unix >= 0;
+    return true;
+}
+
+bool heal_books_looping(const struct job *job, const struct ring *ring, const struct audit *audit,
+                        struct strv *looping, struct err *err)
+{
+    for (size_t i = 0; i < audit->len; i++) {
+        const struct finding *finding = &audit->finding[i];
+        bool loops = false;
+        if (finding->kind == FINDING_POINTER || finding->kind == FINDING_FOREIGN)
+            continue;
+        if (!is_looping(job, ring, finding->path, &loops, err))
+            return false;
+        if (loops)
+            strv_add(looping, finding->path);
+    }
+    return true;
+}
+
+static bool note_healed(const struct job *job, const struct ring *ring, const char *path, bool pointer,
+                        struct err *err)
+{
+    int64_t times, now = clock_now_unix();
+    if (!heals_note(job->state, ring->name, path, now, HEAL_LOOP_SECONDS, err) ||
+        !heals_count(job->state, ring->name, path, now - HEAL_LOOP_SECONDS, &times, err))
+        return false;
+    if (times < HEAL_LOOP_TIMES)
+        return true;
+    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    char *text AUTO_FREE = mem_printf(
+        "%s was put right %d times within an hour, and something on this machine changes it again "
+        "(antivirus? configuration management?): %s",
+        path, HEAL_LOOP_TIMES, pointer ? "it is put right each time" : "it is left as it is from now on");
+    const struct attention attention = {.severity = "critical",
+                                        .ring = ring->name,
+                                        .code = LOOP,
+                                        .subject = path,
+                                        .text = text,
+                                        .command = command,
+                                        .since_unix = now};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+static bool note_all_healed(const struct job *job, const struct ring *ring,
+                            const struct heal_outcome *outcome, struct err *err)
+{
+    for (size_t i = 0; i < outcome->healed->len; i++) {
+        const char *path = outcome->healed->item[i];
+        const struct finding *finding = audit_find(outcome->before, path);
+        if (finding && finding->kind != FINDING_FOREIGN &&
+            !note_healed(job, ring, path, finding->kind == FINDING_POINTER, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- attentions ---- */
+
+/* Raises the attention, or clears it where `text` is NULL. */
+static bool refresh(const struct job *job, const struct ring *ring, const char *code, const char *subject,
+                    const char *text, const char *command, struct err *err)
+{
+    const struct attention attention = {.severity = "critical",
+                                        .ring = ring->name,
+                                        .code = code,
+                                        .subject = subject,
+                                        .text = text,
+                                        .command = command,
+                                        .since_unix = clock_now_unix()};
+    return text ? catalog_attention_raise(job->state, &attention, err)
+                : catalog_attention_settle(job->state, code, ring->name, subject, err);
+}
+
+static bool refresh_left(const struct job *job, const struct ring *ring, const struct strv *left,
+                         struct err *err)
+{
+    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    char *text AUTO_FREE =
+        left->len ? mem_printf("%zu thing%s wrong on the share, and could not be put right; the first: %s",
+                               left->len, left->len == 1 ? " is" : "s are", left->item[0])
+                  : NULL;
+    return refresh(job, ring, WRONG, HEAL, text, command, err);
+}
+
+static bool refresh_full(const struct job *job, const struct ring *ring, const struct strv *stayed,
+                         struct err *err)
+{
+    char *command AUTO_FREE = mem_printf("ls -l %s/quarantine", job->settings->store);
+    char *text AUTO_FREE =
+        stayed->len
+            ? mem_printf("%zu foreign thing%s on the share, for there is no more room in quarantine "
+                         "([ringmgr] quarantine_max): look what lies there, and remove it; the first: %s",
+                         stayed->len, stayed->len == 1 ? " stays" : "s stay", stayed->item[0])
+            : NULL;
+    return refresh(job, ring, FULL, "", text, command, err);
+}
+
+/* Of several builds those that are whole again are cleared when all are. */
+static bool refresh_lost(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
+                         struct err *err)
+{
+    if (outcome->lost->len == 0)
+        return catalog_attention_clear(job->state, LOST, ring->name, NULL, err);
+    for (size_t i = 0; i < outcome->lost->len; i++) {
+        const char *build = outcome->lost->item[i];
+        char *command AUTO_FREE = mem_printf("ringmgr sync %s --build %s", outcome->root, build);
+        char *text AUTO_FREE = mem_printf(
+            "%s is not whole: an object of it was changed or removed in the store, and must be fetched again",
+            build);
+        if (!refresh(job, ring, LOST, build, text, command, err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- history ---- */
+
+static bool has_done(const struct heal_outcome *outcome)
+{
+    return outcome->healed->len || outcome->moved->len || outcome->evicted;
+}
+
+static bool append_history(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
+                           struct err *err)
+{
+    char identity_text[320];
+    const struct finding *first = outcome->before->len ? &outcome->before->finding[0] : NULL;
+    AUTO_BUF reason = {0};
+    if (!has_done(outcome))
+        return true;
+    buf_printf(&reason, "%zu put right, %zu put in quarantine", outcome->healed->len, outcome->moved->len);
+    if (outcome->evicted)
+        buf_printf(&reason, ", %zu damaged objects put aside", outcome->evicted);
+    if (first)
+        buf_printf(&reason, "; the first: %s %s", first->path, first->problem);
+    struct entry entry = {
+        .action = "heal", .ring = ring->name, .channel = ring->channel->id, .reason = buf_text(&reason)};
+    job_sign_entry(job, &entry, identity_text);
+    return journal_append(job->state, &entry, err);
+}
+
+/* A transaction is a write, even where nothing in it is. */
+static bool must_write(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
+                       bool *must, struct err *err)
+{
+    static const char *const codes[] = {WRONG, LOST, FULL};
+    *must = has_done(outcome) || outcome->left->len || outcome->stayed->len || outcome->lost->len;
+    for (size_t i = 0; !*must && i < sizeof codes / sizeof *codes; i++)
+        if (!catalog_attention_stands(job->state, codes[i], ring->name, must, err))
+            return false;
+    return true;
+}
+
+bool heal_books_write(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
+                      struct err *err)
+{
+    bool must;
+    if (!must_write(job, ring, outcome, &must, err))
+        return false;
+    if (!must)
+        return true;
+    bool done = state_begin(job->state, err) && append_history(job, ring, outcome, err) &&
+                note_all_healed(job, ring, outcome, err) && refresh_left(job, ring, outcome->left, err) &&
+                refresh_full(job, ring, outcome->stayed, err) && refresh_lost(job, ring, outcome, err) &&
+                state_commit(job->state, err);
+    state_abort(job->state);
+    if (done && has_done(outcome))
+        job_announce(job);
+    return done;
+}

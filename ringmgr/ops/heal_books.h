@@ -1,0 +1,36 @@
+/* Books of healing: what was healed too often, and what a heal leaves in the state. */
+#ifndef RINGMGR_OPS_HEAL_BOOKS_H
+#define RINGMGR_OPS_HEAL_BOOKS_H
+
+#include "ringmgr/ops/job.h"
+#include "shares/audit.h"
+
+/* The same file put right so often within an hour is left alone from then on. */
+enum { HEAL_LOOP_TIMES = 3, HEAL_LOOP_SECONDS = 3600 };
+
+/* Paths of the findings that were put right too often and are left alone; never a pointer, nor what is
+ * foreign. */
+bool heal_books_looping(const struct job *job, const struct ring *ring, const struct audit *audit,
+                        struct strv *looping, struct err *err) MUST_CHECK;
+
+/* What came of a heal. Everything is borrowed. */
+struct heal_outcome {
+    const struct strv *healed;  /* paths that are right again */
+    const struct strv *moved;   /* paths of what lies in quarantine now */
+    const struct strv *stayed;  /* foreign paths for which quarantine had no room */
+    const struct strv *lost;    /* builds of which an object is lost */
+    const struct strv *left;    /* "PATH PROBLEM" that no other attention explains */
+    const struct audit *before; /* what was found at first */
+    const char *root;           /* the ring by whose sync builds of this one come */
+    size_t evicted;             /* objects that were put aside */
+};
+
+/*
+ * One transaction: the history entry "heal" if anything was done, the counts of what was put right, and the
+ * attentions share-wrong, object-lost, quarantine-full and heal-loop, raised or cleared. Writes nothing where
+ * nothing was done and none stands.
+ */
+bool heal_books_write(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
+                      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,61 @@
+/* Standing: a ring's share opened together with what must stand there by the books, for verify and heal. */
+#ifndef RINGMGR_OPS_STANDING_H
+#define RINGMGR_OPS_STANDING_H
+
+#include "ringmgr/ops/job.h"
+#include "ringmgr/state/catalog.h"
+#include "shares/repair.h"
+
+struct standing {
+    const struct job *job;
+    const struct ring *ring;
+    struct tree tree;
+    struct catalog_files files; /* of every build that stands */
+    struct share_file *list;    /* the same as shares/ takes it */
+    struct catalog_files also;  /* of the publication that is not finished, if there is one */
+    struct share_file *also_list;
+    struct audit_wanted wanted; /* points into the above */
+    char live[BUILD_TEXT_SIZE]; /* "" if nothing is live */
+};
+
+/* The files of every build that stands on a ring's share, by path, each once. catalog_files_clear() frees. */
+bool standing_files(const struct job *job, const struct ring *ring, struct catalog_files *files,
+                    struct err *err) MUST_CHECK;
+
+/* Opens the share; with `make` also makes Office/Data where it is missing. standing_clear() closes. */
+bool standing_open(const struct job *job, const struct ring *ring, bool make, struct standing *standing,
+                   struct err *err) MUST_CHECK;
+void standing_clear(struct standing *standing);
+#define AUTO_STANDING                                                                                        \
+    AUTO(standing_clear)                                                                                     \
+    struct standing
+
+/* audit_run() into `audit`, which is cleared first. */
+bool standing_audit(const struct standing *standing, struct audit *audit, struct err *err) MUST_CHECK;
+
+/* Is the live build whole on the share, by this audit? False if nothing is live. */
+bool standing_live_is_whole(const struct standing *standing, const struct audit *audit);
+
+/*
+ * Brings back whole folders the way they came: staged, then renamed. One that cannot be is told with -v and
+ * left to the repair of its files.
+ */
+bool standing_restore_folders(const struct standing *standing, struct err *err) MUST_CHECK;
+
+/*
+ * Makes ready to repair: opens <store>/quarantine, which is made where it is missing, and counts what
+ * `quarantine_max` leaves. standing_end_repair() closes and clears, also after an error.
+ */
+bool standing_begin_repair(const struct standing *standing, struct repair *repair,
+                           struct err *err) MUST_CHECK;
+void standing_end_repair(struct repair *repair);
+
+/*
+ * Finishes or undoes an interrupted publication (reconcile_ring()). Where the share itself stands in the way
+ * (a foreign pointer, damage) that is told with -v and no error: what is wrong there is about to be put
+ * right; but a state that is older than the share (ahead.h) is ERR_NOT_GENUINE: nothing may be put right by
+ * it. Needs the ring's and the store's lock.
+ */
+bool standing_replay(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
+
+#endif
