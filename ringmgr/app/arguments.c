@@ -4,7 +4,10 @@
 #include "ringmgr/base/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,7 @@ enum {
     GLOBAL_JSON,
     GLOBAL_HELP,
     GLOBAL_VERSION,
+    GLOBAL_INHERIT,
     WAIT_MS = 10 * 1000,
 };
 
@@ -67,6 +71,7 @@ static const struct option_spelling {
     {"json", false, GLOBAL_JSON},
     {"help", false, GLOBAL_HELP},
     {"version", false, GLOBAL_VERSION},
+    {"inherit", true, GLOBAL_INHERIT},
 };
 
 enum { SPELLINGS = sizeof spellings / sizeof *spellings };
@@ -77,6 +82,44 @@ static const char *spelling_of(int id)
         if (spellings[i].id == id)
             return spellings[i].name;
     return "?";
+}
+
+/* What --inherit may hand over. */
+static const struct {
+    const char *name;
+    size_t field;
+} heirlooms[] = {
+    {"config", offsetof(struct inherited, config)},
+};
+
+/* "config=7": one of the descriptors, which no child of ours shall have. */
+static bool take_heirloom(struct inherited *inherited, const char *text, struct err *err)
+{
+    const char *equals = strchr(text, '=');
+    size_t len = equals ? (size_t)(equals - text) : 0;
+    for (size_t i = 0; equals && i < sizeof heirlooms / sizeof *heirlooms; i++) {
+        char *end;
+        errno = 0;
+        long fd = strtol(equals + 1, &end, 10);
+        if (strlen(heirlooms[i].name) != len || strncmp(heirlooms[i].name, text, len) != 0)
+            continue;
+        if (equals[1] < '0' || equals[1] > '9' || *end || errno || fd > INT_MAX ||
+            fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
+            break;
+        *(int *)(void *)((char *)inherited + heirlooms[i].field) = (int)fd;
+        return true;
+    }
+    return err_set(err, ERR_USAGE, "--inherit %s: not a descriptor that ringmgr serve hands over", text);
+}
+
+static bool take_inherited(struct inherited *inherited, const char *text, struct err *err)
+{
+    AUTO_STRV pieces = {0};
+    strv_split(&pieces, text);
+    for (size_t i = 0; i < pieces.len; i++)
+        if (!take_heirloom(inherited, pieces.item[i], err))
+            return false;
+    return true;
 }
 
 static bool take_global(struct arguments *arguments, int id, const char *value, struct err *err)
@@ -100,6 +143,8 @@ static bool take_global(struct arguments *arguments, int id, const char *value, 
     case GLOBAL_JSON:
         arguments->json = true;
         return true;
+    case GLOBAL_INHERIT:
+        return take_inherited(&arguments->inherited, value, err);
     case GLOBAL_HELP:
         arguments->help = true;
         return true;
@@ -163,7 +208,8 @@ bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct 
 {
     *arguments = (struct arguments){.config = "/etc/ringmgr/ringmgr.conf",
                                     .wait_ms = WAIT_MS,
-                                    .log = {LOG_NORMAL, isatty(STDERR_FILENO) == 1}};
+                                    .inherited = {.config = -1},
+                                    .log = {LOG_NORMAL, isatty(STDERR_FILENO) == 1, log_is_journal()}};
     if (!parse_options(argc, argv, arguments, err))
         return false;
     if (optind < argc)

@@ -134,8 +134,8 @@ static enum err_code list(struct app *app, const struct entry_filter *filter, st
 /* ---- the chain ---- */
 
 /* Holds every line of history_head_file against the chain; *compared 0 where there is nothing to compare
- * with. */
-static bool verify_noted(const struct app *app, int64_t *compared, struct err *err)
+ * with, *lost how many a restore has called lost. */
+static bool verify_noted(const struct app *app, int64_t *compared, int64_t *lost, struct err *err)
 {
     const char *path = app->settings.history_head_file;
     AUTO_BUF text = {0};
@@ -147,9 +147,9 @@ static bool verify_noted(const struct app *app, int64_t *compared, struct err *e
         log_warn(&app->arguments.log, "history_head_file cannot be compared: %s", unread.msg);
         return true;
     }
-    if (!journal_verify_noted(app->job.state, buf_text(&text), text.len, compared, err))
+    if (!journal_verify_noted(app->job.state, buf_text(&text), text.len, compared, lost, err))
         return err_prefix(err, "%s", path);
-    if (*compared == 0)
+    if (*compared + *lost == 0)
         log_warn(&app->arguments.log, "%s holds no line of ringmgr's", path);
     return true;
 }
@@ -158,17 +158,23 @@ static bool verify_noted(const struct app *app, int64_t *compared, struct err *e
 static enum err_code verify(struct app *app, struct err *err)
 {
     const char *head = arguments_value(&app->arguments, OPT_HEAD);
-    int64_t checked = 0, compared = 0;
-    if (!journal_verify(app->job.state, head, &checked, err) || (!head && !verify_noted(app, &compared, err)))
+    int64_t checked = 0, compared = 0, lost = 0;
+    if (!journal_verify(app->job.state, head, &checked, err) ||
+        (!head && !verify_noted(app, &compared, &lost, err)))
         return err->code;
     jv_set_int(app->result, "checked", checked);
     jv_set_int(app->result, "compared", compared);
+    jv_set_int(app->result, "lost", lost);
     jv_set_bool(app->result, "whole", true);
     if (app->arguments.json)
         return ERR_NONE;
     printf("the history is whole: %" PRId64 " entries", checked);
     if (head)
         puts(", the given head among them");
+    else if (lost)
+        printf(", and %" PRId64 " noted heads are theirs; %" PRId64
+               " are of entries that a restore or a rebuild calls lost\n",
+               compared, lost);
     else if (compared)
         printf(", and all %" PRId64 " noted heads are theirs\n", compared);
     else

@@ -91,6 +91,8 @@ static struct jv *content_to_json(const struct overview *overview)
         jv_push_text(architectures, "x86");
     for (size_t i = 0; i < wanted->languages.len; i++)
         jv_push_text(languages, wanted->languages.item[i]);
+    for (size_t i = 0; i < overview->lacking.len; i++)
+        jv_push_text(missing, overview->lacking.item[i]);
     for (size_t i = 0; i < overview->facts.missing.len; i++)
         jv_push_text(missing, overview->facts.missing.item[i]);
     jv_set(content, "architectures", architectures);
@@ -265,10 +267,18 @@ static void print_hold(const struct ring *ring, const struct hold *hold)
            ring->name);
 }
 
+static void print_lacking(const struct overview *overview)
+{
+    char *list AUTO_FREE = strv_join(&overview->lacking, ", ");
+    if (overview->lacking.len)
+        printf("    lacks %s, which the configuration wants: ringmgr sync\n", list);
+}
+
 /* What the ring waits for, a line each. */
 static void print_waiting(const struct overview *overview)
 {
     char when[64];
+    print_lacking(overview);
     print_plan(overview);
     for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
         if (!overview->verdict[i].open)

@@ -1,8 +1,8 @@
 /* sync and import: one operation, two sources. */
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/confine.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/ops/sync.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,11 +45,25 @@ static void print_ring(const struct sync_ring *done, bool dry_run)
         printf("unchanged, %s%s\n", build, done->published ? ", and live now" : "");
 }
 
+/* Builds that stand and have grown, or would be fetched for. */
+static void tell_extended(struct app *app, const struct strv *extended, bool dry_run)
+{
+    struct jv *list = jv_array();
+    for (size_t i = 0; i < extended->len; i++) {
+        jv_push_text(list, extended->item[i]);
+        if (!app->arguments.json)
+            printf(dry_run ? "would fetch what the configuration adds to %s\n"
+                           : "%s offers what the configuration adds\n",
+                   extended->item[i]);
+    }
+    jv_set(app->result, "extended", list);
+}
+
 static enum err_code run(struct app *app, const struct sync_options *options, struct err *err)
 {
     struct sync sync;
     struct jv *rings = jv_array();
-    bool ok = sync_run(&app->job, options, &sync, err);
+    bool ok = confine_sync(app, options, &sync, err);
     log_progress_end(&app->arguments.log);
     for (size_t i = 0; i < sync.len; i++) {
         jv_push(rings, ring_to_json(&sync.ring[i]));
@@ -57,6 +71,7 @@ static enum err_code run(struct app *app, const struct sync_options *options, st
             print_ring(&sync.ring[i], options->dry_run);
     }
     jv_set(app->result, "rings", rings);
+    tell_extended(app, &sync.extended, options->dry_run);
     sync_clear(&sync);
     return ok ? ERR_NONE : err->code;
 }

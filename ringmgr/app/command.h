@@ -54,10 +54,22 @@ enum need {
     NEED_READ,     /* state and store for reading; waits for nothing */
     NEED_WRITE,    /* as the service's user */
     NEED_DECIDE,   /* as the service's user, on behalf of a person */
+    NEED_SERVICE,  /* as the service's user; state and store stay shut (world_open_books()) */
+    NEED_RESTORE,  /* as the service's user; the state, which may be damaged or gone, stays shut */
+};
+
+/*
+ * Descriptors that the service hands to its children (--inherit config=FD, not for people): -1 where there is
+ * none. What comes in this way is trusted as a command line never is, so world_open() takes it from the
+ * service's account only.
+ */
+struct inherited {
+    int config; /* the bytes of the configuration that is in force */
 };
 
 struct arguments {
     const char *config;
+    struct inherited inherited;
     const char *command;
     int64_t wait_ms;
     bool json, help, version;
@@ -71,12 +83,14 @@ struct app {
     struct arguments arguments;
     struct settings settings;
     struct settings_problems *problems; /* of the configuration; only `check` sees any */
+    struct buf config;                  /* NEED_SERVICE: the bytes that the settings were read from */
     struct support_rules support;
     struct identity identity;
     struct job job;
     int named_dir;  /* folder that the command line names (import DIR), opened before privileges are dropped;
                        -1 */
-    int output_dir; /* folder of -o PATH, likewise; -1 */
+    int named_file; /* file that it names (restore FILE), likewise; -1 */
+    int output_dir; /* folder of -o PATH, or of backup FILE, likewise; -1 */
     bool output_made;  /* rollback -o DIR has made that folder */
     struct jv *result; /* what --json prints; the envelope is filled before the command runs */
 };
@@ -97,9 +111,9 @@ struct command {
     enum argument_option takes[12]; /* ends with OPT_COUNT */
 };
 
-command_run cmd_ack, cmd_approve, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff, cmd_explain,
-    cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_migrate, cmd_pins, cmd_pins_clear,
-    cmd_promote, cmd_report, cmd_revoke, cmd_rollback, cmd_status, cmd_support, cmd_sync, cmd_unblock,
-    cmd_unhold, cmd_upstream, cmd_verify;
+command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
+    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_migrate, cmd_pins,
+    cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore, cmd_revoke, cmd_rollback, cmd_serve,
+    cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify;
 
 #endif

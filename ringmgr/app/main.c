@@ -195,6 +195,46 @@ static const struct command commands[] = {
      0,
      cmd_gc,
      {OPT_DRY_RUN, OPT_COUNT}},
+    {"backup",
+     "FILE",
+     "the state as one file, consistent while others write",
+     NEED_WRITE,
+     1,
+     1,
+     cmd_backup,
+     {OPT_COUNT}},
+    {"restore",
+     "FILE",
+     "put a backup in the place of the state; all rings on hold afterwards",
+     NEED_RESTORE,
+     1,
+     1,
+     cmd_restore,
+     {OPT_COUNT}},
+    {"rebuild",
+     "",
+     "the catalog and what is live, from store and shares; all rings on hold afterwards",
+     NEED_RESTORE,
+     0,
+     0,
+     cmd_rebuild,
+     {OPT_COUNT}},
+    {"serve",
+     "",
+     "the service: runs the jobs when they are due, watches the shares",
+     NEED_SERVICE,
+     0,
+     0,
+     cmd_serve,
+     {OPT_COUNT}},
+    {"job",
+     "sync|promote|quick-audit|full-audit|gc|support|heal RING",
+     "one job of the service, for its log (what serve and timers run)",
+     NEED_SERVICE,
+     1,
+     2,
+     cmd_job,
+     {OPT_COUNT}},
     {"history",
      "[--ring R] [--since T] [--actor A] [--csv] [--verify [--head HASH]]",
      "who did what, when, why",
@@ -274,8 +314,8 @@ static const struct command *find_command(const struct arguments *arguments)
 static enum err_code fail(const struct arguments *arguments, const struct err *err)
 {
     log_progress_end(&arguments->log);
-    fprintf(stderr, "ringmgr: %s%s%s\n", arguments->command ? arguments->command : "",
-            arguments->command ? ": " : "", err->msg);
+    fprintf(stderr, "%sringmgr: %s%s%s\n", log_prefix(&arguments->log, LOG_PRIORITY_ERR),
+            arguments->command ? arguments->command : "", arguments->command ? ": " : "", err->msg);
     return err->code;
 }
 
@@ -340,7 +380,7 @@ static enum err_code dispatch(struct app *app)
 int main(int argc, char **argv)
 {
     struct settings_problems problems = {0};
-    struct app app = {.problems = &problems, .named_dir = -1, .output_dir = -1};
+    struct app app = {.problems = &problems, .named_dir = -1, .named_file = -1, .output_dir = -1};
     struct err err = {0};
     enum err_code code;
     signal(SIGPIPE, SIG_IGN);

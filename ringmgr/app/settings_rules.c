@@ -117,6 +117,13 @@ void rules_read_windows(const struct value_place *place, const char *text, void 
         add_window(place, &window, windows);
 }
 
+void rules_read_schedule(const struct value_place *place, const char *text, void *field)
+{
+    char why[128];
+    if (!schedule_parse(text, field, why))
+        VALUE_REFUSE(place, "bad-schedule", "%s", why);
+}
+
 /* ---- support ---- */
 
 /* "21 days", "1 day"; the same with months. False if it is anything else. */

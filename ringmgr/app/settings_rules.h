@@ -11,6 +11,9 @@
 value_read_fn rules_read_version; /* latest, n-1 or YYMM */
 value_read_fn rules_read_soak;
 
+/* Fields of type struct schedule: off, 02:30, Sun 03:00, every 6 hours (schedule.h) */
+value_read_fn rules_read_schedule;
+
 /* Fields of type unsigned */
 value_read_fn rules_read_people;    /* 1 to 99 */
 value_read_fn rules_read_per_mille; /* 0 to 1000 */

@@ -30,6 +30,7 @@ static const struct key keys[] = {
     {"ringmgr", "user", ONE, value_read_user, FIELD(settings, user), NULL},
     {"ringmgr", "history_head_file", ONE, value_read_path, FIELD(settings, history_head_file), NULL},
     {"ringmgr", "holidays", LIST, rules_read_dates, FIELD(settings, holidays), NULL},
+    {"ringmgr", "quarantine_max", ONE, value_read_bytes, FIELD(settings, quarantine_max_bytes), "20G"},
 
     {"origin", "url", ONE, value_read_url, FIELD(settings, origin.url), "http://officecdn.microsoft.com/pr"},
     {"origin", "roots", ONE, value_read_path, FIELD(settings, origin.roots), "/etc/ringmgr/roots.pem"},
@@ -48,6 +49,14 @@ static const struct key keys[] = {
     {"support", "warn", LIST, rules_read_support_warn, FIELD(settings, support), "auto"},
     {"support", "minimum_left", ONE, rules_read_support_minimum, FIELD(settings, support), "auto"},
     {"support", "rules", LIST, rules_read_patterns, FIELD(settings, support.rules), NULL},
+
+    {"schedule", "sync", ONE, rules_read_schedule, FIELD(settings, schedule.sync), "every 6 hours"},
+    {"schedule", "jitter", ONE, value_read_duration, FIELD(settings, schedule.jitter_seconds), "30 minutes"},
+    {"schedule", "quick_audit", ONE, rules_read_schedule, FIELD(settings, schedule.quick_audit),
+     "every 1 hour"},
+    {"schedule", "full_audit", ONE, rules_read_schedule, FIELD(settings, schedule.full_audit), "Sun 03:00"},
+    {"schedule", "gc", ONE, rules_read_schedule, FIELD(settings, schedule.gc), "04:30"},
+    {"schedule", "support", ONE, rules_read_schedule, FIELD(settings, schedule.support), "08:00"},
 
     {"ring", "channel", ONE, value_read_channel, FIELD(ring, channel), required},
     {"ring", "source", ONE, value_read_text, FIELD(ring, source), required},
@@ -79,7 +88,6 @@ static const struct key keys[] = {
     {"ring", "proofing", LIST, value_read_cultures, FIELD(ring, content.proofing), NULL},
     {"ring", "arm64", ONE, value_read_yes_no, FIELD(ring, content.arm64), NULL},
 
-    {.section = "ringmgr", .name = "quarantine_max"},
     {.section = "origin", .name = "mirrors"},
     {.section = "origin", .name = "rate_limit"},
     {.section = "origin", .name = "window"},
@@ -94,8 +102,8 @@ static const struct kind {
     bool named; /* [ring pilot] */
     bool known; /* its part exists in this version */
 } kinds[] = {
-    {"ringmgr", false, true}, {"origin", false, true},  {"content", false, true},   {"people", false, true},
-    {"ring", true, true},     {"support", false, true}, {"schedule", false, false}, {"deploy", false, false},
+    {"ringmgr", false, true}, {"origin", false, true},  {"content", false, true},  {"people", false, true},
+    {"ring", true, true},     {"support", false, true}, {"schedule", false, true}, {"deploy", false, false},
     {"notify", true, false},  {"web", false, false},    {"site", true, false},
 };
 
@@ -322,6 +330,7 @@ void settings_table_apply(const struct ini_file *file, struct settings *settings
     read_section("ringmgr", settings_ini_section(file, "ringmgr"), settings, problems);
     read_section("origin", settings_ini_section(file, "origin"), settings, problems);
     read_section("support", settings_ini_section(file, "support"), settings, problems);
+    read_section("schedule", settings_ini_section(file, "schedule"), settings, problems);
     read_section("content", settings_ini_section(file, "content"), &content, problems);
     read_people(settings_ini_section(file, "people"), settings, problems);
     for (size_t i = 0; i < file->sections; i++)

@@ -188,6 +188,23 @@ void value_read_connections(const struct value_place *place, const char *text, v
     value_read_number(place, text, 1, CONNECTIONS_MAX, field);
 }
 
+void value_read_bytes(const struct value_place *place, const char *text, void *field)
+{
+    static const char units[] = "KMGT";
+    uint64_t *bytes = field;
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
+    bool plain = text[digits] == 0, scaled = unit && text[digits + 1] == 0;
+    if (digits == 0 || digits > 6 || !(plain || scaled)) {
+        VALUE_REFUSE(place, "bad-bytes", "\"%s\" is no size: 20G, 500M (up to six digits, then K, M, G or T)",
+                     text);
+        return;
+    }
+    *bytes = strtoul(text, NULL, 10);
+    if (scaled)
+        *bytes <<= 10 * (unit - units + 1);
+}
+
 void value_read_duration(const struct value_place *place, const char *text, void *field)
 {
     int64_t *seconds = field;

@@ -36,8 +36,9 @@ value_read_fn value_read_unc; /* \\server\share, folders may follow; loses its t
 value_read_fn value_read_user;
 value_read_fn value_read_timezone; /* a file of /usr/share/zoneinfo */
 
-/* Fields of type unsigned, int64_t, bool, an enum, const struct channel * */
+/* Fields of type unsigned, int64_t, uint64_t, bool, an enum, const struct channel * */
 value_read_fn value_read_count;
+value_read_fn value_read_bytes; /* K, M, G and T are powers of 1024 */
 value_read_fn value_read_connections;
 value_read_fn value_read_duration;
 value_read_fn value_read_yes_no;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,7 +105,8 @@ static bool open_output_folder(struct app *app, const char *path, struct err *er
 
 static bool open_output(struct app *app, const struct command *command, struct err *err)
 {
-    const char *path = arguments_value(&app->arguments, OPT_OUTPUT);
+    const char *path = strcmp(command->name, "backup") == 0 ? app->arguments.word.item[0]
+                                                            : arguments_value(&app->arguments, OPT_OUTPUT);
     if (path && strcmp(command->name, "rollback") == 0)
         return open_output_folder(app, path, err);
     if (!path || strcmp(path, "-") == 0)
@@ -117,8 +119,20 @@ static bool open_output(struct app *app, const struct command *command, struct e
     return app->output_dir >= 0;
 }
 
+static bool open_backup(struct app *app, const char *path, struct err *err)
+{
+    app->named_file = open(path, O_RDONLY | O_CLOEXEC);
+    if (app->named_file >= 0)
+        return true;
+    err_set_errno(err, errno, "open %s", path);
+    err->code = ERR_USAGE;
+    return false;
+}
+
 static bool open_named(struct app *app, const struct command *command, struct err *err)
 {
+    if (strcmp(command->name, "restore") == 0)
+        return open_backup(app, app->arguments.word.item[0], err);
     if (strcmp(command->name, "import") != 0 || strstr(app->arguments.word.item[0], "://"))
         return true;
     app->named_dir = fs_open_dir(app->arguments.word.item[0], err);
@@ -146,11 +160,37 @@ static bool check_owner(int fd, const char *path, struct err *err)
                    "%s: root takes a configuration only if it is root's and nobody else may write it", path);
 }
 
-static bool read_config(const char *path, struct buf *text, struct err *err)
+/*
+ * The bytes that the service has accepted. Its own account alone may say that they are the configuration: to
+ * root behind sudo anybody could hand theirs. They are opened anew, for the position in an inherited file is
+ * shared with every other child.
+ */
+static int open_inherited(const struct inherited *inherited, struct err *err)
 {
-    AUTO_FD fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    char *path AUTO_FREE = mem_printf("/proc/self/fd/%d", inherited->config);
+    if (geteuid() == 0) {
+        err_set(err, ERR_USAGE, "--inherit is for the children of ringmgr serve, not for root");
+        return -1;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        err_set_errno(err, errno, "open the configuration that was handed over");
+    return fd;
+}
+
+static int open_config(const char *path, const struct inherited *inherited, struct err *err)
+{
+    if (inherited->config >= 0)
+        return open_inherited(inherited, err);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         err_set_errno(err, errno, "open %s", path);
+    return fd;
+}
+
+bool world_read_config(const char *path, const struct inherited *inherited, struct buf *text, struct err *err)
+{
+    AUTO_FD fd = open_config(path, inherited, err);
     if (fd >= 0 && check_owner(fd, path, err) && fs_read_fd(fd, path, LIMIT_CONFIG_BYTES, text, err))
         return true;
     err->code = ERR_USAGE;
@@ -159,11 +199,13 @@ static bool read_config(const char *path, struct buf *text, struct err *err)
 
 static bool read_settings(struct app *app, const struct command *command, struct err *err)
 {
-    AUTO_BUF text = {0};
+    struct buf *text = &app->config;
     const char *path = app->arguments.config;
-    if (!read_config(path, &text, err))
+    if (!world_read_config(path, &app->arguments.inherited, text, err))
         return false;
-    bool ok = settings_parse(buf_text(&text), text.len, path, &app->settings, app->problems, err);
+    bool ok = settings_parse(buf_text(text), text->len, path, &app->settings, app->problems, err);
+    if (command->need != NEED_SERVICE)
+        buf_clear(text);
     if (!ok && (command->need != NEED_SETTINGS || app->problems->len == 0))
         return false;
     if (app->settings.timezone)
@@ -181,30 +223,53 @@ static bool refuse_folder(struct err *err, const char *key)
     return err_prefix(err, "%s", key);
 }
 
-static bool open_books(struct app *app, const struct command *command, struct err *err)
+/* The store, and the rules of support, which every operation may ask. */
+static bool open_store(struct app *app, bool writes, struct err *err)
 {
-    bool writes = command->need >= NEED_WRITE;
     if (!settings_load_support(&app->settings, &app->support, err))
         return false;
     app->job.support = &app->support;
-    if (!state_open(app->settings.state, writes ? STATE_WRITE : STATE_READ, &app->job.state, err)) {
-        if (!writes && err->sys == ENOENT)
-            return err_set(err, ERR_FAILED, "%s holds no state yet: the first ringmgr sync makes it",
-                           app->settings.state);
-        if (!writes && err->sys == EACCES)
-            return err_set(err, ERR_USAGE,
-                           "%s: only members of the service's group may read it: adduser NAME %s",
-                           app->settings.state, *app->settings.user ? app->settings.user : "GROUP");
-        return refuse_folder(err, "[ringmgr] state");
-    }
     return store_open(app->settings.store, !writes, &app->job.store, err) ||
            refuse_folder(err, "[ringmgr] store");
+}
+
+static bool open_state(struct app *app, bool writes, struct err *err)
+{
+    if (state_open(app->settings.state, writes ? STATE_WRITE : STATE_READ, &app->job.state, err))
+        return true;
+    if (!writes && err->sys == ENOENT)
+        return err_set(err, ERR_FAILED, "%s holds no state yet: the first ringmgr sync makes it",
+                       app->settings.state);
+    if (!writes && err->sys == EACCES)
+        return err_set(err, ERR_USAGE, "%s: only members of the service's group may read it: adduser NAME %s",
+                       app->settings.state, *app->settings.user ? app->settings.user : "GROUP");
+    return refuse_folder(err, "[ringmgr] state");
+}
+
+static bool open_books(struct app *app, bool writes, struct err *err)
+{
+    return open_state(app, writes, err) && open_store(app, writes, err);
+}
+
+bool world_open_books(struct app *app, struct err *err)
+{
+    return open_books(app, true, err) && begin_run(&app->job, err);
+}
+
+/* What was inherited counts only where the service itself may have handed it over. */
+static bool check_heir(const struct app *app, struct err *err)
+{
+    if (app->arguments.inherited.config < 0)
+        return true;
+    if (geteuid() == app->job.service_uid) /* the service starts /proc/self/exe: its name would be "exe" */
+        return prctl(PR_SET_NAME, "ringmgr") == 0 || err_set_errno(err, errno, "set the process's name");
+    return err_set(err, ERR_USAGE, "--inherit is for the children of ringmgr serve");
 }
 
 bool world_open(struct app *app, const struct command *command, struct err *err)
 {
     struct surroundings surroundings;
-    app->named_dir = app->output_dir = -1;
+    app->named_dir = app->named_file = app->output_dir = -1;
     umask(022);
     people_surroundings(&surroundings);
     if (!read_settings(app, command, err) || !open_named(app, command, err) ||
@@ -216,16 +281,20 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
                             .wait_ms = app->arguments.wait_ms};
     if (command->need == NEED_SETTINGS && app->problems->len)
         return true;
-    if (command->need == NEED_DECIDE) {
+    if (command->need == NEED_DECIDE || command->need == NEED_RESTORE) {
         if (!people_identify(&app->settings, &surroundings, &app->identity, err))
             return false;
         app->job.identity = &app->identity;
     }
     if (!drop_privileges(app, command, err))
         return command->need == NEED_SETTINGS;
-    if (command->need == NEED_SETTINGS)
+    if (!check_heir(app, err))
+        return false;
+    if (command->need == NEED_SETTINGS || command->need == NEED_SERVICE)
         return true;
-    return open_books(app, command, err) && (command->need < NEED_WRITE || begin_run(&app->job, err));
+    if (command->need == NEED_RESTORE)
+        return open_store(app, true, err);
+    return command->need == NEED_READ ? open_books(app, false, err) : world_open_books(app, err);
 }
 
 void world_close(struct app *app)
@@ -233,8 +302,10 @@ void world_close(struct app *app)
     store_close(app->job.store);
     state_close(app->job.state);
     fs_auto_close(&app->named_dir);
+    fs_auto_close(&app->named_file);
     fs_auto_close(&app->output_dir);
     support_rules_clear(&app->support);
     settings_clear(&app->settings);
     settings_problems_clear(app->problems);
+    buf_clear(&app->config);
 }

@@ -11,6 +11,14 @@
 /* Opens what the command needs. ERR_USAGE where it cannot be opened by this caller or in this configuration.
  */
 bool world_open(struct app *app, const struct command *command, struct err *err) MUST_CHECK;
+/* For NEED_SERVICE: opens state and store for writing, as for NEED_WRITE. */
+bool world_open_books(struct app *app, struct err *err) MUST_CHECK;
+/*
+ * The bytes of the configuration: what was inherited, else the file. ERR_USAGE if they cannot be read, or for
+ * root if somebody else than root can have written them.
+ */
+bool world_read_config(const char *path, const struct inherited *inherited, struct buf *text,
+                       struct err *err) MUST_CHECK;
 void world_close(struct app *app);
 
 #endif

@@ -83,7 +83,8 @@ struct gate_facts {
     const struct soak_pause *pause; /* that do not count as soak */
     size_t pauses;
     const struct date_ranges *holidays; /* NULL: none */
-    const struct approver *approver;    /* approvals of this very ring, channel, build and file-list digest */
+    const struct approver *approver;    /* approvals of this very ring, channel, build and file-list digest;
+                                           those of other files do not count */
     size_t approvers;
     const char *approvals_unknown; /* why nobody could be asked who is an approver; else NULL */
     const char *promoter;          /* person who is promoting; NULL if nobody is (explain, automatic) */

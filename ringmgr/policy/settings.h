@@ -6,6 +6,7 @@
 #define RINGMGR_POLICY_SETTINGS_H
 
 #include "ringmgr/c2r/filelist.h"
+#include "ringmgr/policy/schedule.h"
 #include "ringmgr/policy/soak.h"
 #include "ringmgr/policy/support.h"
 
@@ -63,12 +64,20 @@ struct person {
     struct strv accounts;
 };
 
+/* [schedule]: when the service starts its jobs. */
+struct schedule_settings {
+    struct schedule sync, quick_audit, full_audit, gc, support;
+    int64_t jitter_seconds; /* sync is put off by at most so much */
+};
+
 struct settings {
     char *file;                                                /* where it was read from */
     char *store, *state, *user, *timezone, *history_head_file; /* the last three "" if not configured */
     struct date_ranges holidays;                               /* for workdays */
+    uint64_t quarantine_max_bytes; /* how much of what was found on shares is kept in <store>/quarantine */
     struct origin origin;
     struct support_settings support;
+    struct schedule_settings schedule;
     struct person *person;
     size_t persons;
     struct ring *ring; /* in the order of the file */

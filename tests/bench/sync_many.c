@@ -42,7 +42,7 @@ static bool run(const struct settings *settings, long count, struct err *err)
     = NULL;
     struct store *store AUTO(store_auto_close)
     = NULL;
-    const struct log log = {LOG_QUIET, false};
+    const struct log log = {.level = LOG_QUIET};
     long after_ten = 0;
     if (!state_open(settings->state, STATE_WRITE, &state, err) ||
         !store_open(settings->store, false, &store, err))

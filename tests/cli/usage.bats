@@ -121,7 +121,6 @@ backup file
 restore file
 rebuild
 site list
-serve
 LINES
     nothing_tried
 }
@@ -199,9 +198,7 @@ line_of() {
         ORIGIN=$line config
         refused "$(line_of "^${line%% *} ")" reserved-key
     done
-    RINGMGR="quarantine_max = 10G" config
-    refused "$(line_of "^quarantine_max")" reserved-key
-    for line in "[schedule]" "[deploy]" "[notify mail]" "[web]" "[site north]"; do
+    for line in "[deploy]" "[notify mail]" "[web]" "[site north]"; do
         MORE=$line config
         refused "$(line_of "^\\${line%]}")" reserved-section
     done

@@ -46,7 +46,7 @@ static void every_key_reaches_its_field(void **state)
         "[origin]\nurl = file:///mirror/pr/\nroots = /r.pem\npublisher = Test Ltd\n"
         "conflict_wait = 36h\nconnections = 32\nproxy = http://proxy:3128\n"
         "[ringmgr]\nstore = /srv/store\nstate = /state\ntimezone = Europe/Stockholm\n"
-        "user = ringmgr\nhistory_head_file = /var/log/head\n";
+        "user = ringmgr\nhistory_head_file = /var/log/head\nquarantine_max = 3M\n";
     struct outcome outcome = read_bytes(text, sizeof text - 1);
     const struct settings *settings = &outcome.settings;
     (void)state;
@@ -54,6 +54,7 @@ static void every_key_reaches_its_field(void **state)
     assert_string_equal(settings->timezone, "Europe/Stockholm");
     assert_string_equal(settings->user, "ringmgr");
     assert_string_equal(settings->history_head_file, "/var/log/head");
+    assert_int_equal(settings->quarantine_max_bytes, 3 << 20);
     assert_string_equal(settings->origin.url, "file:///mirror/pr");
     assert_string_equal(settings->origin.roots, "/r.pem");
     assert_string_equal(settings->origin.publisher, "Test Ltd");
@@ -84,6 +85,41 @@ static void every_key_reaches_its_field(void **state)
     clear(&outcome);
 }
 
+static void sizes_have_units(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t bytes; /* -1: none */
+    } sizes[] = {{"0", 0},
+                 {"1000", 1000},
+                 {"5K", 5120},
+                 {"999999T", 999999LL << 40},
+                 {"20G", 20LL << 30},
+                 {"1234567", -1},
+                 {"lots", -1},
+                 {"5GB", -1},
+                 {"5g", -1},
+                 {"-1", -1},
+                 {"K", -1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char text[256];
+        int len = snprintf(text, sizeof text,
+                           "[ringmgr]\nquarantine_max = %s\nstore = /s\nstate = /t\n"
+                           "[content]\nlanguages = en-us\n"
+                           "[ring a]\nchannel = Current\nsource = origin\npath = /p\n",
+                           sizes[i].text);
+        struct outcome outcome = read_bytes(text, (size_t)len);
+        if (sizes[i].bytes < 0) {
+            assert_only_problem(&outcome, 2, "bad-bytes", sizes[i].text);
+            continue;
+        }
+        assert_good(&outcome);
+        assert_int_equal(outcome.settings.quarantine_max_bytes, sizes[i].bytes);
+        clear(&outcome);
+    }
+}
+
 /* Each is appended to the good configuration, [ring pilot] being open, and is the only problem. */
 static const struct {
     const char *more;
@@ -110,6 +146,10 @@ static const struct {
     {"[origin]\nconnections = 8x\n", 2, "bad-number", "8x"},
     {"[origin]\nconnections = -1\n", 2, "bad-number", "-1"},
     {"[origin]\nconflict_wait = 3\n", 2, "bad-duration", "14 days, 36h or 90 minutes"},
+    {"[schedule]\nsync = sometimes\n", 2, "bad-schedule", "[schedule] sync: \"sometimes\" does not end with"},
+    {"[schedule]\n\ngc = Xyz 03:00\n", 3, "bad-schedule", "does not begin with weekdays"},
+    {"[schedule]\njitter = long\n", 2, "bad-duration", "14 days, 36h or 90 minutes"},
+    {"[schedule]\naudit = 03:00\n", 2, "unknown-key", "nearest known one is"},
     {"approvals = many\n", 1, "bad-number", "from 0 to 99"},
     {"first = true\n", 1, "bad-choice", "\"true\" is not no or yes"},
     {"publish = never\n", 1, "bad-choice", "\"never\" is not manual or auto"},
@@ -183,16 +223,11 @@ static void keys_and_sections_of_later_versions_are_refused(void **state)
     static const struct {
         const char *section, *key;
     } reserved[] = {
-        {"ringmgr", "quarantine_max"},
-        {"origin", "mirrors"},
-        {"origin", "rate_limit"},
-        {"origin", "window"},
-        {"origin", "proxy_credentials"},
-        {"ring b", "hold"},
-        {"ring b", "dfs"},
+        {"origin", "mirrors"},           {"origin", "rate_limit"}, {"origin", "window"},
+        {"origin", "proxy_credentials"}, {"ring b", "hold"},       {"ring b", "dfs"},
         {"ring b", "sites_ready"},
     };
-    static const char *const sections[] = {"schedule", "deploy", "notify mail", "web", "site lund"};
+    static const char *const sections[] = {"deploy", "notify mail", "web", "site lund"};
     static const char part[] = "known, but not in this version of ringmgr: remove it (it would be ignored)";
     (void)state;
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
@@ -227,6 +262,34 @@ static void an_empty_file_lacks_everything(void **state)
     assert_string_equal(outcome.problems.item[2].code, "no-ring");
     assert_string_equal(outcome.err.msg, "x.conf: [ringmgr] state is not set, and there is no default");
     clear(&outcome);
+}
+
+static void schedules_have_defaults_and_are_read(void **state)
+{
+    struct outcome usual = read_more("");
+    const struct schedule_settings *schedule = &usual.settings.schedule;
+    (void)state;
+    assert_good(&usual);
+    assert_int_equal(schedule->sync.every_seconds, 6 * 3600);
+    assert_int_equal(schedule->jitter_seconds, 1800);
+    assert_int_equal(schedule->quick_audit.every_seconds, 3600);
+    assert_int_equal(schedule->full_audit.weekdays, 64);
+    assert_int_equal(schedule->full_audit.second_of_day, 3 * 3600);
+    assert_int_equal(schedule->gc.weekdays, 127);
+    assert_int_equal(schedule->gc.second_of_day, 4 * 3600 + 1800);
+    assert_int_equal(schedule->support.second_of_day, 8 * 3600);
+    clear(&usual);
+    struct outcome own = read_more("[schedule]\nsync = Mon-Fri 02:30\njitter = 0s\nquick_audit = off\n"
+                                   "full_audit = every 31 days\ngc = 00:00\nsupport = Sat,Sun 23:59\n");
+    schedule = &own.settings.schedule;
+    assert_good(&own);
+    assert_int_equal(schedule->sync.weekdays, 31);
+    assert_int_equal(schedule->jitter_seconds, 0);
+    assert_int_equal(schedule->quick_audit.kind, SCHEDULE_OFF);
+    assert_int_equal(schedule->full_audit.every_seconds, 31 * 86400);
+    assert_int_equal(schedule->gc.second_of_day, 0);
+    assert_int_equal(schedule->support.weekdays, 96);
+    clear(&own);
 }
 
 static void problems_of_ringmgr_keys_have_their_line(void **state)
@@ -371,9 +434,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_configuration_has_the_defaults),
         cmocka_unit_test(every_key_reaches_its_field),
+        cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(each_problem_has_its_line),
         cmocka_unit_test(keys_and_sections_of_later_versions_are_refused),
         cmocka_unit_test(an_empty_file_lacks_everything),
+        cmocka_unit_test(schedules_have_defaults_and_are_read),
         cmocka_unit_test(problems_of_ringmgr_keys_have_their_line),
         cmocka_unit_test(languages_must_be_named_somewhere),
         cmocka_unit_test(a_fault_in_the_common_content_is_said_once),

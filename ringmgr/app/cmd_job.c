@@ -1,0 +1,311 @@
+/*
+ * job: what the service (or a timer) runs when something is due. The same operations as the commands that
+ * people type, but all rings, no result on stdout, and what was done as key=value lines on stderr, for the
+ * journal. To the service it reports on stdout, a line each:
+ *
+ *   mark=NAME UNIX     when this job last began (job marks)
+ *   next=UNIX          the next promotion that will be possible by itself
+ *   fetch=RING BUILD   an object of this build is lost: RING's upstream has it
+ *   again=RING         heal this ring once more when what was lost is back
+ */
+#include "ringmgr/app/arguments.h"
+#include "ringmgr/app/confine.h"
+#include "ringmgr/app/serve_plan.h"
+#include "ringmgr/app/world.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/ops/alarms.h"
+#include "ringmgr/ops/gc.h"
+#include "ringmgr/ops/heal.h"
+#include "ringmgr/ops/overview.h"
+#include "ringmgr/ops/promote.h"
+#include "ringmgr/ops/verify.h"
+#include "ringmgr/state/marks.h"
+#include "shares/watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { QUOTED_SIZE = 1100, PATHS_BYTES = 16 << 20 };
+
+/* A line for the service; nobody else wants it. */
+static void PRINTF_LIKE(2, 3) report(const struct app *app, const char *format, ...)
+{
+    va_list args;
+    if (app->arguments.inherited.config < 0)
+        return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+}
+
+/* ---- what comes next ---- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* When something will be published in this ring if nobody decides anything any more; -1: not by itself. */
+static bool look_ahead(const struct job *job, const struct ring *ring, int64_t now, int64_t *next,
+                       struct err *err)
+{
+    struct overview overview AUTO(overview_clear) = {0};
+    if (!overview_gather(job, ring, &overview, err))
+        return false;
+    int64_t by_itself = ring->publish == PUBLISH_AUTO ? overview.forecast_unix : -1;
+    int64_t ordered = overview.planned ? overview.plan.at_unix : -1;
+    *next = earlier(by_itself > now ? by_itself : -1, ordered > now ? ordered : -1);
+    return true;
+}
+
+/* What cannot be foreseen is tried within the hour. */
+static void report_next(const struct app *app)
+{
+    int64_t now = clock_now_unix(), next = -1;
+    for (size_t i = 0; i < app->settings.rings; i++) {
+        struct err err = {0};
+        int64_t of_ring = -1;
+        if (!look_ahead(&app->job, &app->settings.ring[i], now, &of_ring, &err))
+            log_warn(&app->arguments.log, "when %s can be promoted next: %s", app->settings.ring[i].name,
+                     err.msg);
+        next = earlier(next, of_ring);
+    }
+    if (next >= 0)
+        report(app, "next=%" PRId64 "\n", next);
+}
+
+/* ---- the jobs ---- */
+
+static void tell_sync(const struct app *app, const struct sync_ring *done)
+{
+    char build[BUILD_TEXT_SIZE], quoted[QUOTED_SIZE];
+    bool calm = done->result != SYNC_FAILED && done->result != SYNC_WAITING;
+    build_format(&done->build, build);
+    log_event(&app->arguments.log, calm ? LOG_PRIORITY_INFO : LOG_PRIORITY_WARNING,
+              "event=sync ring=%s build=%s result=%s published=%s files=%zu bytes_fetched=%" PRIu64
+              " seconds=%" PRId64 "%s%s",
+              done->ring->name, build_is_none(&done->build) ? "none" : build, sync_result_text(done->result),
+              done->published ? "yes" : "no", done->staged.files, done->staged.bytes_fetched, done->seconds,
+              calm ? "" : " text=", calm ? "" : log_quote(done->err.msg, quoted, sizeof quoted));
+}
+
+static bool do_sync(struct app *app, struct err *err)
+{
+    struct sync sync;
+    const struct ring **rings AUTO_FREE = mem_new(app->settings.rings + 1, sizeof(struct ring *));
+    size_t len = 0;
+    for (size_t i = 0; i < app->settings.rings; i++)
+        if (!app->settings.ring[i].source_ring)
+            rings[len++] = &app->settings.ring[i];
+    const struct sync_options options = {.rings = rings};
+    bool ok = confine_sync(app, &options, &sync, err);
+    for (size_t i = 0; i < sync.len; i++)
+        tell_sync(app, &sync.ring[i]);
+    for (size_t i = 0; i < sync.extended.len; i++)
+        log_event(&app->arguments.log, LOG_PRIORITY_INFO, "event=extended what=\"%s\"",
+                  sync.extended.item[i]);
+    sync_clear(&sync);
+    report_next(app);
+    return ok;
+}
+
+static bool do_promote(struct app *app, struct err *err)
+{
+    AUTO_STRV promoted = {0};
+    struct err alarm = {0};
+    bool ok = promote_automatic(&app->job, &promoted, err);
+    for (size_t i = 0; i < promoted.len; i++)
+        log_event(&app->arguments.log, LOG_PRIORITY_INFO, "event=promoted ring=%s", promoted.item[i]);
+    if (promoted.len && !alarms_refresh(&app->job, &alarm))
+        log_warn(&app->arguments.log, "the alarms were not brought up to date: %s", alarm.msg);
+    report_next(app);
+    return ok;
+}
+
+static void tell_finding(const struct app *app, const struct verify_finding *finding)
+{
+    char path[QUOTED_SIZE], problem[QUOTED_SIZE];
+    log_event(&app->arguments.log, finding->repaired ? LOG_PRIORITY_WARNING : LOG_PRIORITY_ERR,
+              "event=finding ring=%s path=%s problem=%s repaired=%s", finding->ring,
+              log_quote(finding->path, path, sizeof path),
+              log_quote(finding->problem, problem, sizeof problem), finding->repaired ? "yes" : "no");
+}
+
+static bool audit(struct app *app, bool quick, struct err *err)
+{
+    struct verify verify;
+    const struct ring **rings AUTO_FREE = mem_new(app->settings.rings + 1, sizeof(struct ring *));
+    for (size_t i = 0; i < app->settings.rings; i++)
+        rings[i] = &app->settings.ring[i];
+    const struct verify_options options = {
+        .rings = rings, .quick = quick, .repair = true, .unattended = true};
+    bool ok = verify_run(&app->job, &options, &verify, err);
+    size_t left = verify.len - verify.repaired;
+    for (size_t i = 0; i < verify.len; i++)
+        tell_finding(app, &verify.finding[i]);
+    log_event(&app->arguments.log, left ? LOG_PRIORITY_ERR : LOG_PRIORITY_INFO,
+              "event=audit kind=%s files=%" PRIu64 " bytes=%" PRIu64 " wrong=%zu repaired=%zu",
+              quick ? "quick" : "full", verify.checked_files, verify.checked_bytes, verify.len,
+              verify.repaired);
+    verify_clear(&verify);
+    if (ok && left)
+        return err_set(err, ERR_NOT_GENUINE, "%zu of the files that the shares must hold are wrong still",
+                       left);
+    return ok;
+}
+
+static bool do_quick_audit(struct app *app, struct err *err)
+{
+    return audit(app, true, err);
+}
+
+static bool do_full_audit(struct app *app, struct err *err)
+{
+    return audit(app, false, err);
+}
+
+static bool do_gc(struct app *app, struct err *err)
+{
+    struct gc gc;
+    const struct gc_options options = {.dry_run = false};
+    bool ok = gc_run(&app->job, &options, &gc, err);
+    log_event(&app->arguments.log, LOG_PRIORITY_INFO,
+              "event=gc objects_removed=%" PRIu64 " bytes_freed=%" PRIu64 " store_left_alone=%s",
+              gc.objects_removed, gc.bytes_freed, gc.store_left ? "yes" : "no");
+    for (size_t i = 0; i < gc.rings; i++)
+        if (gc.ring[i].err.code != ERR_NONE && strcmp(gc.ring[i].err.msg, err->msg) != 0)
+            log_warn(&app->arguments.log, "%s", gc.ring[i].err.msg);
+    gc_clear(&gc);
+    return ok;
+}
+
+static bool do_support(struct app *app, struct err *err)
+{
+    return alarms_refresh(&app->job, err);
+}
+
+static bool do_marks(struct app *app, struct err *err)
+{
+    for (enum serve_task task = 0; task < TASK_COUNT; task++) {
+        int64_t at_unix;
+        if (!mark_job_find(app->job.state, serve_task_name(task), &at_unix, err))
+            return false;
+        report(app, "mark=%s %" PRId64 "\n", serve_task_name(task), at_unix);
+    }
+    return true;
+}
+
+/* ---- heal and watch ---- */
+
+static void tell_paths(const struct app *app, enum log_priority priority, const char *event,
+                       const struct ring *ring, const struct strv *paths)
+{
+    char quoted[QUOTED_SIZE];
+    for (size_t i = 0; i < paths->len; i++)
+        log_event(&app->arguments.log, priority, "event=%s ring=%s path=%s", event, ring->name,
+                  log_quote(paths->item[i], quoted, sizeof quoted));
+}
+
+static void tell_heal(const struct app *app, const struct ring *ring, const struct heal_result *result)
+{
+    tell_paths(app, LOG_PRIORITY_WARNING, "healed", ring, &result->healed);
+    tell_paths(app, LOG_PRIORITY_WARNING, "quarantined", ring, &result->quarantined);
+    tell_paths(app, LOG_PRIORITY_ERR, "wrong", ring, &result->left);
+    for (size_t i = 0; i < result->refetch.len; i++)
+        report(app, "fetch=%s\n", result->refetch.item[i]);
+    for (size_t i = 0; i < result->again.len; i++)
+        report(app, "again=%s\n", result->again.item[i]);
+}
+
+/* The paths that changed stand on stdin, each with a NUL behind it. */
+static bool read_paths(struct strv *paths, struct err *err)
+{
+    AUTO_BUF text = {0};
+    if (!fs_read_fd(STDIN_FILENO, "the paths on stdin", PATHS_BYTES, &text, err))
+        return false;
+    for (size_t at = 0; at < text.len; at += strlen((const char *)text.data + at) + 1)
+        strv_add(paths, (const char *)text.data + at);
+    return true;
+}
+
+static bool do_heal(struct app *app, struct err *err)
+{
+    AUTO_STRV paths = {0};
+    struct heal_result result AUTO(heal_clear) = {0};
+    const char *name = app->arguments.word.item[1];
+    const struct ring *ring = arguments_ring(app, name, err);
+    if (!ring || !read_paths(&paths, err))
+        return false;
+    bool ok = heal_run(&app->job, ring, &paths, &result, err);
+    tell_heal(app, ring, &result);
+    return ok;
+}
+
+/* For ever, or until the service no longer reads. */
+static bool do_watch(struct app *app, struct err *err)
+{
+    struct watch_share *shares AUTO_FREE = mem_new(app->settings.rings, sizeof *shares);
+    for (size_t i = 0; i < app->settings.rings; i++)
+        shares[i] = (struct watch_share){app->settings.ring[i].name, app->settings.ring[i].path};
+    return watch_run(shares, app->settings.rings, STDOUT_FILENO, err);
+}
+
+/* ---- the command ---- */
+
+static const struct job_kind {
+    const char *name;
+    bool (*run)(struct app *app, struct err *err);
+    int words;  /* behind the name */
+    bool books; /* works with state and store */
+} kinds[] = {
+    {"sync", do_sync, 0, true},
+    {"promote", do_promote, 0, true},
+    {"quick-audit", do_quick_audit, 0, true},
+    {"full-audit", do_full_audit, 0, true},
+    {"gc", do_gc, 0, true},
+    {"support", do_support, 0, true},
+    {"heal", do_heal, 1, true},
+    {"marks", do_marks, 0, true},
+    {"watch", do_watch, 0, false},
+};
+
+static const struct job_kind *find_kind(const struct app *app, struct err *err)
+{
+    const struct strv *words = &app->arguments.word;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, words->item[0]) == 0 && (int)words->len == 1 + kinds[i].words)
+            return &kinds[i];
+    err_set(
+        err, ERR_USAGE,
+        "\"%s\" with %zu words is no job: sync, promote, quick-audit, full-audit, gc, support or heal RING",
+        words->item[0], words->len - 1);
+    return NULL;
+}
+
+/* A run that is killed counts as begun: what it did not do, the next one does. */
+static bool note_begin(const struct app *app, const struct job_kind *kind, struct err *err)
+{
+    enum serve_task task = serve_task_of(kind->name);
+    return task == TASK_COUNT || !serve_task_is_scheduled(task) ||
+           mark_job_began(app->job.state, kind->name, clock_now_unix(), err);
+}
+
+enum err_code cmd_job(struct app *app, struct err *err)
+{
+    const struct job_kind *kind = find_kind(app, err);
+    if (!kind)
+        return err->code;
+    app->job.command = kind->name;
+    bool opened = !kind->books || (world_open_books(app, err) && note_begin(app, kind, err));
+    if (opened && kind->run(app, err))
+        return ERR_NONE;
+    err_prefix(err, "%s", kind->name);
+    return err->code;
+}

@@ -1,0 +1,481 @@
+/*
+ * serve: what stays. One process that sleeps until a job is due, a child has something to say, somebody asks
+ * for something or sends a signal; everything else is done by children (job), so that whatever happens to one
+ * of them, the next comes in time. It never opens state or store.
+ */
+#include "ringmgr/app/serve_heal.h"
+#include "ringmgr/app/serve_jobs.h"
+#include "ringmgr/app/serve_loop.h"
+#include "ringmgr/app/serve_notify.h"
+#include "ringmgr/app/serve_plan.h"
+#include "ringmgr/app/serve_watch.h"
+#include "ringmgr/app/settings.h"
+#include "ringmgr/app/world.h"
+#include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/base/version.h"
+#include "ringmgr/state/lock.h"
+#include "ringmgr/state/marks.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 30 * 1000, QUOTED_SIZE = 1100 };
+
+struct serve {
+    struct app *app;
+    const struct log *log;
+    struct lock *lock; /* one instance */
+    struct serve_loop *loop;
+    struct serve_jobs *jobs;
+    struct serve_heal *heal;
+    struct serve_watch *watch;
+    struct serve_plan plan;
+    struct serve_notify notify;
+    int64_t last_unix[TASK_COUNT]; /* what the state knows of earlier runs */
+    int signals, config;           /* signalfd; the configuration in force, sealed */
+    struct {
+        struct settings settings;
+        int config; /* -1: none is tried now */
+    } trial;
+    bool ready;           /* the plan is made */
+    bool reload, ending;  /* signals have asked for it */
+    enum err_code failed; /* why the service ends by itself */
+    int64_t alive_ms;     /* when the next sign of life is due; -1: none is wanted */
+    int64_t seen_unix, seen_steady;
+    char *status;
+    struct run {
+        struct serve *serve;
+        enum serve_task task;
+    } run[TASK_COUNT];
+};
+
+/* ---- the configuration in force ---- */
+
+/* A file in memory that nobody can change any more: children read it, however old they are. */
+static int seal(const struct buf *text, struct err *err)
+{
+    int fd = memfd_create("ringmgr.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        err_set_errno(err, errno, "make a file in memory");
+    else if (fs_write_all(fd, text->data, text->len, "the configuration in memory", err)) {
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+            return fd;
+        err_set_errno(err, errno, "seal the configuration in memory");
+    }
+    fs_auto_close(&fd);
+    return -1;
+}
+
+/* Takes over the descriptor. */
+static void put_in_force(struct serve *serve, int fd)
+{
+    fs_auto_close(&serve->config);
+    serve->config = fd;
+    serve_jobs_set_config(serve->jobs, fd);
+    serve_heal_set_rings(serve->heal, &serve->app->settings);
+}
+
+/* What the service itself lives by stays until it is started anew. */
+static bool check_kept(const struct settings *old, const struct settings *new, struct err *err)
+{
+    const struct {
+        const char *key, *old, *new;
+    } kept[] = {
+        {"state", old->state, new->state},
+        {"user", old->user, new->user},
+        {"timezone", old->timezone, new->timezone},
+    };
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (strcmp(kept[i].old, kept[i].new) != 0)
+            return err_set(err, ERR_USAGE,
+                           "%s: [ringmgr] %s: it cannot change while the service runs: restart the service",
+                           new->file, kept[i].key);
+    return true;
+}
+
+/* The descriptor of what was accepted, and its settings; else -1, and *settings is empty. */
+static int read_anew(const struct serve *serve, struct settings *settings, struct err *err)
+{
+    static const struct inherited nothing = {.config = -1};
+    struct settings_problems problems AUTO(settings_problems_clear) = {0};
+    AUTO_BUF text = {0};
+    const char *path = serve->app->arguments.config;
+    int fd = -1;
+    if (world_read_config(path, &nothing, &text, err) &&
+        settings_parse(buf_text(&text), text.len, path, settings, &problems, err) &&
+        check_kept(&serve->app->settings, settings, err))
+        fd = seal(&text, err);
+    if (fd < 0)
+        settings_clear(settings);
+    return fd;
+}
+
+static void refuse_reload(struct serve *serve, const char *why)
+{
+    char quoted[QUOTED_SIZE];
+    log_event(serve->log, LOG_PRIORITY_ERR, "event=reload result=refused text=%s",
+              log_quote(why, quoted, sizeof quoted));
+    settings_clear(&serve->trial.settings);
+    fs_auto_close(&serve->trial.config);
+    serve->trial.config = -1;
+    serve_notify_send(&serve->notify, "READY=1");
+}
+
+/* The state has taken note of it, or a job cannot work with it: a store that is not there, a ring that was
+ * renamed wrongly. */
+static void after_trial(void *context, int status)
+{
+    struct serve *serve = context;
+    if (serve->ending)
+        return;
+    if (status != 0) {
+        refuse_reload(serve, "no job could work with it: the reason stands above");
+        return;
+    }
+    settings_clear(&serve->app->settings);
+    serve->app->settings = serve->trial.settings;
+    serve->trial.settings = (struct settings){0};
+    put_in_force(serve, serve->trial.config);
+    serve->trial.config = -1;
+    serve_plan_reload(&serve->plan, &serve->app->settings.schedule, clock_now_unix());
+    serve_watch_start(serve->watch);
+    log_event(serve->log, LOG_PRIORITY_INFO, "event=reload result=accepted rings=%zu",
+              serve->app->settings.rings);
+    serve_notify_send(&serve->notify, "READY=1");
+}
+
+/*
+ * A job that does nothing tries the new configuration on the state, which records what has changed. No other
+ * is started meanwhile: with the old one it would record that all was changed back.
+ */
+static void reload(struct serve *serve)
+{
+    static const char *const words[] = {"job", "marks", NULL};
+    struct err err = {0};
+    serve->reload = false;
+    serve_notify_reloading(&serve->notify);
+    serve->trial.config = read_anew(serve, &serve->trial.settings, &err);
+    const struct serve_jobs_start start = {.name = "reload",
+                                           .words = words,
+                                           .config = serve->trial.config,
+                                           .quiet = true,
+                                           .ended = after_trial,
+                                           .context = serve};
+    if (serve->trial.config < 0 || serve_jobs_start(serve->jobs, &start, &err) < 0)
+        refuse_reload(serve, err.msg);
+}
+
+/* ---- jobs of the schedule ---- */
+
+static void take_forecast(void *context, struct buf *said, bool end)
+{
+    struct run *run = context;
+    char *line;
+    while (serve_jobs_take_line(said, end, &line)) {
+        if (strncmp(line, "next=", 5) == 0)
+            serve_plan_forecast(&run->serve->plan, strtoll(line + 5, NULL, 10), clock_now_unix());
+        free(line);
+    }
+}
+
+static void after_task(void *context, int status)
+{
+    struct run *run = context;
+    serve_plan_ended(&run->serve->plan, run->task, status, clock_now_unix());
+}
+
+static void start_task(struct serve *serve, enum serve_task task)
+{
+    const char *const words[] = {"job", serve_task_name(task), NULL};
+    struct err err = {0};
+    serve->run[task] = (struct run){serve, task};
+    const struct serve_jobs_start start = {.name = words[1],
+                                           .words = words,
+                                           .said = take_forecast,
+                                           .ended = after_task,
+                                           .context = &serve->run[task]};
+    if (serve_jobs_start(serve->jobs, &start, &err) > 0)
+        return;
+    log_event(serve->log, LOG_PRIORITY_ERR, "event=job-failed job=%s text=\"%s\"", words[1], err.msg);
+    serve_plan_ended(&serve->plan, task, ERR_LOCKED, clock_now_unix()); /* tried again soon */
+}
+
+static void start_due(struct serve *serve)
+{
+    int64_t now = clock_now_unix();
+    for (enum serve_lane lane = 0; lane < SERVE_LANES; lane++) {
+        enum serve_task task = serve_plan_take(&serve->plan, lane, now);
+        if (task != TASK_COUNT)
+            start_task(serve, task);
+    }
+    serve_heal_start_due(serve->heal);
+    serve_watch_start_due(serve->watch);
+}
+
+/* ---- the beginning: when did the jobs last run? ---- */
+
+static void take_marks(void *context, struct buf *said, bool end)
+{
+    struct serve *serve = context;
+    char *line;
+    while (serve_jobs_take_line(said, end, &line)) {
+        char *blank = strchr(line, ' ');
+        if (strncmp(line, "mark=", 5) == 0 && blank) {
+            *blank = 0;
+            enum serve_task task = serve_task_of(line + 5);
+            if (task != TASK_COUNT)
+                serve->last_unix[task] = strtoll(blank + 1, NULL, 10);
+        }
+        free(line);
+    }
+}
+
+static void after_marks(void *context, int status)
+{
+    struct serve *serve = context;
+    uint32_t random = 1;
+    if (serve->ending)
+        return;
+    if (status != 0) {
+        serve->ending = true;
+        serve->failed = status < 128 ? (enum err_code)status : ERR_FAILED;
+        return;
+    }
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        random = (uint32_t)getpid();
+    serve_plan_init(&serve->plan, &serve->app->settings.schedule, serve->last_unix, random, clock_now_unix());
+    serve->ready = true;
+    serve_watch_start(serve->watch);
+    serve_notify_send(&serve->notify, "READY=1");
+    log_event(serve->log, LOG_PRIORITY_INFO, "event=ready version=%s pid=%ld rings=%zu", version_text(),
+              (long)getpid(), serve->app->settings.rings);
+}
+
+static bool start_marks(struct serve *serve, struct err *err)
+{
+    static const char *const words[] = {"job", "marks", NULL};
+    const struct serve_jobs_start start = {.name = "marks",
+                                           .words = words,
+                                           .quiet = true,
+                                           .said = take_marks,
+                                           .ended = after_marks,
+                                           .context = serve};
+    return serve_jobs_start(serve->jobs, &start, err) > 0;
+}
+
+/* ---- signals ---- */
+
+static void begin_end(struct serve *serve, const char *signal)
+{
+    if (serve->ending)
+        return;
+    serve->ending = true;
+    log_event(serve->log, LOG_PRIORITY_INFO, "event=stop signal=%s running=%zu", signal,
+              serve_jobs_count(serve->jobs));
+    serve_notify_send(&serve->notify, "STOPPING=1\nSTATUS=Ending");
+    serve_watch_stop(serve->watch);
+    serve_jobs_end_all(serve->jobs);
+}
+
+static void take_signals(void *context, int fd, short events)
+{
+    struct serve *serve = context;
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            serve_jobs_reap(serve->jobs);
+        else if (info.ssi_signo == SIGHUP)
+            serve->reload = true;
+        else
+            begin_end(serve, sigabbrev_np((int)info.ssi_signo));
+    }
+}
+
+static bool open_signals(struct serve *serve, struct err *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return err_set_errno(err, errno, "block signals");
+    serve->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (serve->signals < 0)
+        return err_set_errno(err, errno, "make a descriptor of signals");
+    serve_loop_add(serve->loop, serve->signals, POLLIN, take_signals, serve);
+    return true;
+}
+
+/* ---- the loop ---- */
+
+/* A clock that somebody has set: schedules go by what it shows now; gates and soaks have rules of their own.
+ */
+static void notice_step(struct serve *serve)
+{
+    int64_t now = clock_now_unix(), steady = clock_steady_now().seconds;
+    int64_t step = (now - serve->seen_unix) - (steady - serve->seen_steady);
+    bool first = serve->seen_unix == 0;
+    serve->seen_unix = now;
+    serve->seen_steady = steady;
+    if (first || (step <= MARK_STEP_SECONDS && step >= -MARK_STEP_SECONDS))
+        return;
+    char shown[CLOCK_TEXT_SIZE];
+    clock_format(now, shown);
+    log_event(serve->log, LOG_PRIORITY_WARNING, "event=clock-set step_seconds=%" PRId64 " now=%s", step,
+              shown);
+    if (serve->ready)
+        serve_plan_clock_set(&serve->plan, now);
+}
+
+static void tell_status(struct serve *serve)
+{
+    char *running AUTO_FREE = serve_jobs_names(serve->jobs), next[CLOCK_TEXT_SIZE] = "";
+    int64_t due = serve->ready ? serve_plan_due(&serve->plan) : -1;
+    if (serve->ending || serve->notify.fd < 0)
+        return;
+    if (due >= 0)
+        clock_format(due, next);
+    char *status = mem_printf("%s%s%s%s",
+                              *running       ? "Running "
+                              : serve->ready ? "Idle"
+                                             : "Starting",
+                              running, *next ? "; next job at " : "", next);
+    if (!serve->status || strcmp(status, serve->status) != 0)
+        serve_notify_send(&serve->notify, "STATUS=%s", status);
+    free(serve->status);
+    serve->status = status;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* A sign of life for the watchdog, between whatever else happens. */
+static int64_t give_sign(struct serve *serve)
+{
+    int64_t now = serve_loop_now_ms();
+    if (serve->notify.watchdog_ms < 0)
+        return -1;
+    if (now >= serve->alive_ms) {
+        serve_notify_send(&serve->notify, "WATCHDOG=1");
+        serve->alive_ms = now + serve->notify.watchdog_ms;
+    }
+    return serve->alive_ms;
+}
+
+static int64_t next_ms(struct serve *serve)
+{
+    int64_t due = sooner(serve_jobs_kill_due(serve->jobs), give_sign(serve));
+    if (!serve->ready || serve->ending || serve->trial.config >= 0)
+        return due;
+    return sooner(due, sooner(serve_heal_due_ms(serve->heal), serve_watch_due_ms(serve->watch)));
+}
+
+static bool turn(struct serve *serve, struct err *err)
+{
+    bool clock_set, working = serve->ready && !serve->ending;
+    if (working && serve->reload && serve->trial.config < 0)
+        reload(serve);
+    working = working && serve->trial.config < 0;
+    if (working)
+        start_due(serve);
+    tell_status(serve);
+    if (!serve_loop_wait(serve->loop, working ? serve_plan_due(&serve->plan) : -1, next_ms(serve), &clock_set,
+                         err))
+        return false;
+    if (clock_set || clock_is_faked())
+        notice_step(serve);
+    return true;
+}
+
+static enum err_code run(struct serve *serve, struct err *err)
+{
+    if (!start_marks(serve, err))
+        return err->code;
+    notice_step(serve);
+    while (!serve->ending || serve_jobs_count(serve->jobs) > 0)
+        if (!turn(serve, err))
+            return err->code;
+    if (serve->failed)
+        err_set(err, serve->failed, "the state could not be opened: the reason stands above");
+    return serve->failed;
+}
+
+/* ---- making it ---- */
+
+static bool lock_instance(struct serve *serve, struct err *err)
+{
+    const char *path = serve->app->settings.state;
+    AUTO_FD dir = fs_open_dir(path, err);
+    if (dir < 0 && (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOTDIR))
+        err->code = ERR_USAGE;
+    if (dir < 0)
+        return err_prefix(err, "[ringmgr] state");
+    return lock_take(dir, "serve", true, 0, "serve", &serve->lock, err);
+}
+
+static bool make(struct serve *serve, struct err *err)
+{
+    if (!lock_instance(serve, err))
+        return false;
+    serve->loop = serve_loop_new(err);
+    if (!serve->loop || !open_signals(serve, err))
+        return false;
+    const struct serve_jobs_options options = {serve->loop, serve->log, serve->app->arguments.config,
+                                               PATIENCE_MS};
+    serve->jobs = serve_jobs_new(&options);
+    serve->heal = serve_heal_new(serve->jobs, &serve->plan, serve->log);
+    serve->watch = serve_watch_new(serve->jobs, serve->heal, serve->log);
+    int config = seal(&serve->app->config, err);
+    if (config < 0)
+        return false;
+    put_in_force(serve, config);
+    buf_clear(&serve->app->config);
+    serve_notify_open(&serve->notify);
+    return true;
+}
+
+static void clear(struct serve *serve)
+{
+    serve_jobs_free(serve->jobs);
+    serve_watch_free(serve->watch);
+    serve_heal_free(serve->heal);
+    serve_loop_free(serve->loop);
+    serve_notify_close(&serve->notify);
+    fs_auto_close(&serve->signals);
+    fs_auto_close(&serve->config);
+    fs_auto_close(&serve->trial.config);
+    settings_clear(&serve->trial.settings);
+    lock_release(serve->lock);
+    free(serve->status);
+}
+
+enum err_code cmd_serve(struct app *app, struct err *err)
+{
+    struct serve serve = {.app = app,
+                          .log = &app->arguments.log,
+                          .notify = {.fd = -1, .watchdog_ms = -1},
+                          .signals = -1,
+                          .config = -1,
+                          .trial = {.config = -1}};
+    for (enum serve_task task = 0; task < TASK_COUNT; task++)
+        serve.last_unix[task] = -1;
+    enum err_code code = make(&serve, err) ? run(&serve, err) : err->code;
+    clear(&serve);
+    return code;
+}

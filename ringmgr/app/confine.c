@@ -1,0 +1,149 @@
+#include "ringmgr/app/confine.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/base/sandbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What is read besides, wherever it is needed: a link's target counts, not the link, so the files of /etc
+ * that may be links are named themselves. Sockets (nscd, sssd, resolved, syslog) are connected to, not
+ * opened.
+ */
+static const struct sandbox_folder surroundings[] = {
+    {"/etc", false},             /* nsswitch.conf, hosts, passwd, group, gai.conf, ssl */
+    {"/etc/resolv.conf", false}, /* mostly a link into /run */
+    {"/etc/localtime", false},
+    {"/etc/ssl/certs/ca-certificates.crt", false}, /* libcurl's default */
+    {"/usr", false},                               /* modules of the name service, zoneinfo, certificates */
+    {"/lib", false},
+    {"/lib64", false},
+    {"/run", false},         /* resolv.conf of resolved or NetworkManager, userdb */
+    {"/var/lib/sss", false}, /* sssd maps its caches */
+    {"/var/lib/extrausers", false},
+    {"/var/cache/nscd", false},
+    {"/proc", false},                   /* descriptors by name, the start of the machine */
+    {"/sys/devices/system/cpu", false}, /* how many threads */
+    {"/dev/urandom", false},
+    {"/dev/null", true},
+};
+enum { SURROUNDINGS = sizeof surroundings / sizeof *surroundings };
+
+struct list {
+    struct sandbox_folder *item;
+    size_t len;
+    struct strv text; /* paths that were put together */
+};
+
+static void list_clear(struct list *list)
+{
+    strv_clear(&list->text);
+    free(list->item);
+}
+
+static void allow(struct list *list, const char *path, bool write)
+{
+    if (!path || !*path)
+        return;
+    list->item = mem_grow(list->item, list->len, sizeof *list->item);
+    list->item[list->len++] = (struct sandbox_folder){path, write};
+}
+
+static void allow_text(struct list *list, char *path, bool write)
+{
+    strv_add(&list->text, path);
+    free(path);
+    allow(list, list->text.item[list->text.len - 1], write);
+}
+
+/* The head file is made where it is missing, and rotated away by others: so its folder counts. */
+static void allow_head_file(struct list *list, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        allow_text(list, mem_strndup(path, (size_t)(slash - path)), true);
+}
+
+static int hex_value(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c | 0x20) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* The path that a file address means, without its percent-encoding. NULL: it is none. The caller frees it. */
+static char *path_of_address(const char *address)
+{
+    static const char scheme[] = "file://";
+    if (strncmp(address, scheme, sizeof scheme - 1) != 0)
+        return NULL;
+    char *path = mem_strdup(address + sizeof scheme - 1), *to = path;
+    for (const char *from = path; *from; from++) {
+        int high = *from == '%' ? hex_value(from[1]) : -1;
+        int low = high >= 0 ? hex_value(from[2]) : -1;
+        *to++ = low >= 0 ? (char)(16 * high + low) : *from;
+        from += low >= 0 ? 2 : 0;
+    }
+    *to = 0;
+    return path;
+}
+
+static void allow_address(struct list *list, const char *address)
+{
+    char *path = address ? path_of_address(address) : NULL;
+    if (path)
+        allow_text(list, path, false);
+}
+
+#ifdef RINGMGR_TEST_CLOCK
+/* Tests put the clock into a file, and name accounts of their own (nss_wrapper). */
+static void allow_tests(struct list *list)
+{
+    static const char *const files[] = {"RINGMGR_TEST_NOW", "RINGMGR_TEST_STEADY", "NSS_WRAPPER_PASSWD",
+                                        "NSS_WRAPPER_GROUP"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *path = getenv(files[i]);
+        if (path)
+            allow(list, path + (*path == '@'), false);
+    }
+}
+#endif
+
+static void list_folders(const struct app *app, const char *from, struct list *list)
+{
+    const struct settings *settings = &app->settings;
+    allow(list, settings->store, true);
+    allow(list, settings->state, true);
+    for (size_t i = 0; i < settings->rings; i++)
+        allow(list, settings->ring[i].path, true);
+    allow_head_file(list, settings->history_head_file);
+    allow(list, settings->origin.roots, false);
+    allow_address(list, settings->origin.url);
+    allow_address(list, from);
+    for (size_t i = 0; i < SURROUNDINGS; i++)
+        allow(list, surroundings[i].path, surroundings[i].write);
+#ifdef RINGMGR_TEST_CLOCK
+    allow_tests(list);
+#endif
+}
+
+static bool enter(const struct app *app, const char *from, struct err *err)
+{
+    static const char *const lack[] = {[SANDBOX_NO_FILES] = "this kernel has no Landlock: files are open",
+                                       [SANDBOX_NOTHING] = "this kernel has neither Landlock nor seccomp"};
+    struct list list AUTO(list_clear) = {0};
+    enum sandbox_strength strength;
+    list_folders(app, from, &list);
+    if (!sandbox_enter(list.item, list.len, &strength, err))
+        return false;
+    if (strength != SANDBOX_FULL)
+        log_info(&app->arguments.log, "sandbox: %s", lack[strength]);
+    return true;
+}
+
+bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
+                  struct err *err)
+{
+    *sync = (struct sync){0};
+    return enter(app, options->from, err) && sync_run(&app->job, options, sync, err);
+}

@@ -1,0 +1,19 @@
+/* Confine: the sandbox of whatever fetches. What comes from the network or from a stranger's folder is read
+ * by big parsers; nobody who takes one of them over shall get further than store, state and shares. */
+#ifndef RINGMGR_APP_CONFINE_H
+#define RINGMGR_APP_CONFINE_H
+
+#include "ringmgr/app/command.h"
+#include "ringmgr/ops/sync.h"
+
+/*
+ * sync_run() inside the sandbox, which this process does not leave any more: it opens nothing for writing but
+ * store, state, the rings' paths and the folder of the history's head, and reads besides only what name
+ * service, TLS, time zones and the configuration need, and an origin that is a folder. Where the kernel
+ * cannot do all of it that is told with -v. Errors as those of sync_run(), and ERR_FAILED if the sandbox
+ * fails: nothing was fetched then.
+ */
+bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
+                  struct err *err) MUST_CHECK;
+
+#endif

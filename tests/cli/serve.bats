@@ -1,0 +1,438 @@
+#!/usr/bin/env bats
+# The service: what it starts when, and that nothing that happens to it or its jobs harms the shares. Its clock is a
+# file (RINGMGR_TEST_NOW=@FILE), so that days pass in moments.
+
+setup_file() {
+    load world
+    world_file
+    need python3
+}
+
+setup() {
+    load world
+    world_make
+    offer "$OLD"
+    export RINGMGR_TEST_NOW=@$W/now
+    at 2026-09-02T00:00:00Z
+    MORE='[schedule]
+jitter = 0s' config
+}
+
+teardown() {
+    [ -z "${LISTENER:-}" ] || kill "$LISTENER"
+    [ -z "${PID:-}" ] || end TERM
+    world_end
+    wait_until gone
+}
+
+# gone: nothing is left running.
+gone() {
+    ! pgrep -f -- "-c $W/ringmgr.conf" >/dev/null
+}
+
+# at TIME: what the clock shows from now on.
+at() {
+    date -u -d "$1" +%s >"$W/now.new" && mv "$W/now.new" "$W/now"
+}
+
+# serving: the service runs and is ready.
+serving() {
+    start serve
+    wait_until logged event=ready
+}
+
+# logged TEXT [TIMES]: the log of the service has lines with it: at least one, or exactly so many.
+logged() {
+    local times
+    times=$(grep -c -e "$1" "$W/err")
+    if [ $# -gt 1 ]; then [ "$times" = "$2" ]; else [ "$times" -gt 0 ]; fi
+}
+
+# settled: everything that was due has ended.
+settled() {
+    local quiet='job=\(reload\|heal\|watch\|marks\) ' # only a bad end of these is told
+    [ "$(grep -c event=job-start "$W/err")" = "$(grep event=job-end "$W/err" | grep -vc "$quiet")" ]
+}
+
+# rested: settled, and nothing new comes for half a second.
+rested() {
+    local lines
+    settled || return
+    lines=$(wc -l <"$W/err")
+    sleep 0.5
+    [ "$(wc -l <"$W/err")" = "$lines" ] && settled
+}
+
+# begun JOB TIMES: the job was started so often.
+begun() {
+    logged "event=job-start job=$1 " "$2" || { cat "$W/err" && return 1; }
+}
+
+# listen: $W/heard has what the service tells systemd, a datagram a line with | between its lines.
+listen() {
+    python3 -u - "$W/notify" >"$W/heard" 3>&- <<'PY' &
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+while True:
+    print(listener.recv(4096).decode().replace("\n", "|"))
+PY
+    LISTENER=$!
+    wait_until test -S "$W/notify"
+}
+
+heard() {
+    grep -q -e "$1" "$W/heard"
+}
+
+# fetching: a stream is on its way.
+fetching() {
+    find "$W/store" -name '*x-none.dat*' -type f -size +0 | grep -q .
+}
+
+entry() {
+    expect 0 ringmgr --json history
+    json "$1"
+}
+
+@test "the first start runs every job once, tells systemd, and SIGTERM ends it" {
+    listen
+    NOTIFY_SOCKET=$W/notify WATCHDOG_USEC=200000 serving
+    wait_until rested
+    local job
+    for job in promote quick-audit support sync gc full-audit; do
+        begun $job 1
+        logged "event=job-end job=$job pid=[0-9]* status=0 " 1
+    done
+    logged "event=sync ring=pilot build=$OLD result=new published=yes " 1
+    shows pilot "$OLD"
+    wait_until heard '^READY=1$'
+    wait_until heard '^WATCHDOG=1$'
+    wait_until heard '^STATUS=Running .*sync'
+    wait_until heard '^STATUS=Idle; next job at 2026-09-02T01:00:00Z$'
+    end TERM
+    [ "$status" = 0 ]
+    heard '^STOPPING=1'
+    logged 'event=stop signal=TERM'
+    [ ! -s "$W/out" ]
+}
+
+@test "the address of the notification may be an abstract one" {
+    python3 -u - "ringmgr-test-$$" >"$W/heard" 3>&- <<'PY' &
+import socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+listener.bind("\0" + sys.argv[1])
+print("listening")
+print(listener.recv(4096).decode())
+PY
+    LISTENER=$!
+    wait_until heard listening
+    NOTIFY_SOCKET=@ringmgr-test-$$ serving
+    wait_until heard '^STATUS=Starting'
+    end TERM
+    LISTENER=
+}
+
+@test "a sync comes when its time has come, not before, and a new start does not repeat what was done" {
+    serving
+    wait_until rested
+    offer "$NEW" 2026-09-02
+    at 2026-09-02T05:59:59Z
+    wait_until rested
+    begun sync 1
+    begun quick-audit 2
+    begun gc 2 # 04:30
+    at 2026-09-02T06:00:01Z
+    wait_until rested
+    begun sync 2
+    shows pilot "$NEW"
+    end TERM
+    serving
+    wait_until rested
+    begun sync 0
+    begun gc 0
+    begun quick-audit 0
+    begun promote 1
+}
+
+@test "a promotion comes when its gates open, to the second" {
+    PRODUCTION=$'publish = auto\nsoak = 90 minutes\nsettle = 0h' MORE=$'[schedule]\njitter = 0s\nquick_audit = off' config
+    serving
+    wait_until rested
+    expect 0 as games ringmgr approve production "$OLD" --reason "tried"
+    at 2026-09-02T01:00:00Z # within the hour it learns of the decision
+    wait_until begun promote 2
+    at 2026-09-02T01:29:58Z
+    wait_until rested
+    begun promote 2
+    [ "$(live production)" = none ]
+    at 2026-09-02T01:30:01Z
+    wait_until logged "event=promoted ring=production"
+    begun promote 3
+    shows production "$OLD"
+    entry '[.entries[] | select(.action == "promote" and .ring == "production") | [.actor, .identity]] == [["ringmgr", "service"]]'
+}
+
+@test "SIGHUP: a good configuration counts at once, a bad one is refused and the old one stays" {
+    listen
+    NOTIFY_SOCKET=$W/notify serving
+    wait_until rested
+    MORE=$'[schedule]\njitter = 0s\nquick_audit = every 10 minutes' config
+    kill -HUP "$PID"
+    wait_until logged 'event=reload result=accepted rings=2'
+    wait_until heard '^RELOADING=1|MONOTONIC_USEC=[0-9]*$'
+    at 2026-09-02T00:10:01Z
+    wait_until rested
+    begun quick-audit 2
+
+    echo "[schedule" >>"$W/ringmgr.conf"
+    kill -HUP "$PID"
+    wait_until logged "event=reload result=refused text=\"$W/ringmgr.conf:[0-9]*: a section's line"
+    offer "$NEW" 2026-09-02
+    at 2026-09-02T06:10:00Z # jobs do not read the broken file
+    wait_until rested
+    shows pilot "$NEW"
+
+    config
+    sed -i "s,^state = .*,state = $W/other," "$W/ringmgr.conf"
+    kill -HUP "$PID"
+    wait_until logged '\[ringmgr\] state: it cannot change while the service runs'
+    rm "$W/ringmgr.conf"
+    kill -HUP "$PID"
+    wait_until logged 'result=refused' 3
+    config # good in itself, but jobs could not work with it
+    sed -i "s,^store = .*,store = $W/nowhere," "$W/ringmgr.conf"
+    kill -HUP "$PID"
+    wait_until logged 'result=refused text="no job could work with it: the reason stands above"'
+    [ "$(grep -c '^READY=1$' "$W/heard")" = 6 ] # once, and after each reload
+    at 2026-09-02T12:10:00Z
+    wait_until rested
+    begun sync 3
+    logged 'event=job-end job=sync pid=[0-9]* status=0 ' 3
+    end TERM
+    [ "$status" = 0 ]
+}
+
+@test "SIGTERM in the middle of a sync ends all of it, and the next start goes on" {
+    origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=60000"
+    serving
+    wait_until fetching
+    end TERM
+    [ "$status" = 0 ]
+    logged 'event=job-end job=sync pid=[0-9]* signal=TERM' 1
+    [ "$(live pilot)" = none ]
+    origin_faults_clear
+    at 2026-09-02T06:00:01Z # it had begun: the schedule goes on
+    serving
+    wait_until logged 'event=job-end job=sync pid=[0-9]* status=0'
+    shows pilot "$OLD"
+}
+
+@test "a job that is killed is logged, and its schedule goes on" {
+    origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=60000"
+    serving
+    wait_until fetching
+    kill -KILL "$(sed -n 's/^event=job-start job=sync pid=//p' "$W/err")"
+    wait_until logged 'event=job-end job=sync pid=[0-9]* signal=KILL'
+    origin_faults_clear
+    at 2026-09-02T06:00:01Z
+    wait_until rested
+    begun sync 2
+    shows pilot "$OLD"
+    [ "$(live pilot)" = "$OLD" ]
+}
+
+@test "what failed is logged and tried again: upstream out of reach after half an hour" {
+    origin_fault "path=*&kind=status&status=503"
+    serving
+    wait_until rested
+    logged 'event=job-end job=sync pid=[0-9]* status=5 ' 1
+    origin_faults_clear
+    at 2026-09-02T00:30:01Z
+    wait_until rested
+    begun sync 2
+    shows pilot "$OLD"
+}
+
+@test "one instance: a second is refused and names the first" {
+    serving
+    local first=$PID
+    expect 7 ringmgr serve
+    complains
+    says "lock serve: held by ringmgr serve (pid $first)"
+    kill -0 "$first"
+}
+
+@test "after a week off everything that was missed runs once" {
+    serving
+    wait_until rested
+    end TERM
+    offer "$NEW" 2026-09-09
+    at 2026-09-09T12:34:56Z
+    serving
+    wait_until rested
+    local job
+    for job in sync gc full-audit quick-audit support; do
+        begun $job 1
+    done
+    shows pilot "$NEW"
+}
+
+@test "a clock that jumps to 2036: no gate opens by it, the log tells it, and back again" {
+    PRODUCTION=$'publish = auto\nsoak = 14 days\nsettle = 0h' config
+    sed -i 's/^approvals = 1/approvals = 0/; /^approvers\|^four_eyes/d' "$W/ringmgr.conf"
+    echo "boot:1000" >"$W/steady"
+    export RINGMGR_TEST_STEADY=@$W/steady
+    serving
+    wait_until rested
+    at 2036-09-02T00:00:00Z
+    wait_until logged 'event=clock-set step_seconds=315619200 now=2036-09-02T00:00:00Z'
+    wait_until rested
+    begun sync 2
+    begun full-audit 2
+    [ "$(live production)" = none ] # nothing has soaked
+    entry '[.entries[] | select(.action == "clock-step")] | length == 1'
+    at 2026-09-02T00:01:00Z
+    wait_until logged 'event=clock-set step_seconds=-315619140 '
+    at 2026-09-02T07:00:00Z
+    echo "boot:26200" >"$W/steady"
+    wait_until rested
+    begun sync 3 # goes by what the clock shows now
+    [ "$(live production)" = none ]
+}
+
+@test "without a state that can be opened it does not start" {
+    echo "no database" >"$W/state/ringmgr.db"
+    chown backup: "$W/state/ringmgr.db"
+    start serve
+    ended
+    [ "$status" = 1 ] || [ "$status" = 4 ]
+    grep -q '^ringmgr: serve: the state could not be opened: the reason stands above$' "$W/err"
+    rm -r "$W/state"
+    expect 2 ringmgr serve
+    says "[ringmgr] state: "
+}
+
+@test "the journal's priorities, where stderr is the journal" {
+    origin_fault "path=*&kind=status&status=503"
+    "$RINGMGR_BIN" -c "$W/ringmgr.conf" job promote 2>"$W/err"
+    [ ! -s "$W/err" ]
+    exec 8>"$W/err"
+    expect 5 env JOURNAL_STREAM="$(stat -L -c %d:%i /dev/fd/8)" sh -c 'exec "$@" 2>&8' x "$RINGMGR_BIN" -c "$W/ringmgr.conf" job sync
+    exec 8>&-
+    logged '^<4>event=sync ring=pilot .*result=failed .* text="'
+    logged '^<3>ringmgr: job: sync: '
+}
+
+@test "job by hand: all rings, nothing on stdout, and no name but those it knows" {
+    local job
+    for job in sync promote quick-audit full-audit gc support; do
+        expect 0 ringmgr job $job
+        [ -z "$output" ]
+    done
+    shows pilot "$OLD"
+    expect 2 ringmgr job nonsense
+    complains
+    expect 2 ringmgr job sync pilot
+    complains
+    expect 2 ringmgr job heal nowhere </dev/null
+    says "there is no ring nowhere"
+}
+
+@test "a configuration cannot be handed to root" {
+    expect 2 ringmgr --inherit config=0 status <"$W/ringmgr.conf"
+    complains
+    says "--inherit is for the children of ringmgr serve, not for root"
+    expect 2 setpriv --reuid games --clear-groups "$RINGMGR_BIN" --inherit config=0 status <"$W/ringmgr.conf"
+    says "--inherit is for the children of ringmgr serve"
+    local text
+    for text in config config= config=x config=99 config=-1 other=0 "config=0 x"; do
+        expect 2 ringmgr --inherit "$text" status </dev/null
+        says "not a descriptor that ringmgr serve hands over"
+    done
+}
+
+@test "what is changed on a share is put right: pointer, file, foreign build, and an object through its link" {
+    local data
+    data=$(data pilot)
+    serving
+    wait_until rested
+    sleep 1.5 # the look at everything that the start of the watch means
+    echo junk >"$data/v64.cab.junk" && mv "$data/v64.cab.junk" "$data/v64.cab"
+    wait_until cmp -s "$data/v64.cab" "$UP/v64_$OLD.cab"
+    rm "$data/$OLD/s640.cab"
+    install -d -o backup "$data/16.0.1.1" && echo foreign >"$data/16.0.1.1/x.cab"
+    wait_until shows pilot "$OLD"
+    wait_until test ! -e "$data/16.0.1.1/x.cab"
+    logged 'event=healed ring=pilot path="v64.cab"'
+    logged "event=healed ring=pilot path=\"$OLD/s640.cab\""
+    logged 'event=quarantined ring=pilot path=".*16.0.1.1'
+    wait_until rested
+
+    chmod u+w "$data/$OLD/stream.x64.x-none.dat"
+    byte "$data/$OLD/stream.x64.x-none.dat"
+    wait_until logged "event=job-end job=fetch ring=pilot build=$OLD pid=[0-9]* status=0"
+    wait_until shows pilot "$OLD"
+    wait_until rested
+    logged 'event=job-start job=fetch ' 1
+}
+
+@test "a watch that is lost comes again, and everything is looked at" {
+    local data watch
+    data=$(data pilot)
+    serving
+    wait_until rested
+    sleep 1.5
+    watch=$(pgrep -P "$PID" -f 'job watch')
+    kill -STOP "$watch"
+    rm "$data/$OLD/s640.cab"
+    sleep 0.3
+    kill -KILL "$watch"
+    wait_until logged 'event=watch-lost status=137 again_in_seconds=1 then=rescan'
+    wait_until shows pilot "$OLD"
+    watch=$(pgrep -P "$PID" -f 'job watch')
+    rm "$data/$OLD/i640.cab"
+    wait_until shows pilot "$OLD"
+    kill -0 "$watch"
+}
+
+@test "the shipped unit: systemd reads it, and it is confined" {
+    command -v systemd-analyze >/dev/null || skip "systemd-analyze is missing"
+    local unit=$W/ringmgr.service line
+    sed "s,^ExecStart=[^ ]*,ExecStart=$RINGMGR_BIN," "$RINGMGR_TOP/config/examples/ringmgr.service" >"$unit"
+    run systemd-analyze security --offline=yes --threshold=15 "$unit"
+    [ "$status" -eq 0 ] || { echo "$output" && return 1; }
+    run systemd-analyze verify --man=no "$unit"
+    [[ "$output" != *"$unit"* ]] || { echo "$output" && return 1; }
+    for line in Type=notify WatchdogSec= 'ExecReload=/bin/kill -HUP $MAINPID' KillMode=mixed; do
+        grep -qF -e "$line" "$unit"
+    done
+    ! grep -q '^PrivateUsers=yes\|^ProtectClock=yes\|^ProcSubset=pid' "$unit"
+    for line in landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp adjtimex; do
+        grep '^SystemCallFilter=' "$unit" | tail -n 1 | grep -qw $line # the last line: what comes later could take it away
+    done
+}
+
+# The real clock: with that of the tests it looks twenty times a second.
+@test "idle: hardly a wake-up, little memory, no byte to the disk" {
+    unset RINGMGR_TEST_NOW
+    serving
+    wait_until rested
+    sleep 1.5 # what is looked at at the start
+    wait_until rested
+    local pids pid before after written anon=0
+    pids="$PID $(pgrep -P "$PID" | xargs)"
+    sync -f "$W"
+    before=$(cat $(printf '/proc/%s/status ' $pids) | awk '/ctxt_switches/ { sum += $2 } END { print sum }')
+    written=$(still | sha256sum; find "$W/state" "$W/log" -type f -printf '%P %T@ %C@\n' | sort)
+    sleep 5
+    after=$(cat $(printf '/proc/%s/status ' $pids) | awk '/ctxt_switches/ { sum += $2 } END { print sum }')
+    for pid in $pids; do
+        anon=$((anon + $(awk '/^RssAnon/ { print $2 }' "/proc/$pid/status")))
+    done
+    echo "# $(wc -w <<<"$pids") processes: $((after - before)) switches in 5 s, RssAnon $anon KiB" >&3
+    [ $((after - before)) -le 10 ]
+    grep -q __asan_init "$RINGMGR_BIN" || [ $anon -le 6144 ]
+    [ "$written" = "$(still | sha256sum; find "$W/state" "$W/log" -type f -printf '%P %T@ %C@\n' | sort)" ]
+}
