@@ -247,6 +247,90 @@ static void writes_indented_and_escaped_text_that_reads_back(void **state)
     assert_string_equal(xml_attr(product, "ID"), "<\"&'\n>");
 }
 
+static void attributes_come_in_their_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value;
+        bool is_foreign;
+    } wanted[] = {{"b", "1", false}, {"a", "<\xc3\xa4 x", false}, {"c", "", false}, {"a", "2", true}};
+    struct err err = {0};
+    size_t seen = 0;
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<r b='1' xmlns:p='urn:p' a='&lt;\xc3\xa4\nx' c='' p:a='2'><s/></r>", &xml, &err));
+    const struct xml_attribute *a = xml_attribute_first(xml_root(xml));
+    for (; a; a = xml_attribute_next(a), seen++) {
+        assert_true(seen < sizeof wanted / sizeof *wanted);
+        assert_string_equal(xml_attribute_name(a), wanted[seen].name);
+        assert_string_equal(xml_attribute_value(a), wanted[seen].value);
+        assert_int_equal(xml_attribute_is_foreign(a), wanted[seen].is_foreign);
+    }
+    assert_int_equal(seen, sizeof wanted / sizeof *wanted);
+    assert_null(xml_attribute_first(xml_child(xml_root(xml), "s")));
+}
+
+static void elements_know_their_namespace(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<r xmlns:p='urn:p'><s/><p:s/><s xmlns='urn:s'><t/></s></r>", &xml, &err));
+    const struct xml_node *node = xml_child(xml_root(xml), NULL);
+    assert_null(xml_namespace(xml_root(xml)));
+    assert_null(xml_namespace(node));
+    node = xml_next(node, NULL);
+    assert_string_equal(xml_namespace(node), "urn:p");
+    node = xml_next(node, NULL);
+    assert_string_equal(xml_namespace(xml_child(node, NULL)), "urn:s");
+}
+
+/* The first error and its line: what follows is often but its consequence. */
+static void an_unnamed_document_has_the_line_of_its_error(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned line;
+        const char *part;
+    } table[] = {
+        {"<a>\n<b>\n</a>\n", 3, "mismatch"},
+        {"<a>\n\n<b c=d/>\n<e f=g/>\n</a>", 3, "AttValue"},
+        {"<!DOCTYPE a>\n<a/>", 0, "document type"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct err err = {0};
+        struct xml *xml;
+        unsigned line = 99;
+        assert_fails(xml_parse_unnamed(table[i].text, strlen(table[i].text), &line, &xml, &err),
+                     ERR_NOT_GENUINE);
+        assert_null(xml);
+        assert_int_equal(line, table[i].line);
+        if (!strstr(err.msg, table[i].part))
+            fail_msg("wanted %s: %s", table[i].part, err.msg);
+    }
+}
+
+static void escaped_text_is_ascii_for_elements_and_attributes(void **state)
+{
+    static const struct {
+        const char *text, *escaped;
+    } cases[] = {
+        {"", ""},
+        {"a 'b' ~", "a 'b' ~"},
+        {"<a b=\"&amp;\">]]>", "&lt;a b=&quot;&amp;amp;&quot;&gt;]]&gt;"},
+        {"\u00a0\u00fc\u20ac\U0001f600\U0010ffff", "&#xA0;&#xFC;&#x20AC;&#x1F600;&#x10FFFF;"},
+        {"\xff|\xc3|\xef\xbf\xbf|\x01", "&#xFFFD;|&#xFFFD;|&#xFFFD;|&#xFFFD;"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO_BUF out = {0};
+        xml_escape(&out, cases[i].text);
+        assert_string_equal(buf_text(&out), cases[i].escaped);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +346,10 @@ int main(void)
         cmocka_unit_test(nothing_and_bytes_that_are_no_text_are_refused),
         cmocka_unit_test(elements_know_their_line),
         cmocka_unit_test(writes_indented_and_escaped_text_that_reads_back),
+        cmocka_unit_test(attributes_come_in_their_order),
+        cmocka_unit_test(elements_know_their_namespace),
+        cmocka_unit_test(an_unnamed_document_has_the_line_of_its_error),
+        cmocka_unit_test(escaped_text_is_ascii_for_elements_and_attributes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
