@@ -1,0 +1,373 @@
+#include "config/lint_path.h"
+#include "ringmgr/base/clock.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* No build of any channel is supported much longer; more days are a slip of the pen. */
+enum { DEADLINE_DAYS_MAX = 365 };
+
+enum path_kind {
+    PATH_BAD,
+    PATH_UNC,
+    PATH_LOCAL,
+    PATH_HTTP,
+    PATH_VARIABLE /* begins with one: any of them */
+};
+
+struct path {
+    const char *text;
+    unsigned line;
+    bool is_source; /* SourcePath, else UpdatePath */
+    const struct lint_options *options;
+    struct findings *findings;
+};
+
+#define FOUND(path, severity, code, ...)                                                                     \
+    findings_add((path)->findings, (path)->line, severity, code, __VA_ARGS__)
+
+static bool begins_with(const char *text, const char *start)
+{
+    return strncasecmp(text, start, strlen(start)) == 0;
+}
+
+/* What follows http:// or https://; NULL for other texts. */
+static const char *behind_http(const char *text)
+{
+    if (begins_with(text, "http://"))
+        return text + strlen("http://");
+    return begins_with(text, "https://") ? text + strlen("https://") : NULL;
+}
+
+/* The length of %NAME% at `text`, 0 if there is none. "%20" and "%e5%e4" are bytes of an address. */
+static size_t variable_length(const char *text)
+{
+    size_t len = 1;
+    if (*text != '%' || isdigit((unsigned char)text[1]))
+        return 0;
+    while (isalnum((unsigned char)text[len]) || (text[len] && strchr("_()", text[len])))
+        len++;
+    bool is_byte = len == 3 && isxdigit((unsigned char)text[1]) && isxdigit((unsigned char)text[2]);
+    return text[len] == '%' && len > 1 && !is_byte ? len + 1 : 0;
+}
+
+static bool has_variable(const char *text)
+{
+    for (; *text; text++)
+        if (variable_length(text))
+            return true;
+    return false;
+}
+
+/* Without trailing separators, of which neither setup nor the client makes anything. */
+static size_t path_length(const char *text)
+{
+    size_t len = strlen(text);
+    while (len > 3 && (text[len - 1] == '\\' || text[len - 1] == '/'))
+        len--;
+    return len;
+}
+
+/* `end` is written with blanks for either separator. */
+static bool ends_in(const char *text, const char *end)
+{
+    size_t len = path_length(text), end_len = strlen(end);
+    if (len < end_len)
+        return false;
+    for (size_t i = 0; i < end_len; i++) {
+        char c = text[len - end_len + i];
+        if (end[i] == ' ' ? c != '\\' && c != '/' : tolower((unsigned char)c) != end[i])
+            return false;
+    }
+    return true;
+}
+
+/* Behind the two backslashes: SERVER\SHARE[\FOLDER…], nothing empty. */
+static bool is_share(const char *rest)
+{
+    size_t parts = 0, len = path_length(rest);
+    for (size_t from = 0; from <= len; parts++) {
+        size_t part = from;
+        while (part < len && rest[part] != '\\')
+            part++;
+        if (part == from || rest[from] == '.')
+            return false;
+        from = part + 1;
+    }
+    return parts >= 2 && !strpbrk(rest, "/:");
+}
+
+static enum path_kind bad(const struct path *path, const char *why)
+{
+    FOUND(path, FINDING_ERROR, "bad-path", "\"%s\" %s: write \\\\server\\share", path->text, why);
+    return PATH_BAD;
+}
+
+static enum path_kind check_http(const struct path *path, const char *rest)
+{
+    if (path->is_source)
+        return bad(path, "is an address, but a source is a share or a folder");
+    if (!isalnum((unsigned char)*rest) && *rest != '[')
+        return bad(path, "names no server");
+    if (has_variable(rest)) {
+        FOUND(path, FINDING_ERROR, "variable-in-address",
+              "\"%s\": environment variables work in \\\\server\\share and local paths alone", path->text);
+        return PATH_BAD;
+    }
+    if (strpbrk(rest, "\\?# \t"))
+        return bad(path, "holds what an address may not");
+    return PATH_HTTP;
+}
+
+/* C: to E: are disks of the machine nearly everywhere; behind them people map the network. */
+static enum path_kind check_drive(const struct path *path)
+{
+    char drive = (char)toupper((unsigned char)*path->text);
+    if (path->text[2] != '\\' && path->text[2] != '/') {
+        FOUND(path, FINDING_ERROR, "relative-path", "\"%s\" is relative to a folder nobody knows",
+              path->text);
+        return PATH_BAD;
+    }
+    if (drive > 'E') {
+        FOUND(path, FINDING_ERROR, "mapped-drive",
+              "\"%s\": Office does not see mapped drives, and %c: is one on most machines: name the share, "
+              "\\\\server\\share",
+              path->text, drive);
+        return PATH_BAD;
+    }
+    return PATH_LOCAL;
+}
+
+static enum path_kind check_backslashes(const struct path *path)
+{
+    const char *text = path->text;
+    if (text[1] != '\\') {
+        FOUND(path, FINDING_ERROR, "one-backslash",
+              "\"%s\" begins with one backslash, a share with two (in a .reg file with four, each being "
+              "written twice)",
+              text);
+        return PATH_BAD;
+    }
+    if (!is_share(text + 2))
+        return bad(path, "does not have the form of a share");
+    return PATH_UNC;
+}
+
+static enum path_kind check_form(const struct path *path)
+{
+    const char *text = path->text, *rest = behind_http(text);
+    if (isspace((unsigned char)*text) || isspace((unsigned char)text[strlen(text) - 1]))
+        return bad(path, "begins or ends with a blank");
+    if (rest)
+        return check_http(path, rest);
+    if (strpbrk(text, "\"<>|*?"))
+        return bad(path, "holds what a path may not");
+    if (*text == '\\')
+        return check_backslashes(path);
+    if (isalpha((unsigned char)*text) && text[1] == ':')
+        return check_drive(path);
+    if (variable_length(text))
+        return PATH_VARIABLE;
+    if (*text == '/' || strstr(text, "://"))
+        return bad(path, "is neither a share nor a folder nor http");
+    FOUND(path, FINDING_ERROR, "relative-path", "\"%s\" is relative to a folder nobody knows", text);
+    return PATH_BAD;
+}
+
+static bool is_share_of(const char *text, size_t len, const struct strv *shares)
+{
+    for (size_t i = 0; i < shares->len; i++)
+        if (path_length(shares->item[i]) == len && strncasecmp(shares->item[i], text, len) == 0)
+            return true;
+    return false;
+}
+
+/* A path without \Office\Data, about which something is said already. */
+static size_t share_length(const char *text)
+{
+    size_t len = path_length(text);
+    return ends_in(text, " office data") ? len - strlen(" office data") : len;
+}
+
+static void check_ring(const struct path *path, enum path_kind kind)
+{
+    const struct lint_ring *ring = path->options->ring;
+    if (ring->shares->len == 0)
+        FOUND(path, FINDING_NOTE, "ring-without-share",
+              "ring %s has neither unc nor dfs: nobody can tell whether \"%s\" is its share", ring->name,
+              path->text);
+    else if (is_share_of(path->text, share_length(path->text), ring->shares))
+        return;
+    else if (kind == PATH_VARIABLE || kind == PATH_HTTP || has_variable(path->text))
+        FOUND(path, FINDING_WARNING, "perhaps-not-the-ring",
+              "\"%s\" can be anything: nobody can tell whether it leads to ring %s's share %s", path->text,
+              ring->name, ring->shares->item[0]);
+    else
+        FOUND(path, path->is_source ? FINDING_WARNING : FINDING_ERROR, "not-the-ring",
+              "\"%s\" is not ring %s's share, which is %s", path->text, ring->name, ring->shares->item[0]);
+}
+
+static bool is_cdn(const char *text)
+{
+    const char *host = behind_http(text);
+    return host && begins_with(host, "officecdn.microsoft.com");
+}
+
+static void check_end(const struct path *path, enum path_kind kind)
+{
+    if (ends_in(path->text, " office data"))
+        FOUND(path, FINDING_ERROR, "office-data", "\"%s\": leave \\Office\\Data out, Office adds it itself",
+              path->text);
+    else if (path->is_source && kind != PATH_BAD && ends_in(path->text, " office"))
+        FOUND(path, FINDING_NOTE, "office-folder",
+              "\"%s\": leave \\Office out unless there is another folder Office in it", path->text);
+}
+
+static void check_cdn(const struct path *path)
+{
+    FOUND(path, path->options->ring ? FINDING_ERROR : FINDING_WARNING, "from-the-cdn",
+          "\"%s\" is Microsoft's CDN, which has builds that no ring has let through", path->text);
+}
+
+static void check_empty(const struct path *path)
+{
+    if (path->is_source)
+        FOUND(path, FINDING_WARNING, "empty-path",
+              "an empty source means the folder of setup.exe, and the CDN where that has no Office");
+    else
+        FOUND(path, path->options->ring ? FINDING_ERROR : FINDING_WARNING, "empty-path",
+              "an empty update path means the CDN, which has builds that no ring has let through");
+}
+
+static void check_path(const struct path *path)
+{
+    if (!*path->text) {
+        check_empty(path);
+        return;
+    }
+    enum path_kind kind = check_form(path);
+    check_end(path, kind);
+    if (kind == PATH_BAD)
+        return;
+    if (is_cdn(path->text))
+        check_cdn(path);
+    else if (path->options->ring)
+        check_ring(path, kind);
+    else if (kind == PATH_LOCAL && !path->is_source)
+        FOUND(path, FINDING_NOTE, "local-path",
+              "\"%s\" is a folder on each machine: something must put every build there", path->text);
+}
+
+void lint_update_path(const char *path, unsigned line, const struct lint_options *options,
+                      struct findings *findings)
+{
+    check_path(&(struct path){path, line, false, options, findings});
+}
+
+void lint_source_path(const char *path, unsigned line, const struct lint_options *options,
+                      struct findings *findings)
+{
+    check_path(&(struct path){path, line, true, options, findings});
+}
+
+bool lint_is_full_build(const char *text)
+{
+    struct build build;
+    struct err err = {0};
+    return strncmp(text, "16.0.", strlen("16.0.")) == 0 && build_parse(text, &build, &err);
+}
+
+bool lint_ring_has(const struct lint_ring *ring, const struct build *build)
+{
+    for (size_t i = 0; i < ring->standing_len; i++)
+        if (build_compare(&ring->standing[i], build) == 0)
+            return true;
+    return false;
+}
+
+/* None if nothing stands on the share. */
+static struct build newest_standing(const struct lint_ring *ring)
+{
+    struct build newest = {{0}};
+    for (size_t i = 0; i < ring->standing_len; i++)
+        if (build_compare(&ring->standing[i], &newest) > 0)
+            newest = ring->standing[i];
+    return newest;
+}
+
+static void check_standing(const struct lint_ring *ring, const struct build *target, unsigned line,
+                           struct findings *findings)
+{
+    char text[BUILD_TEXT_SIZE], newest_text[BUILD_TEXT_SIZE];
+    struct build newest = newest_standing(ring);
+    build_format(target, text);
+    build_format(&newest, newest_text);
+    if (build_is_none(&newest))
+        findings_add(findings, line, FINDING_ERROR, "not-on-share",
+                     "target version %s: nothing stands on ring %s's share yet, so updates will fail", text,
+                     ring->name);
+    else if (!lint_ring_has(ring, target))
+        findings_add(
+            findings, line, FINDING_ERROR, "not-on-share",
+            "target version %s does not stand on ring %s's share, so updates will fail: take it out, "
+            "or name one that does, the newest being %s",
+            text, ring->name, newest_text);
+    else if (build_compare(target, &newest) < 0)
+        findings_add(findings, line, FINDING_WARNING, "old-target",
+                     "target version %s holds machines back: ring %s's share has %s", text, ring->name,
+                     newest_text);
+    else
+        findings_add(findings, line, FINDING_NOTE, "target-version",
+                     "target version %s holds machines there until it is taken out again", text);
+}
+
+void lint_target_version(const char *text, unsigned line, const struct lint_options *options,
+                         struct findings *findings)
+{
+    struct build build;
+    struct err err = {0};
+    if (!*text)
+        return;
+    if (!lint_is_full_build(text) || !build_parse(text, &build, &err))
+        findings_add(findings, line, FINDING_ERROR, "bad-version",
+                     "\"%s\" is no target version: write 16.0.x.y in full", text);
+    else if (options->ring)
+        check_standing(options->ring, &build, line, findings);
+    else
+        findings_add(findings, line, FINDING_NOTE, "target-version",
+                     "target version %s holds machines there until it is taken out again", text);
+}
+
+static void check_days(const char *text, unsigned line, struct findings *findings)
+{
+    unsigned long days = strtoul(text, NULL, 10);
+    if (days == 0)
+        findings_add(findings, line, FINDING_ERROR, "bad-deadline",
+                     "a deadline of %s days leaves nobody time: write 1 or more, or take it out", text);
+    else if (days > DEADLINE_DAYS_MAX)
+        findings_add(findings, line, FINDING_WARNING, "long-deadline",
+                     "a deadline of %s days is longer than a build is supported", text);
+}
+
+void lint_deadline(const char *text, unsigned line, enum lint_deadline_form form,
+                   const struct lint_options *options, struct findings *findings)
+{
+    int64_t deadline_unix;
+    bool days = form == LINT_DEADLINE_TIME_OR_DAYS;
+    if (!*text)
+        return;
+    if (days && strspn(text, "0123456789") == strlen(text))
+        check_days(text, line, findings);
+    else if (!clock_parse_us(text, &deadline_unix))
+        findings_add(findings, line, FINDING_ERROR, "bad-deadline",
+                     "\"%s\" is no deadline: write MM/DD/YYYY HH:MM in UTC with all zeros%s", text,
+                     days ? ", or a number of days" : "");
+    else if (deadline_unix <= options->now_unix)
+        findings_add(findings, line, FINDING_WARNING, "past-deadline",
+                     "the deadline %s (UTC) has passed: Office is closed for the next update as soon as a "
+                     "machine finds one",
+                     text);
+}
