@@ -8,6 +8,8 @@
 # and the replay of the fuzz corpora there. --proof adds what takes long: *.proof.bats, clang-tidy over every file, a
 # minute of fuzzing for each target.
 #
+# How long each bats file took stands in build/test-logs/bats-seconds.
+#
 # Ends with `N passed, N failed, N skipped`, and not with 0 if anything failed. What is counted is what a reader would
 # call a test: each cmocka test and each bats test, a program without such tests as one, each step that fails as one.
 # A process that outlives the tests is a failure too. Everything that was said is under build/test-logs.
@@ -75,8 +77,10 @@ bats_files() {
 
 bats_run() {
     log=$logs/bats-$(echo "$1" | tr / -).log
+    start=$(date +%s)
     timeout -k 10 "$limit" bats --tap "$1" </dev/null >"$log" 2>&1
     status=$?
+    echo "$(($(date +%s) - start)) $1" >>"$logs/bats-seconds"
     [ "$status" -le 1 ] || echo "not ok - $1 ended with $status (124: not within $limit s)" >>"$log"
     perl tests/count.pl bats "$log" "$counts"
 }

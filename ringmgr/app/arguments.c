@@ -60,6 +60,15 @@ static const struct option_spelling {
     {"to", true, OPT_TO},
     {"from", true, OPT_FROM},
     {"block", true, OPT_BLOCK},
+    {"pin", true, OPT_PIN},
+    {"existing", false, OPT_EXISTING},
+    {"add-on", false, OPT_ADD_ON},
+    {"download", true, OPT_DOWNLOAD},
+    {"deadline", true, OPT_DEADLINE},
+    {"clear-target", false, OPT_CLEAR_TARGET},
+    {"site", true, OPT_SITE},
+    {"group", true, OPT_GROUP},
+    {"listen", true, OPT_LISTEN},
     {"config", true, GLOBAL_CONFIG},
     {"verbose", false, GLOBAL_VERBOSE},
     {"quiet", false, GLOBAL_QUIET},
@@ -71,10 +80,10 @@ static const struct option_spelling {
 
 enum { SPELLINGS = sizeof spellings / sizeof *spellings };
 
-static const char *spelling_of(int id)
+const char *arguments_spelling(enum argument_option option)
 {
     for (int i = 0; i < SPELLINGS; i++)
-        if (spellings[i].id == id)
+        if (spellings[i].id == (int)option)
             return spellings[i].name;
     return "?";
 }
@@ -181,8 +190,8 @@ bool arguments_check(const struct arguments *arguments, const struct command *co
         takes[*option] = true;
     for (int i = 0; i < OPT_COUNT; i++)
         if (arguments->given[i] && !takes[i])
-            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s %s", command->name, spelling_of(i),
-                           command->name, command->synopsis);
+            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s %s", command->name,
+                           arguments_spelling((enum argument_option)i), command->name, command->synopsis);
     if (words < command->words_min || (command->words_max >= 0 && words > command->words_max))
         return err_set(err, ERR_USAGE, "%s arguments: ringmgr %s %s",
                        words < command->words_min ? "missing" : "too many", command->name, command->synopsis);

@@ -13,6 +13,8 @@ void arguments_clear(struct arguments *arguments);
 
 /* The last value of an option; NULL if it was not given. */
 const char *arguments_value(const struct arguments *arguments, enum argument_option option);
+/* "ring" of --ring. */
+const char *arguments_spelling(enum argument_option option);
 /* --reason T, demanded and of a sane length. NULL and ERR_USAGE otherwise. */
 const char *arguments_reason(const struct arguments *arguments, struct err *err) MUST_CHECK;
 /* The ring of that name; NULL and ERR_USAGE, listing the names that there are. */

@@ -1,5 +1,6 @@
 #include "ringmgr/app/world.h"
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/output.h"
 #include "ringmgr/app/settings.h"
 #include "ringmgr/app/settings_support.h"
 #include "ringmgr/base/fs.h"
@@ -83,14 +84,15 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
 /* ---- what the command line names, as whoever calls ---- */
 
 /*
- * rollback -o DIR: a folder, made if it is not there, for the service's user to write into. A path that
- * cannot be one is a mistake of whoever typed it; a disk that is full keeps no ring from going back.
+ * -o DIR: a folder, made if it is not there, for the service's user to write into. A path that cannot be one
+ * is a mistake of whoever typed it; a disk that is full keeps no ring from going back.
  */
 static bool open_output_folder(struct app *app, const char *path, struct err *err)
 {
     struct err unopened = {0};
+    bool rolls_back = strcmp(app->arguments.command, "rollback") == 0;
     app->output_made = mkdir(path, 0755) == 0;
-    if (!app->output_made && (errno == ENOSPC || errno == EDQUOT || errno == EROFS)) {
+    if (!app->output_made && rolls_back && (errno == ENOSPC || errno == EDQUOT || errno == EROFS)) {
         log_warn(&app->arguments.log, "make the folder %s: %s", path, strerror(errno));
         return true;
     }
@@ -102,10 +104,10 @@ static bool open_output_folder(struct app *app, const char *path, struct err *er
     return false;
 }
 
-static bool open_output(struct app *app, const struct command *command, struct err *err)
+static bool open_output(struct app *app, struct err *err)
 {
     const char *path = arguments_value(&app->arguments, OPT_OUTPUT);
-    if (path && strcmp(command->name, "rollback") == 0)
+    if (path && output_is_folder(&app->arguments))
         return open_output_folder(app, path, err);
     if (!path || strcmp(path, "-") == 0)
         return true;
@@ -117,8 +119,26 @@ static bool open_output(struct app *app, const struct command *command, struct e
     return app->output_dir >= 0;
 }
 
+/* The files of `lint`; "-" is stdin. */
+static bool read_named(struct app *app, struct err *err)
+{
+    for (size_t i = 0; i < app->arguments.word.len; i++) {
+        const char *path = app->arguments.word.item[i];
+        struct buf *bytes = documents_add(&app->named, path);
+        bool ok = strcmp(path, "-") == 0 ? fs_read_fd(STDIN_FILENO, "stdin", LIMIT_LINT_BYTES, bytes, err)
+                                         : fs_read_path(path, LIMIT_LINT_BYTES, bytes, err);
+        if (!ok) {
+            err->code = ERR_USAGE;
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool open_named(struct app *app, const struct command *command, struct err *err)
 {
+    if (strcmp(command->name, "lint") == 0)
+        return read_named(app, err);
     if (strcmp(command->name, "import") != 0 || strstr(app->arguments.word.item[0], "://"))
         return true;
     app->named_dir = fs_open_dir(app->arguments.word.item[0], err);
@@ -188,6 +208,10 @@ static bool open_books(struct app *app, const struct command *command, struct er
         return false;
     app->job.support = &app->support;
     if (!state_open(app->settings.state, writes ? STATE_WRITE : STATE_READ, &app->job.state, err)) {
+        if (command->need == NEED_KNOWN && err->sys == ENOENT) {
+            *err = (struct err){0};
+            return true;
+        }
         if (!writes && err->sys == ENOENT)
             return err_set(err, ERR_FAILED, "%s holds no state yet: the first ringmgr sync makes it",
                            app->settings.state);
@@ -207,8 +231,11 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
     app->named_dir = app->output_dir = -1;
     umask(022);
     people_surroundings(&surroundings);
-    if (!read_settings(app, command, err) || !open_named(app, command, err) ||
-        !open_output(app, command, err))
+    if (!open_named(app, command, err))
+        return false;
+    if (command->need == NEED_NOTHING)
+        return true;
+    if (!read_settings(app, command, err) || !open_output(app, err))
         return false;
     app->job = (struct job){.settings = &app->settings,
                             .log = &app->arguments.log,
@@ -237,4 +264,5 @@ void world_close(struct app *app)
     support_rules_clear(&app->support);
     settings_clear(&app->settings);
     settings_problems_clear(app->problems);
+    documents_clear(&app->named);
 }
