@@ -437,6 +437,19 @@ static void a_guid_has_braces_on_both_sides_or_none(void **state)
     assert_table(table);
 }
 
+static void a_download_goes_to_a_share(void **state)
+{
+    static const char *const bad[] = {
+        "", "C:\\office", "\\\\server", "\\\\server\\", "\\\\\\share", "http://server/x"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char *text AUTO_FREE = mem_printf("<Configuration><Add Version='16.0.20326.20100' Channel='Current' "
+                                          "DownloadPath='%s'/></Configuration>",
+                                          bad[i]);
+        assert_codes(bad[i], text, strlen(text), false, "1 bad-path");
+    }
+}
+
 /* ---- What is said ----------------------------------------------------------------------------------------
  */
 
@@ -560,6 +573,19 @@ static void a_build_that_stands_nowhere_cannot_be_installed(void **state)
     lint_scene_clear(&scene);
 }
 
+static void a_ring_without_a_share_is_no_path_to_compare_with(void **state)
+{
+    static const struct strv none = {0};
+    struct lint_scene scene;
+    (void)state;
+    lint_scene_set(&scene);
+    scene.ring.shares = &none;
+    assert_with(&scene.ring, "<Configuration><Updates/></Configuration>", "no-update-path");
+    assert_with(&scene.ring, "<Configuration><Updates UpdatePath='\\\\a\\b'/></Configuration>",
+                "ring-without-share");
+    lint_scene_clear(&scene);
+}
+
 static void any_share_of_the_ring_will_do(void **state)
 {
     static const char *const paths[] = {"\\\\files\\office-pilot", "\\\\FILES\\OFFICE-PILOT\\",
@@ -649,12 +675,14 @@ int main(void)
         cmocka_unit_test(what_must_stand_there),
         cmocka_unit_test(the_old_and_the_new_name_of_a_channel_may_not_differ),
         cmocka_unit_test(a_guid_has_braces_on_both_sides_or_none),
+        cmocka_unit_test(a_download_goes_to_a_share),
         cmocka_unit_test(a_finding_says_what_is_right),
         cmocka_unit_test(a_product_key_is_never_shown),
         cmocka_unit_test(a_long_value_is_cut_between_characters),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(a_ring_that_offers_nothing_yet_asks_for_no_languages),
         cmocka_unit_test(a_build_that_stands_nowhere_cannot_be_installed),
+        cmocka_unit_test(a_ring_without_a_share_is_no_path_to_compare_with),
         cmocka_unit_test(any_share_of_the_ring_will_do),
         cmocka_unit_test(real_files_have_the_expected_findings),
         cmocka_unit_test(real_files_held_against_a_ring),
