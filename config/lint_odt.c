@@ -227,8 +227,8 @@ static void unknown_attribute(const struct walk *walk, const struct odt_attribut
           rule->name, attribute->name, best ? ": did you mean " : "", best ? best : "", best ? "?" : "");
 }
 
-static void check_attribute(const struct walk *walk, const struct odt_attribute *attribute,
-                            const struct element_rule *rule)
+static void check_attribute(const struct walk *walk, const struct odt_element *element,
+                            const struct odt_attribute *attribute, const struct element_rule *rule)
 {
     const struct attribute_rule *known = find_attribute(rule, attribute->name, strcmp);
     if (attribute->foreign)
@@ -243,7 +243,7 @@ static void check_attribute(const struct walk *walk, const struct odt_attribute 
         else if (known->instead)
             FOUND(walk, attribute->line, FINDING_WARNING, "old-attribute",
                   "%s is of older tools and no longer documented: take it out", known->name);
-        known->check(&(struct lint_value){attribute, known->words, walk->options, walk->findings});
+        known->check(&(struct lint_value){element, attribute, known->words, walk->options, walk->findings});
     }
 }
 
@@ -251,7 +251,7 @@ static void check_attributes(const struct walk *walk, const struct odt_element *
                              const struct element_rule *rule)
 {
     for (size_t i = 0; i < element->attributes; i++)
-        check_attribute(walk, &element->attribute[i], rule);
+        check_attribute(walk, element, &element->attribute[i], rule);
     for (const struct attribute_rule *a = rule->attribute; a && a->name; a++)
         if (a->is_required && !odt_attribute(element, a->name))
             FOUND(walk, element->line, FINDING_ERROR, "missing-attribute", "%s needs an attribute %s",

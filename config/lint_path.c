@@ -18,10 +18,16 @@ enum path_kind {
     PATH_VARIABLE /* begins with one: any of them */
 };
 
+enum path_use {
+    USE_UPDATES, /* UpdatePath */
+    USE_SOURCE,  /* SourcePath */
+    USE_FOLDER   /* SourcePath of a download: what setup.exe fills, run by a person */
+};
+
 struct path {
     const char *text;
     unsigned line;
-    bool is_source; /* SourcePath, else UpdatePath */
+    enum path_use use;
     const struct lint_options *options;
     struct findings *findings;
 };
@@ -108,7 +114,7 @@ static enum path_kind bad(const struct path *path, const char *why)
 
 static enum path_kind check_http(const struct path *path, const char *rest)
 {
-    if (path->is_source)
+    if (path->use != USE_UPDATES)
         return bad(path, "is an address, but a source is a share or a folder");
     if (!isalnum((unsigned char)*rest) && *rest != '[')
         return bad(path, "names no server");
@@ -131,7 +137,7 @@ static enum path_kind check_drive(const struct path *path)
               path->text);
         return PATH_BAD;
     }
-    if (drive > 'E') {
+    if (drive > 'E' && path->use != USE_FOLDER) {
         FOUND(path, FINDING_ERROR, "mapped-drive",
               "\"%s\": Office does not see mapped drives, and %c: is one on most machines: name the share, "
               "\\\\server\\share",
@@ -206,7 +212,7 @@ static void check_ring(const struct path *path, enum path_kind kind)
               "\"%s\" can be anything: nobody can tell whether it leads to ring %s's share %s", path->text,
               ring->name, ring->shares->item[0]);
     else
-        FOUND(path, path->is_source ? FINDING_WARNING : FINDING_ERROR, "not-the-ring",
+        FOUND(path, path->use == USE_SOURCE ? FINDING_WARNING : FINDING_ERROR, "not-the-ring",
               "\"%s\" is not ring %s's share, which is %s", path->text, ring->name, ring->shares->item[0]);
 }
 
@@ -216,12 +222,21 @@ static bool is_cdn(const char *text)
     return host && begins_with(host, "officecdn.microsoft.com");
 }
 
+/* A share that is called Office has no folder Office at its end: \\server\office. */
+static bool is_share_itself(const char *text)
+{
+    size_t len = path_length(text);
+    const char *share = strncmp(text, "\\\\", 2) == 0 ? strpbrk(text + 2, "\\/") : NULL;
+    return share && !memchr(share + 1, '\\', len - (size_t)(share + 1 - text));
+}
+
 static void check_end(const struct path *path, enum path_kind kind)
 {
+    bool is_root = is_share_itself(path->text);
     if (ends_in(path->text, " office data"))
         FOUND(path, FINDING_ERROR, "office-data", "\"%s\": leave \\Office\\Data out, Office adds it itself",
               path->text);
-    else if (path->is_source && kind != PATH_BAD && ends_in(path->text, " office"))
+    else if (path->use == USE_SOURCE && kind != PATH_BAD && !is_root && ends_in(path->text, " office"))
         FOUND(path, FINDING_NOTE, "office-folder",
               "\"%s\": leave \\Office out unless there is another folder Office in it", path->text);
 }
@@ -234,7 +249,7 @@ static void check_cdn(const struct path *path)
 
 static void check_empty(const struct path *path)
 {
-    if (path->is_source)
+    if (path->use != USE_UPDATES)
         FOUND(path, FINDING_WARNING, "empty-path",
               "an empty source means the folder of setup.exe, and the CDN where that has no Office");
     else
@@ -254,9 +269,9 @@ static void check_path(const struct path *path)
         return;
     if (is_cdn(path->text))
         check_cdn(path);
-    else if (path->options->ring)
+    else if (path->options->ring && path->use != USE_FOLDER)
         check_ring(path, kind);
-    else if (kind == PATH_LOCAL && !path->is_source)
+    else if (kind == PATH_LOCAL && path->use == USE_UPDATES)
         FOUND(path, FINDING_NOTE, "local-path",
               "\"%s\" is a folder on each machine: something must put every build there", path->text);
 }
@@ -264,13 +279,19 @@ static void check_path(const struct path *path)
 void lint_update_path(const char *path, unsigned line, const struct lint_options *options,
                       struct findings *findings)
 {
-    check_path(&(struct path){path, line, false, options, findings});
+    check_path(&(struct path){path, line, USE_UPDATES, options, findings});
 }
 
 void lint_source_path(const char *path, unsigned line, const struct lint_options *options,
                       struct findings *findings)
 {
-    check_path(&(struct path){path, line, true, options, findings});
+    check_path(&(struct path){path, line, USE_SOURCE, options, findings});
+}
+
+void lint_download_folder(const char *path, unsigned line, const struct lint_options *options,
+                          struct findings *findings)
+{
+    check_path(&(struct path){path, line, USE_FOLDER, options, findings});
 }
 
 bool lint_is_full_build(const char *text)

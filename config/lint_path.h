@@ -17,10 +17,14 @@ void lint_update_path(const char *path, unsigned line, const struct lint_options
 
 /*
  * A SourcePath: UNC or local folder. As lint_update_path(), but another share than the ring's is a warning:
- * for /download it is the folder to be filled, and media for one site may be meant.
+ * media for one site may be meant.
  */
 void lint_source_path(const char *path, unsigned line, const struct lint_options *options,
                       struct findings *findings);
+
+/* The SourcePath of a download, which setup.exe fills: any folder of whoever runs it, also a mapped drive. */
+void lint_download_folder(const char *path, unsigned line, const struct lint_options *options,
+                          struct findings *findings);
 
 /*
  * A target version, 16.0.x.y or "" for none. Errors: another form, and with a ring a build that does not

@@ -194,7 +194,11 @@ void lint_target(const struct lint_value *value)
 
 void lint_source(const struct lint_value *value)
 {
-    lint_source_path(value->attribute->value, value->attribute->line, value->options, value->findings);
+    const struct odt_attribute *source = value->attribute;
+    if (odt_attribute(value->element, "DownloadPath"))
+        lint_download_folder(source->value, source->line, value->options, value->findings);
+    else
+        lint_source_path(source->value, source->line, value->options, value->findings);
 }
 
 void lint_update(const struct lint_value *value)
@@ -208,6 +212,8 @@ void lint_download(const struct lint_value *value)
     const char *share = strncmp(text, "\\\\", 2) == 0 ? strchr(text + 2, '\\') : NULL;
     if (!share || share == text + 2 || !share[1])
         SAY(value, FINDING_ERROR, "bad-path", "is no share: write \\\\server\\share");
+    else
+        lint_source_path(text, value->attribute->line, value->options, value->findings);
 }
 
 /* Month and day the other way round, as most of the world writes them. */

@@ -8,8 +8,9 @@
 #include "config/lint.h"
 #include "config/odt_tree.h"
 
-/* One attribute and where findings about it go. Everything is borrowed. */
+/* One attribute of an element, and where findings about it go. Everything is borrowed. */
 struct lint_value {
+    const struct odt_element *element;
     const struct odt_attribute *attribute;
     const char *const *words; /* of lint_words(): what is accepted, NULL behind the last */
     const struct lint_options *options;

@@ -285,8 +285,6 @@ static bool is_meant(const struct trial *trial, const struct finding *finding)
     const struct odt_options *options = &trial->options;
     if (has_code(finding, "pinned-version") || has_code(finding, "old-target"))
         return !build_is_none(&options->pin);
-    if (has_code(finding, "not-the-ring"))
-        return options->purpose == ODT_DOWNLOAD && strstr(finding->text, options->download_to);
     return finding->severity == FINDING_NOTE;
 }
 
