@@ -4,7 +4,7 @@
 #   sh tests/run.sh [--proof] [--no-install]
 #
 # Installs what is missing (--no-install: leaves the machine alone), builds the preset dev and runs its tests with
-# ctest, runs every bats file that ctest has not run, two at a time, then builds the preset asan and runs unit tests
+# ctest, runs every bats file that ctest has not run, three at a time, then builds the preset asan and runs unit tests
 # and the replay of the fuzz corpora there. --proof adds what takes long: *.proof.bats, clang-tidy over every file, a
 # minute of fuzzing for each target.
 #
@@ -55,11 +55,11 @@ ctest_run() {
     preset=$1
     shift
     say "ctest $preset"
-    ctest --test-dir "build/$preset" -j 2 -V "$@" >"$logs/ctest-$preset.log" 2>&1
+    ctest --test-dir "build/$preset" -j 3 -V "$@" >"$logs/ctest-$preset.log" 2>&1
     perl tests/count.pl ctest "$logs/ctest-$preset.log" "$counts"
 }
 
-# Every bats file but those that are tests of ctest and have been run; long ones first, because two run at a time. The
+# Every bats file but those that are tests of ctest and have been run; long ones first, because three run at a time. The
 # replay and the crash walk take minutes for their few lines.
 bats_files() {
     grep -rhos --include=CTestTestfile.cmake '"[^"]*\.bats"' build/dev/tests | xargs -r realpath >"$logs/bats-of-ctest"
@@ -97,6 +97,7 @@ bats_all() {
     limit=600
     [ -z "$proof" ] || limit=3600
     bats_files >"$logs/bats-files"
+    bats_worker & # one more than most machines have processors: tests wait a lot
     bats_worker &
     bats_worker &
     wait
