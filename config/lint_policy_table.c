@@ -1,10 +1,10 @@
 #include "config/lint_policy_table.h"
+#include "ringmgr/base/nearest.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_MAX_LEN = 96, NEAR_KEY = 3, NEAR_NAME = 5 };
+enum { NEAR_KEY = 3, NEAR_NAME = 5 };
 
 static const char *const keys[] = {
     [PLACE_POLICY] = "software\\policies\\microsoft\\office\\16.0\\common\\officeupdate",
@@ -63,38 +63,12 @@ enum known known_find(enum place place, const char *name)
     return (enum known)which;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance, ignoring case; NAME_MAX_LEN if either text is too long to be a slip of the pen. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_MAX_LEN], a_len = strlen(a), b_len = strlen(b);
-    if (a_len >= NAME_MAX_LEN || b_len >= NAME_MAX_LEN)
-        return NAME_MAX_LEN;
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t above = row[j];
-            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            row[j] = least(diagonal + !same, least(above, row[j - 1]) + 1);
-            diagonal = above;
-        }
-    }
-    return row[b_len];
-}
-
 const char *known_nearest(const char *name)
 {
     const char *nearest = NULL;
     size_t best = NEAR_NAME + 1;
     for (size_t i = 0; i < KNOWN_VALUES; i++) {
-        size_t far = values[i].place == PLACE_POLICY ? distance(name, values[i].name) : best;
+        size_t far = values[i].place == PLACE_POLICY ? nearest_distance(name, values[i].name) : best;
         if (far < best) {
             best = far;
             nearest = values[i].name;
@@ -183,7 +157,7 @@ static enum place guessed_place(const char *key, const char *name)
     bool policy = behind(key, "software\\policies\\microsoft\\");
     if (is_other_office(key))
         return PLACE_OTHER_OFFICE;
-    if (distance(key, keys[PLACE_POLICY]) <= NEAR_KEY)
+    if (nearest_distance(key, keys[PLACE_POLICY]) <= NEAR_KEY)
         return PLACE_MISSPELT;
     if (has_component(key, "officeupdate") && (policy || is_known_name(name)))
         return PLACE_MISSPELT;

@@ -278,3 +278,16 @@ bool arguments_id(const char *text, int64_t *id, struct err *err)
     *id = number;
     return true;
 }
+
+bool arguments_architecture(const struct arguments *arguments, unsigned *architecture, struct err *err)
+{
+    const char *text = arguments_value(arguments, OPT_ARCH);
+    *architecture = 0;
+    if (!text)
+        return true;
+    if (strcmp(text, "x64") == 0 || strcmp(text, "64") == 0)
+        *architecture = ARCH_X64;
+    else if (strcmp(text, "x86") == 0 || strcmp(text, "32") == 0)
+        *architecture = ARCH_X86;
+    return *architecture || err_set(err, ERR_USAGE, "--arch %s: x64 or x86", text);
+}

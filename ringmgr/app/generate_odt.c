@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-static bool parse_architecture(const char *text, unsigned *architecture, struct err *err)
-{
-    *architecture = 0;
-    if (!text)
-        return true;
-    if (strcmp(text, "x64") == 0 || strcmp(text, "64") == 0)
-        *architecture = ARCH_X64;
-    else if (strcmp(text, "x86") == 0 || strcmp(text, "32") == 0)
-        *architecture = ARCH_X86;
-    return *architecture || err_set(err, ERR_USAGE, "--arch %s: x64 or x86", text);
-}
-
 static bool choose_purpose(const struct arguments *arguments, enum odt_purpose *purpose, struct err *err)
 {
     const bool *given = arguments->given;
@@ -43,6 +31,6 @@ bool generate_odt(struct generate *request, struct err *err)
     if (request->deadline_days)
         return err_set(err, ERR_USAGE, "--deadline: a configuration.xml takes a time, as 2026-12-24 18:00");
     return choose_purpose(arguments, &options.purpose, err) &&
-           parse_architecture(arguments_value(arguments, OPT_ARCH), &options.architecture, err) &&
+           arguments_architecture(arguments, &options.architecture, err) &&
            odt_write(&options, documents_add(&request->documents, "configuration.xml"), err);
 }

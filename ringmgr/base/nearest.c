@@ -2,23 +2,22 @@
 
 #include <ctype.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 49 }; /* longer than any name that is known */
+enum { NAME_BYTES_MAX = 127 }; /* the longest is a registry key of 60 */
 
 static bool differ(char a, char b)
 {
     return tolower((unsigned char)a) != tolower((unsigned char)b);
 }
 
-/* One row of the matrix at a time; SIZE_MAX where the name is too long. */
-static size_t distance(const char *wanted, const char *name)
+/* One row of the matrix at a time. */
+size_t nearest_distance(const char *wanted, const char *name)
 {
     size_t row[NAME_BYTES_MAX + 1];
     size_t len = strlen(name);
-    if (len > NAME_BYTES_MAX)
+    if (len > NAME_BYTES_MAX || strlen(wanted) > NAME_BYTES_MAX)
         return SIZE_MAX;
     for (size_t j = 0; j <= len; j++)
         row[j] = j;
@@ -37,6 +36,6 @@ static size_t distance(const char *wanted, const char *name)
 
 void nearest_prefer(const char *wanted, const char *name, const char **best)
 {
-    if (!*best || distance(wanted, name) < distance(wanted, *best))
+    if (!*best || nearest_distance(wanted, name) < nearest_distance(wanted, *best))
         *best = name;
 }

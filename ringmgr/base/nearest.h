@@ -2,11 +2,16 @@
 #ifndef RINGMGR_BASE_NEAREST_H
 #define RINGMGR_BASE_NEAREST_H
 
+#include <stddef.h>
+
 /*
- * Keeps in *best whichever of it and `name` is nearer to `wanted`: for which fewer letters must be changed,
- * added or dropped (Levenshtein), ignoring case; *best where both are equally near. *best may be NULL: then
- * it is `name`.
+ * How many letters must be changed, added or dropped to make one of the other (Levenshtein), ignoring case;
+ * SIZE_MAX where either is longer than any name that is known, and so no slip of the pen.
  */
+size_t nearest_distance(const char *wanted, const char *name);
+
+/* Keeps in *best whichever of it and `name` is nearer to `wanted`; *best where both are equally near. *best
+ * may be NULL: then it is `name`. */
 void nearest_prefer(const char *wanted, const char *name, const char **best);
 
 #endif
