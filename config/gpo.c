@@ -12,6 +12,8 @@ static const struct policy_setting settings[GPO_SETTINGS] = {
                             "enableautomaticupdates", POLICY_DWORD},
     [GPO_UPDATE_PATH] = {"L_UpdatePath", "L_UpdatePathID", "Update Path", UPDATE_KEY, "updatepath",
                          POLICY_SZ},
+    [GPO_OFFICE_MGMT_COM] = {"L_OfficeMgmtCOM", NULL, "Management of Microsoft 365 Apps for enterprise",
+                             UPDATE_KEY, "officemgmtcom", POLICY_DWORD},
     [GPO_TARGET_VERSION] = {"L_UpdateTargetVersion", "L_UpdateTargetVersionID", "Target Version", UPDATE_KEY,
                             "updatetargetversion", POLICY_SZ},
     [GPO_DEADLINE] = {"L_UpdateDeadline", "L_UpdateDeadlineID", "Update Deadline", UPDATE_KEY,
@@ -117,12 +119,15 @@ bool gpo_ring(const struct gpo_ring *ring, struct policy *policy, struct err *er
         snprintf(deadline, sizeof deadline, "%u", ring->deadline_days);
     set_switch(policy, GPO_ENABLE_UPDATES, true);
     policy_set_text(policy, gpo_setting(GPO_UPDATE_PATH), ring->share);
+    set_switch(policy, GPO_OFFICE_MGMT_COM, false);
     if (!build_is_none(&ring->target))
         policy_set_text(policy, gpo_setting(GPO_TARGET_VERSION), target);
     if (ring->clear_target)
         policy_remove(policy, gpo_setting(GPO_TARGET_VERSION));
     if (ring->deadline_unix || ring->deadline_days)
         policy_set_text(policy, gpo_setting(GPO_DEADLINE), deadline);
+    else if (ring->clear_target)
+        policy_remove(policy, gpo_setting(GPO_DEADLINE)); /* that of the target, which may have passed */
     set_switch(policy, GPO_HIDE_SWITCH, ring->hide_switch);
     set_switch(policy, GPO_HIDE_NOTIFICATIONS, !ring->notifications);
     set_switch(policy, GPO_ONLINE_REPAIR, true);

@@ -25,6 +25,7 @@ struct policy_setting {
 enum gpo_setting {
     GPO_ENABLE_UPDATES,     /* 1, 0 */
     GPO_UPDATE_PATH,        /* UNC, local path or http */
+    GPO_OFFICE_MGMT_COM,    /* 1: updates come from Configuration Manager instead, 0 */
     GPO_TARGET_VERSION,     /* 16.0.x.y */
     GPO_DEADLINE,           /* gpo_format_deadline(), or a number of days */
     GPO_HIDE_SWITCH,        /* 1: users cannot turn updates off */
@@ -99,14 +100,15 @@ struct gpo_ring {
     int64_t deadline_unix;  /* of one update; 0: none */
     unsigned deadline_days; /* of each update, counted on the machine; 0: none */
     struct build target;    /* none: what the share's pointer names */
-    bool clear_target;      /* takes a target version away that was handed out before */
+    bool clear_target; /* takes a target version away that was handed out before, and its deadline, for one in
+                          the past closes Office as soon as there is an update */
 };
 
 /*
- * Appends the policy of a ring: updates on, from its share, the switch hidden or not, notifications,
- * deadline, target version, and no fall back to the CDN, which would bring builds that no ring has let
- * through. ERR_USAGE without a share, with both deadlines, with a target that is to be cleared, or with a
- * deadline that cannot be written; the policy is then unchanged.
+ * Appends the policy of a ring: updates on, from its share and not from Configuration Manager, the switch
+ * hidden or not, notifications, deadline, target version, and no fall back to the CDN, which would bring
+ * builds that no ring has let through. ERR_USAGE without a share, with both deadlines, with a target that is
+ * to be cleared, or with a deadline that cannot be written; the policy is then unchanged.
  */
 bool gpo_ring(const struct gpo_ring *ring, struct policy *policy, struct err *err) MUST_CHECK;
 

@@ -1,11 +1,24 @@
 #include "config/lgpo.h"
 #include "config/utf16.h"
 
+/* In a Registry.pol, which LGPO.exe reads too, there is no doubt about them. */
+static bool check_ascii(const char *text, const char *what, struct err *err)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text > 0x7f)
+            return err_set(err, ERR_USAGE,
+                           "%s has letters beyond ASCII, which LGPO text has no known encoding for: import "
+                           "`generate pol` with LGPO.exe /m instead",
+                           what);
+    return true;
+}
+
 static bool check(const struct policy_value *value, struct err *err)
 {
     return utf16_check(value->setting->key, "a registry key", err) &&
            utf16_check(value->setting->name, "the name of a registry value", err) &&
-           (!value->text || utf16_check(value->text, value->setting->name, err));
+           (!value->text || (utf16_check(value->text, value->setting->name, err) &&
+                             check_ascii(value->text, value->setting->name, err)));
 }
 
 static void put_block(struct buf *out, const struct policy_value *value)

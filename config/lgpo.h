@@ -5,9 +5,10 @@
 #include "config/gpo.h"
 
 /*
- * Appends the text, UTF-8 without BOM: a block of four lines (Computer, key, value name, TYPE:data or DELETE)
- * and a blank line for each value, CRLF. ERR_USAGE, naming the value, where a text has a control character or
- * is not UTF-8; out is then unchanged. Only Windows can prove that it imports.
+ * Appends the text, ASCII: a block of four lines (Computer, key, value name, TYPE:data or DELETE) and a blank
+ * line for each value, CRLF. ERR_USAGE, naming the value, where a text has a control character or a letter
+ * beyond ASCII, of which nobody has said how LGPO.exe reads it; out is then unchanged. Only Windows can prove
+ * that it imports.
  */
 bool lgpo_write(const struct policy *policy, struct buf *out, struct err *err) MUST_CHECK;
 

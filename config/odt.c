@@ -21,14 +21,19 @@ static void add_ids(struct xml_node *node, const char *element, const struct str
 static void add_languages(struct xml_node *node, const struct odt_plan *plan, const struct product *product,
                           enum odt_purpose purpose)
 {
-    if (strcmp(product->id, "ProofingTools") == 0) {
-        add_ids(node, "Language", &plan->proofing);
-    } else if (purpose == ODT_ADD_ON && product->kind != PRODUCT_EXTRA) {
+    switch (odt_languages_of(product, purpose)) {
+    case ODT_LANGUAGES_FULL:
+        add_ids(node, "Language", &plan->languages.full);
+        break;
+    case ODT_LANGUAGES_PROOFING:
+        add_ids(node, "Language", &plan->languages.proofing);
+        break;
+    case ODT_LANGUAGES_INSTALLED: {
         struct xml_node *language = xml_add(node, "Language");
         xml_set(language, "ID", "MatchInstalled");
         xml_set(language, "TargetProduct", plan->target);
-    } else {
-        add_ids(node, "Language", &plan->languages);
+        break;
+    }
     }
 }
 
@@ -116,9 +121,11 @@ static void add_company(struct xml_node *root, const char *company)
         add_named(xml_add(root, "AppSettings"), "Setup", "Company", company);
 }
 
+/* Which build lies in another folder than the share nobody here knows; the pin then comes as an update. */
 static void fill_new(struct xml_node *root, const struct odt_plan *plan)
 {
-    add_products(root, plan, &(struct source){plan->share, plan->pin, NULL}, ODT_NEW);
+    const char *version = plan->source == plan->share ? plan->pin : NULL;
+    add_products(root, plan, &(struct source){plan->source, version, NULL}, ODT_NEW);
     add_updates(root, plan, plan->ring->channel->id);
     add_removal(root, plan);
     add_manners(root, plan);
@@ -148,6 +155,7 @@ static void fill(struct xml_node *root, const struct odt_plan *plan, const struc
         break;
     case ODT_EXISTING:
         add_updates(root, plan, NULL);
+        add_manners(root, plan);
         break;
     case ODT_ADD_ON:
         fill_add_on(root, plan);

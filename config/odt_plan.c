@@ -2,7 +2,6 @@
 #include "config/properties.h"
 #include "config/utf16.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/c2r/language.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -43,10 +42,12 @@ static bool check_options(const struct odt_options *options, struct err *err)
         {"--arch", options->architecture != 0, NEW | ADD_ON | DOWNLOAD},
         {"--product", has_items(options->products), NEW | ADD_ON | DOWNLOAD},
         {"--exclude-app", has_items(options->excluded_apps), NEW | ADD_ON},
-        {"--display", has_text(options->display), NEW | ADD_ON},
+        {"--display", has_text(options->display), NEW | EXISTING | ADD_ON},
+        {"--lang", has_items(options->languages), NEW | ADD_ON | DOWNLOAD},
         {"--pin", !build_is_none(&options->pin), NEW | EXISTING | DOWNLOAD},
         {"--deadline", options->deadline_unix != 0, NEW | EXISTING},
         {"a folder to download to", has_text(options->download_to), DOWNLOAD},
+        {"--source", options->source != NULL, NEW},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].given && !(rows[i].purposes & 1U << options->purpose))
@@ -102,22 +103,36 @@ static bool check_share(const struct ring *ring, struct err *err)
     return utf16_check(share, what, err);
 }
 
+/* A folder that setup reads or fills; `purpose` is what it is for, "to download to". */
+static bool check_folder(const char *folder, const char *purpose, struct err *err)
+{
+    char *what AUTO_FREE = mem_printf("the folder %s", purpose);
+    if (!is_folder(folder))
+        return err_set(err, ERR_USAGE,
+                       "\"%s\" is no folder %s: name one, as \\\\server\\share or D:\\Office365", folder,
+                       purpose);
+    if (ends_in_office_data(folder))
+        return err_set(err, ERR_USAGE, "\"%s\": leave \\Office\\Data out, setup adds it itself", folder);
+    return utf16_check(folder, what, err);
+}
+
 static bool check_download_to(const struct odt_options *options, struct err *err)
 {
     const struct ring *ring = options->ring;
-    const char *folder = options->download_to;
+    const char *folder = options->download_to ? options->download_to : "";
     if (options->purpose != ODT_DOWNLOAD)
         return true;
-    if (!has_text(folder) || !is_folder(folder))
-        return err_set(err, ERR_USAGE,
-                       "\"%s\" is no folder to download to: name one, as \\\\server\\share or D:\\Office365",
-                       folder ? folder : "");
-    if (ends_in_office_data(folder))
-        return err_set(err, ERR_USAGE, "\"%s\": leave \\Office\\Data out, setup makes it itself", folder);
+    if (!check_folder(folder, "to download to", err))
+        return false;
     if (is_same_path(folder, ring_share(ring)) || is_same_path(folder, ring->unc ? ring->unc : ""))
         return err_set(err, ERR_USAGE, "\"%s\" is the share of ring %s itself: download to another folder",
                        folder, ring->name);
-    return utf16_check(folder, "the folder to download to", err);
+    return true;
+}
+
+static bool check_source(const struct odt_options *options, struct err *err)
+{
+    return !options->source || check_folder(options->source, "to install from", err);
 }
 
 /* ---- what the ring offers ---- */
@@ -142,42 +157,6 @@ static bool choose_architecture(const struct odt_options *options, int *bits, st
                        "and promote",
                        options->ring->name, architecture_name((enum architecture)wanted));
     *bits = architecture_bits((enum architecture)wanted);
-    return true;
-}
-
-static bool is_shell_language(const char *culture)
-{
-    const struct language *language = language_find(culture);
-    return language && language->kind == LANGUAGE_CORE;
-}
-
-/*
- * What is both configured and offered, in the order of the configuration. What is offered but no longer
- * configured will be gone one day, and a client's whole update fails over one absent language.
- */
-static void add_offered(const struct strv *configured, const struct strv *offered, struct strv *list)
-{
-    for (size_t i = 0; i < configured->len; i++)
-        if (strv_has(offered, configured->item[i]) && !strv_has(list, configured->item[i]))
-            strv_add(list, configured->item[i]);
-}
-
-/* The shell language comes first: the first of the list that Office has in full. */
-static bool choose_languages(const struct odt_options *options, struct odt_plan *plan, struct err *err)
-{
-    const struct content *configured = &options->ring->content;
-    struct strv *list = &plan->languages;
-    AUTO_STRV common = {0};
-    add_offered(&configured->languages, &options->offered->languages, &common);
-    for (size_t i = 0; i < common.len && list->len == 0; i++)
-        if (is_shell_language(common.item[i]))
-            strv_add(list, common.item[i]);
-    if (list->len == 0)
-        return err_set(err, ERR_USAGE,
-                       "ring %s offers none of its configured languages in full yet: sync and promote first",
-                       options->ring->name);
-    add_offered(&common, &common, list);
-    add_offered(&configured->proofing, &options->offered->proofing, &plan->proofing);
     return true;
 }
 
@@ -298,40 +277,51 @@ static bool choose_content(const struct odt_options *options, struct odt_plan *p
 {
     if (options->purpose == ODT_EXISTING)
         return true;
-    return choose_architecture(options, &plan->bits, err) && choose_languages(options, plan, err) &&
-           odt_products_choose(options, plan->proofing.len > 0, &plan->products, err) &&
+    return choose_architecture(options, &plan->bits, err) &&
+           odt_languages_choose(options, &plan->languages, err) &&
+           odt_products_choose(options, plan->languages.proofing.len > 0, &plan->products, err) &&
+           odt_languages_check(options, &plan->products, &plan->languages, err) &&
            (options->purpose != ODT_ADD_ON || odt_products_target(options->ring, &plan->target, err));
 }
 
 static bool choose_manners(const struct odt_options *options, struct odt_plan *plan, struct err *err)
 {
-    if (options->purpose == ODT_EXISTING || options->purpose == ODT_DOWNLOAD)
+    if (options->purpose == ODT_DOWNLOAD)
         return true;
+    if (options->purpose == ODT_EXISTING) /* setup shows its window there as well */
+        return choose_display(options, plan, err);
     return choose_apps(options, plan, err) && choose_display(options, plan, err) &&
            choose_properties(options, plan, err) &&
            (options->purpose != ODT_NEW ||
             (choose_kept_msi(options, plan, err) && check_company(options, err)));
 }
 
+/* Where updates come from can be said before there are any. */
 static bool check_offered(const struct odt_options *options, struct err *err)
 {
-    return options->offered ||
-           err_set(err, ERR_USAGE, "ring %s offers no build yet: promote one first", options->ring->name);
+    const struct ring *ring = options->ring;
+    if (options->offered || (options->purpose == ODT_EXISTING && build_is_none(&options->pin)))
+        return true;
+    if (ring->source_ring)
+        return err_set(err, ERR_USAGE, "ring %s offers no build yet: promote one first, `ringmgr promote %s`",
+                       ring->name, ring->name);
+    return err_set(err, ERR_USAGE, "ring %s offers no build yet: sync first, `ringmgr sync`", ring->name);
 }
 
 bool odt_plan_make(const struct odt_options *options, struct odt_plan *plan, struct err *err)
 {
     plan->ring = options->ring;
     plan->share = ring_share(options->ring);
+    plan->source = options->source ? options->source : plan->share;
     return check_options(options, err) && check_share(options->ring, err) && check_offered(options, err) &&
-           check_download_to(options, err) && choose_times(options, plan, err) &&
-           choose_content(options, plan, err) && choose_manners(options, plan, err);
+           check_download_to(options, err) && check_source(options, err) &&
+           choose_times(options, plan, err) && choose_content(options, plan, err) &&
+           choose_manners(options, plan, err);
 }
 
 void odt_plan_clear(struct odt_plan *plan)
 {
-    strv_clear(&plan->languages);
-    strv_clear(&plan->proofing);
+    odt_languages_clear(&plan->languages);
     strv_clear(&plan->apps);
     strv_clear(&plan->properties);
     strv_clear(&plan->keep_msi);

@@ -3,15 +3,15 @@
 #define CONFIG_ODT_PLAN_H
 
 #include "config/gpo.h"
-#include "config/odt_products.h"
+#include "config/odt_languages.h"
 
 /* Zero-initialised is empty. Texts are borrowed from the options unless told otherwise. */
 struct odt_plan {
     const struct ring *ring;
     const char *share;
-    int bits;              /* of Office; 0: left to setup, which knows what the machine has */
-    struct strv languages; /* owned; shell language first */
-    struct strv proofing;  /* owned */
+    const char *source;             /* where a machine installs from: the share or another folder */
+    int bits;                       /* of Office; 0: left to setup, which knows what the machine has */
+    struct odt_languages languages; /* owned */
     struct odt_products products;
     const char *target;               /* ODT_ADD_ON: the suite whose languages an added product takes */
     struct strv apps;                 /* owned; that are left out */

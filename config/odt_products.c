@@ -141,7 +141,8 @@ static bool check_extras(const struct odt_options *options, const struct odt_pro
     if (options->purpose == ODT_NEW && extras == products->len)
         return err_set(err, ERR_USAGE, "%s alone is nothing for a new machine: name a suite beside it",
                        products->item[0].product->id);
-    if (!proofing && has_product(products, product_find("ProofingTools")))
+    bool by_language = options->languages && options->languages->len > 0; /* where more is known of it */
+    if (!proofing && !by_language && has_product(products, product_find("ProofingTools")))
         return err_set(err, ERR_USAGE, "ring %s offers no proofing tools: leave ProofingTools out",
                        options->ring->name);
     return true;

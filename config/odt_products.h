@@ -15,9 +15,10 @@ struct odt_products {
 
 /*
  * The products that are asked for, else those of the ring's [deploy], else Microsoft 365 Apps; to a list that
- * is not asked for ProofingTools come by themselves where the ring has `proofing` tools, but for ODT_ADD_ON
- * products must be asked for. ERR_USAGE, saying what to do, where one is unknown, named twice, beside another
- * suite, or does not fit the ring's channel or the purpose. Keys are borrowed from the options.
+ * is not asked for ProofingTools come by themselves where there are `proofing` tools for it, but for
+ * ODT_ADD_ON products must be asked for. ERR_USAGE, saying what to do, where one is unknown, named twice,
+ * beside another suite, or does not fit the ring's channel or the purpose. Keys are borrowed from the
+ * options.
  */
 bool odt_products_choose(const struct odt_options *options, bool proofing, struct odt_products *products,
                          struct err *err) MUST_CHECK;

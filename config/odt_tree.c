@@ -82,21 +82,33 @@ static void build(struct odt_tree *tree, const struct xml_places *places)
     add_element(&up, xml_root(tree->xml), NULL, NULL);
 }
 
-static bool is_empty(const void *bytes, size_t len)
+/* Where something stands that is neither blank nor a byte order mark; `len` if nothing does. */
+static size_t first_letter(const char *text, size_t len)
 {
     static const char blank[] = {' ', '\t', '\r', '\n', '\0', '\xef', '\xbb', '\xbf', '\xfe', '\xff'};
-    for (size_t i = 0; i < len; i++)
-        if (!memchr(blank, ((const char *)bytes)[i], sizeof blank))
-            return false;
-    return true;
+    size_t at = 0;
+    while (at < len && memchr(blank, text[at], sizeof blank))
+        at++;
+    return at;
+}
+
+/* Whether it is no XML at all, and not one behind a few words either. */
+static bool begins_otherwise(const void *bytes, size_t len)
+{
+    static const char root[] = "<Configuration";
+    size_t at = first_letter(bytes, len);
+    return at < len && ((const char *)bytes)[at] != '<' && !memmem(bytes, len, root, strlen(root));
 }
 
 /* What can be told before it is parsed, which takes long where there are many attributes. */
 static bool is_readable(const void *bytes, size_t len, const struct xml_places *places,
                         struct findings *findings)
 {
-    if (is_empty(bytes, len))
+    if (first_letter(bytes, len) == len)
         findings_add(findings, 0, FINDING_ERROR, "empty-file", "the file is empty");
+    else if (begins_otherwise(bytes, len))
+        findings_add(findings, 1, FINDING_ERROR, "not-xml",
+                     "lint reads configuration.xml, .reg files and Registry.pol; this is none of them");
     else if (places->doctype_line > 0)
         findings_add(findings, places->doctype_line, FINDING_ERROR, "doctype",
                      "a document type declaration does not belong into a configuration.xml: remove it");
@@ -146,7 +158,7 @@ const struct odt_element *odt_child(const struct odt_element *parent, const stru
     if (!parent)
         return NULL;
     for (const struct odt_element *e = last ? last->end : parent + 1; e < parent->end; e = e->end)
-        if (!name || strcmp(e->name, name) == 0)
+        if (!name || strcasecmp(e->name, name) == 0)
             return e;
     return NULL;
 }
@@ -154,7 +166,7 @@ const struct odt_element *odt_child(const struct odt_element *parent, const stru
 const struct odt_attribute *odt_attribute(const struct odt_element *element, const char *name)
 {
     for (size_t i = 0; element && i < element->attributes; i++)
-        if (!element->attribute[i].foreign && strcmp(element->attribute[i].name, name) == 0)
+        if (!element->attribute[i].foreign && strcasecmp(element->attribute[i].name, name) == 0)
             return &element->attribute[i];
     return NULL;
 }

@@ -44,6 +44,8 @@ bool odt_tree_parse(const void *bytes, size_t len, struct odt_tree *tree,
 void odt_tree_clear(struct odt_tree *tree);
 
 /*
+ * Names are found in any case, since a wrong one is said once, by whoever looks at each name.
+ *
  * The first element called `name` (NULL: any) right in `parent`, or the next one behind `last` if that is not
  * NULL; NULL if there is none. Of a NULL parent, too.
  */

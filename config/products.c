@@ -64,6 +64,32 @@ const struct product *product_find(const char *id)
     return NULL;
 }
 
+static const struct product *find_with(const char *id, size_t len, const char *end)
+{
+    char *whole AUTO_FREE = mem_printf("%.*s%s", (int)len, id, end);
+    return product_find(whole);
+}
+
+const struct product *product_meant(const char *id)
+{
+    static const char *const apps_for_enterprise[] = {
+        "Office365ProPlus", "Microsoft365Apps", "M365ProPlus", "M365Apps", "Office365", "O365", "M365",
+    };
+    enum { NAME_BYTES = 64 };
+    static const char retail[] = "Retail";
+    size_t len = strlen(id);
+    if (len > NAME_BYTES)
+        return NULL;
+    for (size_t i = 0; i < sizeof apps_for_enterprise / sizeof *apps_for_enterprise; i++)
+        if (strcasecmp(id, apps_for_enterprise[i]) == 0)
+            return &products[0];
+    const struct product *product = find_with(id, len, retail);
+    if (!product)
+        product = find_with(id, len, "Volume");
+    bool is_retail = len > strlen(retail) && strcasecmp(id + len - strlen(retail), retail) == 0;
+    return product || !is_retail ? product : find_with(id, len - strlen(retail), "Volume");
+}
+
 bool product_is_volume(const struct product *product)
 {
     return product->kind == PRODUCT_VOLUME || product->kind == PRODUCT_VOLUME_SUITE;
@@ -85,11 +111,13 @@ bool pidkey_is_valid(const char *key)
 
 static bool refuse_product(const char *id, struct err *err)
 {
+    const struct product *meant = product_meant(id);
     const char *best = NULL;
     for (size_t i = 0; i < PRODUCTS; i++)
         nearest_prefer(id, products[i].id, &best);
-    return err_set(err, ERR_USAGE, "\"%s\" is no product that is known here; the nearest one is %s", id,
-                   best);
+    best = meant ? meant->id : nearest_likely(id, best);
+    return err_set(err, ERR_USAGE, "\"%s\" is no product that is known here%s%s", id,
+                   best ? "; the nearest one is " : "", best ? best : "");
 }
 
 bool product_parse(const char *text, struct product_choice *choice, struct err *err)
@@ -126,12 +154,35 @@ const char *product_app(const char *id)
     return NULL;
 }
 
+const char *product_app_meant(const char *name)
+{
+    static const struct {
+        const char *name, *app;
+    } meant[] = {
+        {"Skype", "Lync"},
+        {"Skype for Business", "Lync"},
+        {"SkypeForBusiness", "Lync"},
+        {"OneDrive for Business", "Groove"}, /* the old client */
+        {"OneDriveForBusiness", "Groove"},
+        {"New Outlook", "OutlookForWindows"},
+        {"NewOutlook", "OutlookForWindows"},
+        {"OutlookNew", "OutlookForWindows"},
+        {"Microsoft Teams", "Teams"},
+        {"MSTeams", "Teams"},
+    };
+    for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
+        if (strcasecmp(meant[i].name, name) == 0)
+            return meant[i].app;
+    return NULL;
+}
+
 bool product_parse_app(const char *text, const char **app, struct err *err)
 {
     const char *best = NULL;
     *app = product_app(text);
     for (size_t i = 0; i < APPS; i++)
         nearest_prefer(text, apps[i], &best);
-    return *app || err_set(err, ERR_USAGE, "\"%s\" is no app that can be left out; the nearest one is %s",
-                           text, best);
+    best = product_app_meant(text) ? product_app_meant(text) : nearest_likely(text, best);
+    return *app || err_set(err, ERR_USAGE, "\"%s\" is no app that can be left out%s%s", text,
+                           best ? "; the nearest one is " : "", best ? best : "");
 }

@@ -29,6 +29,8 @@ struct product_choice {
 
 /* By ID, ignoring case; NULL if none is known. */
 const struct product *product_find(const char *id);
+/* The product that somebody means who writes "O365ProPlus" or "ProPlus2024"; NULL if that cannot be told. */
+const struct product *product_meant(const char *id);
 /* The product with this index from 0, NULL behind the last. */
 const struct product *product_at(size_t index);
 /* Whether it takes a PIDKEY. */
@@ -39,7 +41,8 @@ bool product_is_suite(const struct product *product);
 bool pidkey_is_valid(const char *key);
 /*
  * Reads "ID" or "ID:PIDKEY"; the key is borrowed from `text`. ERR_USAGE for a product that is not known (with
- * the nearest that is) and for a key of another form or of a product that takes none; no key is in a message.
+ * the nearest that is, if one is near) and for a key of another form or of a product that takes none; no key
+ * is in a message.
  */
 bool product_parse(const char *text, struct product_choice *choice, struct err *err) MUST_CHECK;
 
@@ -47,7 +50,9 @@ bool product_parse(const char *text, struct product_choice *choice, struct err *
 const char *product_app(const char *id);
 /* The app with this index from 0, NULL behind the last. */
 const char *product_app_at(size_t index);
-/* The same for people: ERR_USAGE with the nearest app that is known. */
+/* The app that is called otherwise in daily life, as Lync is Skype; NULL if there is none. */
+const char *product_app_meant(const char *name);
+/* The same for people: ERR_USAGE with the nearest app that is known, if one is near. */
 bool product_parse_app(const char *text, const char **app, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
 #include "config/properties.h"
+#include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/nearest.h"
 
@@ -105,7 +106,9 @@ static bool refuse_property(const char *name, struct err *err)
             "ring's share: leave it out");
     for (size_t i = 0; i < PROPERTIES; i++)
         nearest_prefer(name, properties[i].name, &best);
-    return err_set(err, ERR_USAGE, "there is no property \"%s\"; the nearest one is %s", name, best);
+    best = nearest_likely(name, best);
+    return err_set(err, ERR_USAGE, "there is no property \"%s\"%s%s", name,
+                   best ? "; the nearest one is " : "", best ? best : "");
 }
 
 /* The length of `text` without blanks at its end. */
@@ -146,14 +149,23 @@ const char *msi_product(const char *id)
     return NULL;
 }
 
+static bool refuse_msi_product(const char *text, struct err *err)
+{
+    AUTO_BUF all = {0};
+    const char *best = NULL;
+    for (size_t i = 0; i < MSI_PRODUCTS; i++) {
+        nearest_prefer(text, msi_products[i], &best);
+        buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < MSI_PRODUCTS ? ", " : " and ", msi_products[i]);
+    }
+    best = nearest_likely(text, best);
+    return err_set(err, ERR_USAGE, "\"%s\" is no product that RemoveMSI can keep; %s %s", text,
+                   best ? "the nearest one is" : "it can keep", best ? best : buf_text(&all));
+}
+
 bool msi_product_parse(const char *text, const char **id, struct err *err)
 {
-    const char *best = NULL;
     *id = msi_product(text);
-    for (size_t i = 0; i < MSI_PRODUCTS; i++)
-        nearest_prefer(text, msi_products[i], &best);
-    return *id || err_set(err, ERR_USAGE,
-                          "\"%s\" is no product that RemoveMSI can keep; the nearest one is %s", text, best);
+    return *id || refuse_msi_product(text, err);
 }
 
 bool display_parse(const char *text, const char **level, struct err *err)

@@ -37,8 +37,8 @@ struct property_choice {
 
 /*
  * Reads "NAME=VALUE"; the value is borrowed from `text`. ERR_USAGE for another form, a property that is not
- * known (with the nearest that is), a value that it does not take, and for OfficeMgmtCOM, which is none and
- * contradicts a share.
+ * known (with the nearest that is, if one is near), a value that it does not take, and for OfficeMgmtCOM,
+ * which is none and contradicts a share.
  */
 bool property_parse(const char *text, struct property_choice *choice, struct err *err) MUST_CHECK;
 
@@ -46,7 +46,7 @@ bool property_parse(const char *text, struct property_choice *choice, struct err
 const char *msi_product(const char *id);
 /* The one with this index from 0, NULL behind the last. */
 const char *msi_product_at(size_t index);
-/* The same for people: ERR_USAGE with the nearest one that is known. */
+/* The same for people: ERR_USAGE with the nearest one that is known or, if none is near, with all. */
 bool msi_product_parse(const char *text, const char **id, struct err *err) MUST_CHECK;
 
 /* Reads a Display/@Level, ignoring case: "None" or "Full". ERR_USAGE for others. */

@@ -69,6 +69,7 @@ static const struct option_spelling {
     {"site", true, OPT_SITE},
     {"group", true, OPT_GROUP},
     {"listen", true, OPT_LISTEN},
+    {"source", true, OPT_SOURCE},
     {"config", true, GLOBAL_CONFIG},
     {"verbose", false, GLOBAL_VERBOSE},
     {"quiet", false, GLOBAL_QUIET},

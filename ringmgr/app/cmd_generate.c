@@ -7,6 +7,7 @@
 #include "ringmgr/base/digest.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/zone.h"
+#include "ringmgr/ops/rollback.h"
 #include "ringmgr/ops/settle.h"
 #include "ringmgr/state/catalog.h"
 
@@ -23,16 +24,16 @@ enum { DAY_SECONDS = 24 * 3600, DEADLINE_DAYS_MAX = 99 };
 static const struct kind {
     const char *name;
     generate_fn *write;
-    bool text;                     /* can be shown on a terminal and in JSON */
-    bool many;                     /* takes more than one ring */
-    enum argument_option takes[9]; /* besides --ring and -o; ends with OPT_COUNT */
+    bool text;                      /* can be shown on a terminal and in JSON */
+    bool many;                      /* takes more than one ring */
+    enum argument_option takes[11]; /* besides --ring and -o; ends with OPT_COUNT */
 } kinds[] = {
     {"odt",
      generate_odt,
      true,
      false,
      {OPT_ARCH, OPT_PRODUCT, OPT_EXCLUDE_APP, OPT_DISPLAY, OPT_EXISTING, OPT_ADD_ON, OPT_DOWNLOAD,
-      OPT_DEADLINE, OPT_PIN}},
+      OPT_DEADLINE, OPT_PIN, OPT_LANG, OPT_SOURCE}},
     {"reg", generate_reg, false, false, {POLICY_OPTIONS, OPT_COUNT}},
     {"pol", generate_pol, false, false, {POLICY_OPTIONS, OPT_COUNT}},
     {"gpo-backup", generate_gpo_backup, false, false, {POLICY_OPTIONS, OPT_COUNT}},
@@ -71,6 +72,17 @@ static bool takes(const struct kind *kind, enum argument_option option)
     return false;
 }
 
+static bool refuse_option(const struct kind *kind, enum argument_option option, struct err *err)
+{
+    AUTO_STRV names = {0};
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (takes(kind, (enum argument_option)i))
+            strv_addf(&names, "--%s", arguments_spelling((enum argument_option)i));
+    char *list AUTO_FREE = strv_join(&names, " ");
+    return err_set(err, ERR_USAGE, "%s takes no --%s, only: %s", kind->name, arguments_spelling(option),
+                   list);
+}
+
 static bool check_options(const struct app *app, const struct kind *kind, struct err *err)
 {
     const char *output = arguments_value(&app->arguments, OPT_OUTPUT);
@@ -78,8 +90,7 @@ static bool check_options(const struct app *app, const struct kind *kind, struct
     bool folder = output_is_folder(&app->arguments);
     for (int i = 0; i < OPT_COUNT; i++)
         if (app->arguments.given[i] && !takes(kind, (enum argument_option)i))
-            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr(8) lists what goes with it", kind->name,
-                           arguments_spelling((enum argument_option)i));
+            return refuse_option(kind, (enum argument_option)i, err);
     if (folder && to_stdout)
         return err_set(err, ERR_USAGE, "%s is a folder of files: name it with -o DIR", kind->name);
     if (!kind->text && to_stdout && (app->arguments.json || isatty(STDOUT_FILENO)))
@@ -100,6 +111,9 @@ static bool find_rings(struct generate *request, const struct kind *kind, struct
     request->ring = mem_new(len, sizeof *request->ring);
     for (; request->rings < len; request->rings++) {
         size_t i = request->rings;
+        for (size_t j = 0; !all && j < i; j++)
+            if (strcmp(names->item[i], names->item[j]) == 0)
+                return err_set(err, ERR_USAGE, "--ring %s is named twice", names->item[i]);
         request->ring[i] = all ? &app->settings.ring[i] : arguments_ring(app, names->item[i], err);
         if (!request->ring[i])
             return false;
@@ -122,23 +136,30 @@ static bool read_offered(struct generate *request, struct err *err)
     return content_parse(live.content, &request->offered, err);
 }
 
-/* The build of --target or --pin: machines can only go to what stands on the share. */
+/* The build of --target or --pin: machines can only go to what stands on the share, and only to a good one.
+ */
 static bool read_target(struct generate *request, struct err *err)
 {
-    const struct arguments *arguments = &request->app->arguments;
+    const struct job *job = &request->app->job;
     const struct ring *ring = request->ring[0];
-    const char *text = arguments_value(arguments, OPT_TARGET);
+    const char *text = arguments_value(&request->app->arguments, OPT_TARGET);
     struct offer_span span;
-    text = text ? text : arguments_value(arguments, OPT_PIN);
+    bool good;
+    text = text ? text : arguments_value(&request->app->arguments, OPT_PIN);
     if (!text)
         return true;
-    if (!build_parse(text, &request->target, err) ||
-        !catalog_offer_span(request->app->job.state, ring->name, ring->channel, &request->target, &span, err))
+    if (!build_parse(text, &request->target, err) || !decide_check(job, ring, err) ||
+        !decide_lock(job, ring, &request->locks, err) ||
+        !catalog_offer_span(job->state, ring->name, ring->channel, &request->target, &span, err) ||
+        !rollback_is_good(job, ring, &request->target, &good, err))
         return false;
-    return span.standing || err_set(err, ERR_USAGE,
-                                    "%s does not stand on the share of ring %s: machines "
-                                    "could not get it",
-                                    text, ring->name);
+    if (!span.standing)
+        return err_set(err, ERR_USAGE, "%s does not stand on the share of ring %s: machines could not get it",
+                       text, ring->name);
+    return good || err_set(err, ERR_REFUSED,
+                           "%s is blocked, recalled or was rolled back in ring %s: no machine "
+                           "should be held there",
+                           text, ring->name);
 }
 
 /* A number of days counts on each machine from when it sees the update; a time is one for all. */
@@ -154,7 +175,8 @@ static bool read_deadline(struct generate *request, struct err *err)
                err_set(err, ERR_USAGE, "--deadline %s: whole days, 1 to %d", text, DEADLINE_DAYS_MAX);
     }
     if (!zone_parse_when(text, true, &request->deadline_unix))
-        return err_set(err, ERR_USAGE, "--deadline %s: 2026-12-24 18:00, or 3 days", text);
+        return err_set(err, ERR_USAGE,
+                       "--deadline %s: not a time as 2026-12-24 18:00, nor days as \"3 days\"", text);
     return request->deadline_unix > clock_now_unix() ||
            err_set(err, ERR_USAGE, "--deadline %s: that has passed", text);
 }
@@ -171,13 +193,15 @@ static bool record_pin(struct generate *request, const struct kind *kind, struct
                       .what = kind->name,
                       .by = app->identity.person,
                       .at_unix = clock_now_unix()};
+    char build[BUILD_TEXT_SIZE];
+    build_format(&request->target, build);
     if (build_is_none(&request->target) || app->arguments.given[OPT_DOWNLOAD])
         return true; /* nor does a download hold a machine anywhere */
     if (!settle_pin_made(&app->job, &pin, err))
         return false;
     jv_set_int(app->result, "pin", pin.id);
     log_warn(&app->arguments.log, "%s stays on the share of ring %s until `ringmgr pins --clear %" PRId64 "`",
-             arguments_value(&app->arguments, takes(kind, OPT_PIN) ? OPT_PIN : OPT_TARGET), pin.ring, pin.id);
+             build, pin.ring, pin.id);
     return true;
 }
 
@@ -209,12 +233,28 @@ static bool hand_out(const struct generate *request, const struct kind *kind, st
         jv_set_text(app->result, "document", buf_text(first));
     if (output_is_folder(&app->arguments))
         return output_documents(app, &request->documents, err);
-    bool to_stdout = !arguments_value(&app->arguments, OPT_OUTPUT);
+    const char *output = arguments_value(&app->arguments, OPT_OUTPUT);
+    bool to_stdout = !output || strcmp(output, "-") == 0;
     return (app->arguments.json && to_stdout) || output_document(app, first, err);
+}
+
+/* A pin comes before its documents leave; where they could not, it is there all the same. */
+static bool finish(struct generate *request, const struct kind *kind, struct err *err)
+{
+    if (output_is_folder(&request->app->arguments) &&
+        !output_check_folder(request->app, &request->documents, err))
+        return false;
+    if (!record_pin(request, kind, err))
+        return false;
+    if (hand_out(request, kind, err))
+        return true;
+    return !build_is_none(&request->target) &&
+           err_prefix(err, "the pin is recorded (`ringmgr pins`), its document is not written");
 }
 
 static void clear_request(struct generate *request)
 {
+    decide_unlock(&request->locks);
     free(request->ring);
     content_clear(&request->offered);
     documents_clear(&request->documents);
@@ -227,7 +267,7 @@ enum err_code cmd_generate(struct app *app, struct err *err)
     const struct kind *kind = find_kind(app->arguments.word.item[0], err);
     if (kind && check_options(app, kind, err) && find_rings(&request, kind, err) &&
         read_offered(&request, err) && read_target(&request, err) && read_deadline(&request, err) &&
-        kind->write(&request, err) && record_pin(&request, kind, err) && hand_out(&request, kind, err))
+        kind->write(&request, err) && finish(&request, kind, err))
         return ERR_NONE;
     return err->code;
 }

@@ -55,6 +55,7 @@ enum argument_option {
     OPT_SITE,
     OPT_GROUP,
     OPT_LISTEN,
+    OPT_SOURCE,
     OPT_COUNT
 };
 
@@ -89,6 +90,7 @@ struct app {
     int named_dir; /* folder that the command line names (import DIR), opened before privileges are dropped;
                       -1 */
     struct documents named; /* files that it names (lint FILE…), likewise */
+    struct err unread;      /* why the first of them could not be read; msg "" if all were */
     int output_dir;         /* folder of -o PATH, or that PATH is; likewise; -1 */
     bool output_made;       /* -o DIR has made that folder */
     struct jv *result;      /* what --json prints; the envelope is filled before the command runs */

@@ -7,16 +7,18 @@
 #define RINGMGR_APP_GENERATE_H
 
 #include "ringmgr/app/command.h"
+#include "ringmgr/ops/decide.h"
 
 struct generate {
     struct app *app;
     const struct ring **ring; /* what --ring names: one, where the kind takes no more */
     size_t rings;
-    struct content offered; /* by the first ring's live build */
-    struct build live;      /* none: nothing is published yet, and `offered` is empty */
-    struct build target;    /* --target, --pin; it stands on the share; none */
-    int64_t deadline_unix;  /* --deadline WHEN; 0: none */
-    unsigned deadline_days; /* --deadline "3 days"; 0: none */
+    struct content offered;  /* by the first ring's live build */
+    struct build live;       /* none: nothing is published yet, and `offered` is empty */
+    struct build target;     /* --target, --pin; it stands on the share; none */
+    int64_t deadline_unix;   /* --deadline WHEN; 0: none */
+    unsigned deadline_days;  /* --deadline "3 days"; 0: none */
+    struct ring_locks locks; /* of the ring, while a pin is made: gc must not take its build away */
     struct documents documents;
 };
 

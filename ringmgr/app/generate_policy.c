@@ -7,6 +7,7 @@
 #include "config/samba_gpo.h"
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/generate.h"
+#include "ringmgr/app/settings_value.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 
@@ -87,13 +88,20 @@ bool generate_samba_gpo(struct generate *request, struct err *err)
 }
 
 /* --site AD_SITE=UNC, each. The names are cut out of copies that `texts` owns. */
-static bool read_sites(const struct strv *given, struct strv *texts, struct gpp_site *sites, struct err *err)
+static bool read_sites(const struct generate *request, const struct strv *given, struct strv *texts,
+                       struct gpp_site *sites, struct err *err)
 {
     strv_copy(texts, given);
     for (size_t i = 0; i < texts->len; i++) {
         char *equals = strchr(texts->item[i], '=');
-        if (!equals || equals == texts->item[i] || strncmp(equals + 1, "\\\\", 2) != 0)
-            return err_set(err, ERR_USAGE, "--site %s: write AD_SITE=\\\\server\\share", texts->item[i]);
+        if (!equals || equals == texts->item[i] || strchr(equals + 1, ',') || !value_is_unc(equals + 1))
+            return err_set(err, ERR_USAGE,
+                           "--site %s: write AD_SITE=\\\\server\\share, and --site again for the next",
+                           texts->item[i]);
+        const struct ring *other = settings_ring_at(&request->app->settings, equals + 1);
+        if (other && other != request->ring[0])
+            return err_set(err, ERR_USAGE, "--site %s: that is the share of ring %s", texts->item[i],
+                           other->name);
         *equals = 0;
         sites[i] = (struct gpp_site){.ad_site = texts->item[i], .unc = equals + 1};
     }
@@ -107,6 +115,6 @@ bool generate_gpp(struct generate *request, struct err *err)
     AUTO_STRV texts = {0};
     struct gpp_site *sites AUTO_FREE = mem_new(given->len + 1, sizeof *sites);
     struct policy_document document = describe(request, &policy);
-    return read_sites(given, &texts, sites, err) && make_policy(request, &policy, err) &&
+    return read_sites(request, given, &texts, sites, err) && make_policy(request, &policy, err) &&
            gpp_write(&document, sites, given->len, documents_add(&request->documents, "Registry.xml"), err);
 }

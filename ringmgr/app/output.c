@@ -110,6 +110,33 @@ static bool write_one(int folder, const struct document *document, struct err *e
     return dir >= 0 && fs_replace_file(dir, slash + 1, document->bytes.data, document->bytes.len, &how, err);
 }
 
+/* Whether a document lies at this name of the folder, or below it. */
+static bool is_replaced(const struct documents *documents, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < documents->len; i++) {
+        const char *path = documents->item[i].path;
+        if (strncmp(path, name, len) == 0 && (path[len] == 0 || path[len] == '/'))
+            return true;
+    }
+    return strncmp(name, ".ringmgr-tmp-", strlen(".ringmgr-tmp-")) == 0; /* of a run that was killed */
+}
+
+bool output_check_folder(const struct app *app, const struct documents *documents, struct err *err)
+{
+    AUTO_STRV names = {0};
+    const char *folder = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (!fs_list(app->output_dir, ".", &names, err))
+        return err_prefix(err, "-o %s", folder);
+    for (size_t i = 0; i < names.len; i++)
+        if (!is_replaced(documents, names.item[i]))
+            return err_set(err, ERR_USAGE,
+                           "-o %s holds %s already, which an importer would take, too: name an "
+                           "empty folder",
+                           folder, names.item[i]);
+    return true;
+}
+
 bool output_documents(const struct app *app, const struct documents *documents, struct err *err)
 {
     for (size_t i = 0; i < documents->len; i++)

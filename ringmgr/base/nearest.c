@@ -39,3 +39,11 @@ void nearest_prefer(const char *wanted, const char *name, const char **best)
     if (!*best || nearest_distance(wanted, name) < nearest_distance(wanted, *best))
         *best = name;
 }
+
+const char *nearest_likely(const char *wanted, const char *name)
+{
+    size_t len = strlen(wanted);
+    size_t allowed = len / 3 > 2 ? len / 3 : 2;
+    size_t far = name ? nearest_distance(wanted, name) : SIZE_MAX;
+    return far <= allowed && far <= len / 2 ? name : NULL;
+}

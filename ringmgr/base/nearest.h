@@ -14,4 +14,10 @@ size_t nearest_distance(const char *wanted, const char *name);
  * may be NULL: then it is `name`. */
 void nearest_prefer(const char *wanted, const char *name, const char **best);
 
+/*
+ * `name` if it is near enough to `wanted` to be what was meant, else NULL: at most two letters differ, or a
+ * third of those of `wanted`, and never more than half of them. Of a NULL name NULL.
+ */
+const char *nearest_likely(const char *wanted, const char *name);
+
 #endif

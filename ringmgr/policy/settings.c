@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct ring *settings_ring(const struct settings *settings, const char *name)
 {
@@ -15,6 +16,20 @@ const struct ring *settings_ring(const struct settings *settings, const char *na
 const char *ring_share(const struct ring *ring)
 {
     return ring->dfs && *ring->dfs ? ring->dfs : ring->unc ? ring->unc : "";
+}
+
+static bool is_at(const char *path, const char *share)
+{
+    size_t len = share ? strlen(share) : 0;
+    return len > 0 && strncasecmp(path, share, len) == 0 && (path[len] == 0 || path[len] == '\\');
+}
+
+const struct ring *settings_ring_at(const struct settings *settings, const char *path)
+{
+    for (size_t i = 0; i < settings->rings; i++)
+        if (is_at(path, settings->ring[i].unc) || is_at(path, settings->ring[i].dfs))
+            return &settings->ring[i];
+    return NULL;
 }
 
 void deploy_copy(struct deploy *to, const struct deploy *from)

@@ -98,6 +98,9 @@ const struct ring *settings_ring(const struct settings *settings, const char *na
 /* What clients are told to call the ring's share: dfs, else unc; "" if neither is configured. */
 const char *ring_share(const struct ring *ring);
 
+/* The ring whose share (unc or dfs) a path of clients is, or lies in; NULL if it is none's. */
+const struct ring *settings_ring_at(const struct settings *settings, const char *path);
+
 /* Replaces what `to` (initialised) held; frees all, *deploy is then empty. */
 void deploy_copy(struct deploy *to, const struct deploy *from);
 void deploy_clear(struct deploy *deploy);

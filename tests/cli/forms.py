@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """forms.py FOLDER: whether every form of one ring's policy in the folder says the same.
 
-The folder has pol, reg, lgpo, gpp and samba-gpo/policy.json as `ringmgr generate` names these kinds. Each is read by
-somebody else's reader where there is one (Samba's for Registry.pol, which must also write the very file again), the
+The folder has pol, reg, gpp, samba-gpo/policy.json and perhaps lgpo, as `ringmgr generate` names these kinds. Each is
+read by somebody else's reader where there is one (Samba's for Registry.pol, which must also write the very file again), the
 values are printed as KEY|NAME|VALUE, and the end is 1 where two forms differ. A removed value is a None.
 """
 import json
+import os
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -79,7 +80,8 @@ def of_load():
 
 
 expected = of_pol()
-for form in (of_reg, of_lgpo, of_gpp, of_load):
+forms = (of_reg, of_gpp, of_load) + ((of_lgpo,) if os.path.exists(f"{sys.argv[1]}/lgpo") else ())
+for form in forms:
     if form() != expected:
         sys.exit(f"{form.__name__}: {form()}\nof_pol: {expected}")
 for row in expected:

@@ -63,7 +63,7 @@ PYTHON
     need iconv python3
     decode_admx
     forms admx <"$admx" | sort -u >"$BATS_TEST_TMPDIR/known"
-    find "$golden"/{lgpo,gpp,gpo-backup,samba-gpo,rollback} \( -name '*.reg' -o -name 'odd.txt' -o -name 'ring.txt' \
+    find "$golden"/{lgpo,gpp,gpo-backup,samba-gpo,rollback} \( -name '*.reg' -o -name 'ring.txt' \
         -o -path '*/gpp/*.xml' -o -iname 'registry.pol*' -o -name policy.json \) -exec \
         env PYTHONUTF8=1 python3 "$RINGMGR_TOP/tests/cli/gpo_forms.py" names {} + | sort -u >"$BATS_TEST_TMPDIR/named"
     [ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -ge 9 ]
@@ -75,16 +75,16 @@ PYTHON
     decode_admx
     local policy form said=$BATS_TEST_TMPDIR/said
     for policy in ring odd; do
-        forms values "$golden/lgpo/$policy.txt" >"$said"
+        forms values "$golden/samba-gpo/$policy/Machine/Registry.pol.SAMBABACKUP" >"$said"
         [ "$(wc -l <"$said")" -ge 4 ]
-        for form in "$golden/gpp/$policy.xml" "$golden/samba-gpo/$policy/Machine/Registry.pol.SAMBABACKUP" \
-            "$golden/samba-gpo/$policy/Machine/Registry.pol.xml" "$golden/samba-gpo/$policy/policy.json"; do
+        for form in "$golden/gpp/$policy.xml" "$golden/samba-gpo/$policy/Machine/Registry.pol.xml" \
+            "$golden/samba-gpo/$policy/policy.json"; do
             forms values "$form" | diff "$said" -
         done
         forms intune "$golden/intune/$policy.json" "$admx" | diff "$said" -
     done
     forms values "$golden/lgpo/ring.txt" | diff - <(forms values "${backup[0]}/DomainSysvol/GPO/Machine/registry.pol")
-    forms values "$golden/lgpo/odd.txt" | grep -qF $'updatepath\tREG_SZ\t\\\\files\\büro & "<€>" '"']]>' 😀"
+    forms values "$golden/samba-gpo/odd/policy.json" | grep -qF $'updatepath\tREG_SZ\t\\\\files\\büro & "<€>" '"']]>' 😀"
 }
 
 @test "Intune: a profile as Microsoft Graph takes it, each value XML of its own" {

@@ -110,13 +110,13 @@ finds() {
     json '.files == [{"file": .files[0].file, "findings": []}]'
 }
 
-@test "a file that cannot be read is a matter of usage, and nothing is said of the others" {
+@test "a file that cannot be read is a matter of usage, and the others are looked at all the same" {
     reg "$W/right.reg" "\"updatepath\"=\"$share\""
     mkdir "$W/folder"
     for name in absent folder; do
-        expect 2 lint "$W/right.reg" "$W/$name"
-        complains
+        expect 2 lint "$W/$name" "$W/right.reg"
         says "$W/$name"
+        prints "$W/right.reg: nothing found"
     done
     expect 2 lint
     complains
@@ -131,6 +131,18 @@ finds() {
         prints "$W/$name:" ": error: "
         [ "$stderr" = "" ]
     done
+}
+
+@test "a file of another kind is called what it is" {
+    printf '{"a": 1}\n' >"$W/a.json"
+    printf '[global]\n\tworkgroup = X\n' >"$W/smb.conf"
+    printf '<RegistrySettings clsid="{A3CCFC41-DFDB-43a5-8D26-0FE8B954DA51}" />\n' >"$W/Registry.xml"
+    printf '<Configuration><Info Description="a & b" /></Configuration>\n' >"$W/and.xml"
+    expect 8 lint "$W/a.json" "$W/smb.conf" "$W/Registry.xml" "$W/and.xml"
+    [ "$(grep -c 'this is none of them' <<<"$output")" = 2 ]
+    finds "$W/a.json" 1 error not-xml
+    finds "$W/Registry.xml" 1 error wrong-root
+    prints "Group Policy Preferences" "write &amp;"
 }
 
 @test "what is generated for a ring has no fault, and every fault when it is held against another" {
@@ -189,4 +201,18 @@ finds() {
     expect 0 ringmgr lint --ring pilot "$W/right.reg"
     still | diff "$W/before" -
     sha256sum --check --status "$W/sums"
+}
+
+@test "standard input may be a pipe" {
+    reg "$W/right.reg" "\"updatepath\"=\"$share\""
+    cat "$W/right.reg" | "$RINGMGR_BIN" lint - >"$W/said"
+    grep -qx -- '-: nothing found' "$W/said"
+}
+
+@test "through sudo a file is read with the rights of the person" {
+    reg "$W/secret.reg" "\"updatepath\"=\"$share\""
+    chmod 600 "$W/secret.reg"
+    expect 2 as games lint "$W/secret.reg"
+    says "Permission denied"
+    expect 0 lint "$W/secret.reg"
 }

@@ -74,6 +74,7 @@ PYTHON
     [ "$status" -eq 0 ]
     [ "$output" = "$update_key|enableautomaticupdates|4|1
 $update_key|updatepath|1|\\\\files\\office-pilot
+$update_key|officemgmtcom|4|0
 $update_key|**del.updatetargetversion|1| 
 $update_key|updatedeadline|1|7
 $update_key|hideenabledisableupdates|4|1

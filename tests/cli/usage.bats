@@ -116,6 +116,7 @@ generate smb.conf
 generate smb.conf --ring pilot --listen 80
 lint
 lint --ring pilot
+lint - --ring pilot --ring production
 generate odt --ring pilot --arch arm
 history --since yesterday
 history --head 1234

@@ -39,14 +39,45 @@ static void of_two_equally_near_the_first_stays(void **state)
 
 static void a_name_that_is_too_long_is_the_farthest(void **state)
 {
-    static const char longest[] = "0123456789012345678901234567890123456789012345678";
-    static const char longer[] = "01234567890123456789012345678901234567890123456789";
-    static const char *const names[] = {longer, "x", longest, NULL};
+    char longest[128], longer[129];
+    const char *const names[] = {longer, "x", longest, NULL};
     (void)state;
-    assert_int_equal(strlen(longest), 49);
-    assert_string_equal(nearest(longer, names), longest);
-    assert_string_equal(
-        nearest("a text as long as anybody could ever write it, and then some more", names + 1), "x");
+    memset(longest, 'a', 127);
+    memset(longer, 'a', 128);
+    longest[127] = longer[128] = 0;
+    assert_string_equal(nearest(longest, names), longest);
+    assert_int_equal(nearest_distance(longest, longest), 0);
+    assert_true(nearest_distance(longest, longer) == SIZE_MAX);
+    assert_true(nearest_distance(longer, longest) == SIZE_MAX);
+    assert_null(nearest_likely(longer, longer));
+}
+
+static void only_what_is_really_near_is_likely(void **state)
+{
+    static const struct {
+        const char *wanted, *name;
+        bool likely;
+    } cases[] = {
+        {"Wrd", "Word", true},
+        {"Visio", "VisPro", true},
+        {"0365ProPlusRetial", "O365ProPlusRetail", true},
+        {"FORCESHUTDOWN", "FORCEAPPSHUTDOWN", true},
+        {"FORCEAPPSHUT", "FORCEAPPSHUTDOWN", true},
+        {"FORCEAPPSHU", "FORCEAPPSHUTDOWN", false},
+        {"Team", "Teams", true},
+        {"Tmms", "Teams", true},
+        {"Txx", "Teams", false},
+        {"x", "ID", false},
+        {"en", "id", false},
+        {"ab", "ad", true},
+        {"", "ID", false},
+        {"", "", true},
+        {"a", NULL, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if ((nearest_likely(cases[i].wanted, cases[i].name) != NULL) != cases[i].likely)
+            fail_msg("%s, %s", cases[i].wanted, cases[i].name);
 }
 
 int main(void)
@@ -55,6 +86,7 @@ int main(void)
         cmocka_unit_test(the_name_with_the_fewest_changes_is_the_nearest),
         cmocka_unit_test(of_two_equally_near_the_first_stays),
         cmocka_unit_test(a_name_that_is_too_long_is_the_farthest),
+        cmocka_unit_test(only_what_is_really_near_is_likely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

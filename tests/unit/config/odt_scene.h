@@ -16,6 +16,7 @@ struct scene {
     struct content offered;
     struct strv products;
     struct strv excluded;
+    struct strv languages;
     struct odt_options options;
 };
 
@@ -30,7 +31,8 @@ static inline void set_scene(struct scene *scene, const char *channel, const cha
     scene->options = (struct odt_options){.ring = &scene->ring,
                                           .offered = &scene->offered,
                                           .products = &scene->products,
-                                          .excluded_apps = &scene->excluded};
+                                          .excluded_apps = &scene->excluded,
+                                          .languages = &scene->languages};
 }
 
 /* Reads "KEY=VALUE; KEY=VALUE" of [deploy], lists at blanks. */
@@ -86,6 +88,7 @@ static inline void clear(struct scene *scene)
     deploy_clear(&scene->ring.deploy);
     strv_clear(&scene->products);
     strv_clear(&scene->excluded);
+    strv_clear(&scene->languages);
 }
 
 /* The document of the scene is the golden file, byte for byte, and can be parsed. */

@@ -47,6 +47,7 @@ static void a_pin_holds_the_machine(void **state)
     assert_text(&policy, GPO_UPDATE_PATH, "\\\\files\\pilot");
     assert_text(&policy, GPO_TARGET_VERSION, "16.0.20228.20134");
     assert_text(&policy, GPO_DEADLINE, "08/29/2026 18:00");
+    assert_null(find(&policy, GPO_OFFICE_MGMT_COM)); /* a roll-back leaves it as it is */
 }
 
 static void without_unc_or_deadline_these_are_left_alone(void **state)
@@ -102,9 +103,10 @@ static void a_ring_is_told_for_good_and_never_to_use_the_cdn(void **state)
     struct gpo_ring ring = {.share = "\\\\files\\pilot", .notifications = true};
     (void)state;
     assert_ok(gpo_ring(&ring, &policy, &err));
-    assert_int_equal(policy.len, 6);
+    assert_int_equal(policy.len, 7);
     assert_number(&policy, GPO_ENABLE_UPDATES, 1);
     assert_text(&policy, GPO_UPDATE_PATH, "\\\\files\\pilot");
+    assert_number(&policy, GPO_OFFICE_MGMT_COM, 0); /* else the path has no effect */
     assert_number(&policy, GPO_HIDE_SWITCH, 0);
     assert_number(&policy, GPO_HIDE_NOTIFICATIONS, 0);
     assert_number(&policy, GPO_ONLINE_REPAIR, 1);

@@ -38,6 +38,22 @@ static void a_switch_is_enabled_or_disabled(void **state)
     }
 }
 
+static void updates_of_a_ring_come_from_no_configuration_manager(void **state)
+{
+    AUTO_POLICY policy = {0};
+    (void)state;
+    policy_of_a_ring(&policy);
+    struct jv *profile AUTO(jv_auto_free)
+    = write_profile(&policy);
+    const struct jv *settings = jv_get(profile, "omaSettings");
+    for (size_t i = 0; i < jv_count(settings); i++)
+        if (strstr(jv_get_text(jv_at(settings, i), "omaUri"), "/L_OfficeMgmtCOM")) {
+            assert_string_equal(jv_get_text(jv_at(settings, i), "value"), "<disabled/>");
+            return;
+        }
+    fail_msg("no L_OfficeMgmtCOM");
+}
+
 static void what_is_removed_is_disabled(void **state)
 {
     static const enum gpo_setting which[] = {GPO_HIDE_SWITCH, GPO_TARGET_VERSION, GPO_FALLBACK_TO_CDN};
@@ -163,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_switch_is_enabled_or_disabled),
+        cmocka_unit_test(updates_of_a_ring_come_from_no_configuration_manager),
         cmocka_unit_test(what_is_removed_is_disabled),
         cmocka_unit_test(a_text_is_an_escaped_element_of_the_policy),
         cmocka_unit_test(values_of_one_policy_become_one_setting),

@@ -240,6 +240,7 @@ static void visio_of_a_volume_licence_takes_the_channel_of_the_suite_beside_it(v
 
 static void a_ring_without_unc_or_build_is_refused(void **state)
 {
+    static const struct ring source = {.name = (char *)"test"};
     struct scene scene;
     (void)state;
     set_usual_scene(&scene);
@@ -253,7 +254,11 @@ static void a_ring_without_unc_or_build_is_refused(void **state)
     assert_refused(&scene, "the share of ring pilot");
     set_usual_scene(&scene);
     scene.options.offered = NULL;
-    assert_refused(&scene, "offers no build yet");
+    assert_refused(&scene, "ring pilot offers no build yet: sync first, `ringmgr sync`");
+    set_usual_scene(&scene);
+    scene.options.offered = NULL;
+    scene.ring.source_ring = &source;
+    assert_refused(&scene, "ring pilot offers no build yet: promote one first, `ringmgr promote pilot`");
 }
 
 static void the_architecture_must_be_offered_and_clear(void **state)
@@ -472,6 +477,14 @@ static void every_name_is_known_from_real_files(void **state)
     scene.options.live = build_of("16.0.20326.20100");
     scene.options.download_to = "D:\\Office365";
     assert_names_known(&scene, &real, 15);
+    scene.options.purpose = ODT_NEW;
+    scene.options.download_to = NULL;
+    scene.options.source = "D:\\Office365";
+    strv_clear(&scene.products);
+    assert_names_known(&scene, &real, 30);
+    scene.options.purpose = ODT_EXISTING;
+    scene.options.source = NULL;
+    assert_names_known(&scene, &real, 5);
     clear(&scene);
 }
 

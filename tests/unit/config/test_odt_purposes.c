@@ -20,9 +20,39 @@ static void a_machine_with_office_gets_its_updates_only(void **state)
     struct scene scene;
     (void)state;
     set_purpose(&scene, ODT_EXISTING, "MonthlyEnterprise");
-    set_deploy(&scene, "products=O365ProPlusRetail; remove_msi=yes; display=None; company=Co; "
-                       "properties=AUTOACTIVATE=1");
+    set_deploy(&scene, "products=O365ProPlusRetail; remove_msi=yes; company=Co; properties=AUTOACTIVATE=1");
     assert_document(&scene, "odt/existing.xml");
+}
+
+/* Setup has a window there as well. */
+static void a_machine_with_office_can_be_told_in_silence(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_purpose(&scene, ODT_EXISTING, "MonthlyEnterprise");
+    set_deploy(&scene, "products=O365ProPlusRetail; display=none; properties=AUTOACTIVATE=1");
+    assert_document(&scene, "odt/existing-quiet.xml");
+    set_purpose(&scene, ODT_EXISTING, "MonthlyEnterprise");
+    set_deploy(&scene, "display=Full");
+    scene.options.display = "None";
+    assert_document(&scene, "odt/existing-quiet.xml");
+    set_purpose(&scene, ODT_EXISTING, "MonthlyEnterprise");
+    scene.options.display = "Quiet";
+    assert_refused(&scene, "None or Full");
+}
+
+static void a_machine_with_office_can_be_told_before_there_is_a_build(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_purpose(&scene, ODT_EXISTING, "MonthlyEnterprise");
+    scene.options.offered = NULL;
+    scene.options.live = (struct build){{0}};
+    assert_document(&scene, "odt/existing.xml");
+    set_purpose(&scene, ODT_EXISTING, "MonthlyEnterprise");
+    scene.options.offered = NULL;
+    scene.options.pin = build_of("16.0.20228.20134");
+    assert_refused(&scene, "offers no build yet");
 }
 
 static void a_machine_with_office_can_be_pinned(void **state)
@@ -49,6 +79,51 @@ static void what_a_machine_with_office_has_does_not_matter(void **state)
     assert_ok(odt_write(&scene.options, &written, &err));
     assert_golden(&written, "odt/existing.xml");
     clear(&scene);
+}
+
+/* ---- from a folder ---- */
+
+static void a_new_machine_can_be_installed_from_a_folder(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_purpose(&scene, ODT_NEW, "MonthlyEnterprise");
+    scene.options.source = "D:\\Office365";
+    assert_document(&scene, "odt/source.xml");
+}
+
+/* Which build lies there is not known, so that naming one would only fail. */
+static void the_pin_of_a_machine_from_a_folder_comes_as_an_update(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_purpose(&scene, ODT_NEW, "MonthlyEnterprise");
+    scene.ring.dfs = (char *)"\\\\ring.test\\office\\pilot";
+    scene.options.source = "\\\\branch\\office & co\\";
+    scene.options.pin = build_of("16.0.20228.20134");
+    assert_document(&scene, "odt/source-pinned.xml");
+}
+
+static void a_folder_to_install_from_has_a_form(void **state)
+{
+    static const struct {
+        const char *folder, *part;
+    } cases[] = {
+        {"", "is no folder to install from"},
+        {"office", "is no folder to install from"},
+        {"D:office", "is no folder to install from"},
+        {"http://files/office", "is no folder to install from"},
+        {"\\\\files", "is no folder to install from"},
+        {"D:\\x\\office\\data\\", "leave \\Office\\Data out"},
+        {"D:\\\xff", "the folder to install from"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scene scene;
+        set_purpose(&scene, ODT_NEW, "Current");
+        scene.options.source = cases[i].folder;
+        assert_refused(&scene, cases[i].part);
+    }
 }
 
 /* ---- add-ons ---- */
@@ -245,6 +320,10 @@ static void give(struct scene *scene, const char *option)
         options->pin = build_of("16.0.20228.20134");
     else if (strcmp(option, "--deadline") == 0)
         options->deadline_unix = 1788026400;
+    else if (strcmp(option, "--lang") == 0)
+        strv_add(&scene->languages, "en-us");
+    else if (strcmp(option, "--source") == 0)
+        options->source = "D:\\Office365";
     else
         options->download_to = "D:\\Office365";
 }
@@ -259,14 +338,17 @@ static void options_must_go_with_the_purpose(void **state)
         {ODT_EXISTING, "--arch"},
         {ODT_EXISTING, "--product"},
         {ODT_EXISTING, "--exclude-app"},
-        {ODT_EXISTING, "--display"},
+        {ODT_EXISTING, "--lang"},
+        {ODT_EXISTING, "--source"},
         {ODT_EXISTING, "a folder to download to"},
         {ODT_ADD_ON, "--pin"},
         {ODT_ADD_ON, "--deadline"},
+        {ODT_ADD_ON, "--source"},
         {ODT_ADD_ON, "a folder to download to"},
         {ODT_DOWNLOAD, "--exclude-app"},
         {ODT_DOWNLOAD, "--display"},
         {ODT_DOWNLOAD, "--deadline"},
+        {ODT_DOWNLOAD, "--source"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -284,13 +366,13 @@ static void a_ring_that_has_nothing_to_give_is_refused_for_all(void **state)
     for (enum odt_purpose purpose = ODT_NEW; purpose <= ODT_DOWNLOAD; purpose++) {
         struct scene scene;
         set_purpose(&scene, purpose, "Current");
-        if (purpose == ODT_ADD_ON)
-            strv_add(&scene.products, "VisioProRetail");
-        scene.options.offered = NULL;
-        assert_refused(&scene, "offers no build yet");
-        set_purpose(&scene, purpose, "Current");
         scene.ring.unc = NULL;
         assert_refused(&scene, "no unc and no dfs");
+        if (purpose == ODT_EXISTING)
+            continue;
+        set_purpose(&scene, purpose, "Current");
+        scene.options.offered = NULL;
+        assert_refused(&scene, "offers no build yet");
     }
 }
 
@@ -298,8 +380,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_machine_with_office_gets_its_updates_only),
+        cmocka_unit_test(a_machine_with_office_can_be_told_in_silence),
+        cmocka_unit_test(a_machine_with_office_can_be_told_before_there_is_a_build),
         cmocka_unit_test(a_machine_with_office_can_be_pinned),
         cmocka_unit_test(what_a_machine_with_office_has_does_not_matter),
+        cmocka_unit_test(a_new_machine_can_be_installed_from_a_folder),
+        cmocka_unit_test(the_pin_of_a_machine_from_a_folder_comes_as_an_update),
+        cmocka_unit_test(a_folder_to_install_from_has_a_form),
         cmocka_unit_test(an_add_on_matches_what_the_machine_has),
         cmocka_unit_test(an_add_on_of_a_volume_licence),
         cmocka_unit_test(the_suite_is_that_of_deploy_or_the_usual_one),

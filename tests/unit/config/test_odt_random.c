@@ -41,7 +41,7 @@ struct trial {
     bool careful;
     struct ring ring;
     struct content offered;
-    struct strv shares, products, excluded;
+    struct strv shares, products, excluded, languages;
     struct build standing[STANDING]; /* the newest first, which is live */
     struct odt_options options;
 };
@@ -215,6 +215,32 @@ static bool is_given(uint64_t *seed, const struct trial *trial, unsigned purpose
     return goes ? once_in(seed, 3) : !trial->careful && once_in(seed, 20);
 }
 
+/* Some of what is both configured and offered, a full one first where somebody is careful. */
+static void make_languages(uint64_t *seed, struct trial *trial)
+{
+    static const char *const wrong[] = {"ko-kr", "it-it", "nl-nl", "cy-gb", "English", "en-US"};
+    const struct content *content = &trial->ring.content;
+    bool add_on = trial->options.purpose == ODT_ADD_ON;
+    if (content->languages.len == 0 ||
+        (trial->careful && add_on && !strv_has(&trial->products, "LanguagePack")))
+        return;
+    if (trial->careful || !once_in(seed, 5))
+        strv_add(&trial->languages, content->languages.item[0]);
+    add_some(seed, &trial->languages, (const char *const *)content->languages.item, content->languages.len,
+             2);
+    if (!add_on && trial->products.len == 0 && content->proofing.len > 0 && once_in(seed, 2))
+        strv_add(&trial->languages, content->proofing.item[0]);
+    if (!trial->careful && once_in(seed, 2))
+        strv_add(&trial->languages, PICK(seed, wrong));
+}
+
+static void make_source(uint64_t *seed, struct trial *trial)
+{
+    static const char *const right[] = {"E:\\", "\\\\branch\\office & \u20ac\\2024\\", "C:\\Office365"};
+    static const char *const wrong[] = {"", "Office", "E:\\x\\Office\\Data", "http://files/office"};
+    trial->options.source = trial->careful || !once_in(seed, 5) ? PICK(seed, right) : PICK(seed, wrong);
+}
+
 static void make_options(uint64_t *seed, struct trial *trial)
 {
     enum {
@@ -235,13 +261,22 @@ static void make_options(uint64_t *seed, struct trial *trial)
         make_products(seed, trial, options->purpose != ODT_ADD_ON, &trial->products);
     if (is_given(seed, trial, NEW | ADD_ON))
         ADD_SOME(seed, &trial->excluded, apps, 2);
-    if (is_given(seed, trial, NEW | ADD_ON))
+    if (is_given(seed, trial, NEW | EXISTING | ADD_ON))
         options->display = PICK(seed, displays);
+    if (is_given(seed, trial, NEW | ADD_ON | DOWNLOAD))
+        make_languages(seed, trial);
+    if (is_given(seed, trial, NEW))
+        make_source(seed, trial);
     if (is_given(seed, trial, NEW | EXISTING | DOWNLOAD))
         options->pin = PICK(seed, trial->standing);
     if (is_given(seed, trial, NEW | EXISTING))
         options->deadline_unix = NOW_UNIX + 60 + (int64_t)pick(seed, 90 * 86400);
     make_folder(seed, trial);
+}
+
+static bool is_satisfied_with_nothing(const struct trial *trial)
+{
+    return trial->options.purpose == ODT_EXISTING && build_is_none(&trial->options.pin);
 }
 
 static void make_trial(uint64_t *seed, struct trial *trial)
@@ -250,12 +285,15 @@ static void make_trial(uint64_t *seed, struct trial *trial)
     trial->options = (struct odt_options){.purpose = (enum odt_purpose)pick(seed, 4),
                                           .ring = &trial->ring,
                                           .products = &trial->products,
-                                          .excluded_apps = &trial->excluded};
+                                          .excluded_apps = &trial->excluded,
+                                          .languages = &trial->languages};
     make_ring(seed, trial);
     make_content(seed, trial);
     make_deploy(seed, trial);
     make_options(seed, trial);
-    trial->options.offered = !trial->careful && once_in(seed, 20) ? NULL : &trial->offered;
+    if (once_in(seed, 20) && (!trial->careful || is_satisfied_with_nothing(trial)))
+        return; /* nothing is published yet */
+    trial->options.offered = &trial->offered;
     trial->options.live = trial->standing[0];
 }
 
@@ -270,6 +308,7 @@ static void clear_trial(struct trial *trial)
     strv_clear(&trial->shares);
     strv_clear(&trial->products);
     strv_clear(&trial->excluded);
+    strv_clear(&trial->languages);
 }
 
 /* ---- what comes of it ---- */
@@ -285,6 +324,9 @@ static bool is_meant(const struct trial *trial, const struct finding *finding)
     const struct odt_options *options = &trial->options;
     if (has_code(finding, "pinned-version") || has_code(finding, "old-target"))
         return !build_is_none(&options->pin);
+    if (has_code(finding, "not-the-ring"))
+        return options->source && finding->severity == FINDING_WARNING &&
+               strstr(finding->text, options->source);
     return finding->severity == FINDING_NOTE;
 }
 
@@ -306,9 +348,9 @@ static void assert_clean_for_its_ring(const struct trial *trial, const struct bu
     const struct lint_ring ring = {.name = trial->ring.name,
                                    .channel = trial->ring.channel,
                                    .shares = &trial->shares,
-                                   .offered = &trial->offered,
+                                   .offered = trial->options.offered,
                                    .standing = trial->standing,
-                                   .standing_len = STANDING};
+                                   .standing_len = trial->options.offered ? STANDING : 0};
     assert_clean(trial, document, &ring);
     assert_clean(trial, document, NULL);
 }
@@ -325,7 +367,7 @@ static void assert_reason(const struct buf *document, const struct err *err)
 struct tally {
     struct strv parts;
     size_t *count;
-    size_t accepted, purpose[ODT_DOWNLOAD + 1];
+    size_t accepted, purpose[ODT_DOWNLOAD + 1], languages, sources, unpublished;
 };
 
 static void begin_tally(struct tally *tally)
@@ -367,6 +409,9 @@ static void count_parts(struct tally *tally, const struct trial *trial, const st
 {
     tally->accepted++;
     tally->purpose[trial->options.purpose]++;
+    tally->languages += trial->languages.len > 0;
+    tally->sources += trial->options.source != NULL;
+    tally->unpublished += trial->options.offered == NULL;
     for (size_t i = 0; i < tally->parts.len; i++)
         tally->count[i] += strstr(buf_text(document), tally->parts.item[i]) != NULL;
 }
@@ -375,6 +420,8 @@ static void count_parts(struct tally *tally, const struct trial *trial, const st
 static void assert_everything_occurred(struct tally *tally)
 {
     assert_true(tally->accepted >= ROUNDS / 4 && tally->accepted <= ROUNDS * 9 / 10);
+    assert_true(tally->languages >= ROUNDS / 20 && tally->sources >= ROUNDS / 40);
+    assert_true(tally->unpublished >= ROUNDS / 200);
     for (size_t i = 0; i <= ODT_DOWNLOAD; i++)
         assert_true(tally->purpose[i] >= ROUNDS / 20);
     for (size_t i = 0; i < tally->parts.len; i++)

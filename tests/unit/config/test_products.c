@@ -95,6 +95,48 @@ static void the_nearest_app_is_named(void **state)
         strstr(err.msg, "\"Powerpiont\" is no app that can be left out; the nearest one is PowerPoint"));
 }
 
+static void words_of_daily_life_are_understood(void **state)
+{
+    static const struct {
+        const char *text, *product; /* NULL: nobody can tell */
+    } cases[] = {
+        {"O365ProPlus", "O365ProPlusRetail"},
+        {"office365proplus", "O365ProPlusRetail"},
+        {"M365Apps", "O365ProPlusRetail"},
+        {"O365Business", "O365BusinessRetail"},
+        {"VisioPro", "VisioProRetail"},
+        {"ProPlus2024", "ProPlus2024Volume"},
+        {"ProPlus2021Retail", "ProPlus2021Volume"},
+        {"Retail", NULL},
+        {"Word", NULL},
+        {"", NULL},
+    };
+    struct err err = {0};
+    const char *app;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct product *meant = product_meant(cases[i].text);
+        if (meant && cases[i].product)
+            assert_string_equal(meant->id, cases[i].product);
+        else
+            assert_true(!meant && !cases[i].product);
+    }
+    assert_fails(product_parse_app("Skype for Business", &app, &err), ERR_USAGE);
+    assert_non_null(strstr(err.msg, "the nearest one is Lync"));
+}
+
+static void nothing_far_away_is_called_the_nearest(void **state)
+{
+    struct err err = {0};
+    struct product_choice choice;
+    const char *app;
+    (void)state;
+    assert_fails(product_parse_app("Notepad", &app, &err), ERR_USAGE);
+    assert_string_equal(err.msg, "\"Notepad\" is no app that can be left out");
+    assert_fails(product_parse("Word", &choice, &err), ERR_USAGE);
+    assert_string_equal(err.msg, "\"Word\" is no product that is known here");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +146,8 @@ int main(void)
         cmocka_unit_test(a_product_may_have_its_key),
         cmocka_unit_test(what_is_wrong_with_a_product_is_said_without_its_key),
         cmocka_unit_test(the_nearest_app_is_named),
+        cmocka_unit_test(words_of_daily_life_are_understood),
+        cmocka_unit_test(nothing_far_away_is_called_the_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,7 @@ static void what_is_wrong_with_a_property_is_said(void **state)
         {"AUTOACTIVATE=1 FORCEAPPSHUTDOWN=TRUE", "a comma before the next one"},
         {"FORCESHUTDOWN=TRUE", "the nearest one is FORCEAPPSHUTDOWN"},
         {"=1", "there is no property \"\""},
+        {"Zebra=1", "there is no property \"Zebra\""},
         {"OfficeMgmtCOM=TRUE", "hands updates to Configuration Manager"},
     };
     (void)state;
@@ -118,6 +119,10 @@ static void msi_products_are_read_in_any_case(void **state)
     assert_string_equal(id, "InfoPathR");
     assert_fails(msi_product_parse("PrjProo", &id, &err), ERR_USAGE);
     assert_non_null(strstr(err.msg, "the nearest one is PrjPro"));
+    err = (struct err){0};
+    assert_fails(msi_product_parse("Outlook", &id, &err), ERR_USAGE);
+    assert_non_null(strstr(err.msg, "it can keep InfoPath, "));
+    assert_non_null(strstr(err.msg, "VisPro and VisStd"));
 }
 
 static void display_levels_are_read_in_any_case(void **state)
