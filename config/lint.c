@@ -3,7 +3,9 @@
 #include "config/lint_policy.h"
 #include "config/regfile_parse.h"
 #include "config/regpol.h"
+#include "ringmgr/base/limits.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char pol_signature[] = {'P', 'R', 'e', 'g'};
@@ -11,6 +13,23 @@ static const char pol_signature[] = {'P', 'R', 'e', 'g'};
 static bool is_pol(const void *bytes, size_t len)
 {
     return len >= sizeof pol_signature && memcmp(bytes, pol_signature, sizeof pol_signature) == 0;
+}
+
+/* Texts of LGPO and configurations of Samba begin with such comments too; a .reg file also has a key. */
+static bool is_reg(const void *bytes, size_t len)
+{
+    AUTO_BUF text = {0};
+    const char *byte = bytes;
+    if (!regfile_is(bytes, len))
+        return false;
+    for (size_t i = 0; i < len && i < LIMIT_CONFIG_BYTES; i++)
+        if (byte[i])
+            buf_append(&text, &byte[i], 1);
+    const char *start = buf_text(&text);
+    while (*start && !isgraph((unsigned char)*start)) /* byte order mark, blanks */
+        start++;
+    return *start != ';' || strcasestr(start, "[HK") || strcasestr(start, "[-HK") ||
+           strcasestr(start, "REGEDIT4") || strcasestr(start, "Windows Registry");
 }
 
 /* Of a file that holds values of the registry, in one form or the other. */
@@ -28,7 +47,7 @@ static void lint_registry(const void *bytes, size_t len, const struct lint_optio
 
 void lint_file(const void *bytes, size_t len, const struct lint_options *options, struct findings *findings)
 {
-    if (is_pol(bytes, len) || regfile_is(bytes, len))
+    if (is_pol(bytes, len) || is_reg(bytes, len))
         lint_registry(bytes, len, options, findings);
     else
         lint_odt(bytes, len, options, findings);

@@ -13,9 +13,13 @@ struct lint_ring {
     const char *name;
     const struct channel *channel;
     const struct strv *shares;     /* what clients may call its share: dfs, unc; may be empty */
+    const struct strv *others;     /* what they call the shares of other rings; NULL: there are none */
     const struct content *offered; /* what its live build offers; NULL: nothing is published yet */
     const struct build *standing;  /* builds that are on its share */
     size_t standing_len;
+    struct build live;       /* what its share offers; none: nothing is published yet */
+    const struct build *bad; /* builds that are blocked, recalled or rolled back there */
+    size_t bad_len;
 };
 
 struct lint_options {

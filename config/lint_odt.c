@@ -1,9 +1,9 @@
 #include "config/lint_odt.h"
+#include "config/lint_guess.h"
 #include "config/lint_odt_ring.h"
 #include "config/lint_odt_rules.h"
 #include "config/lint_value.h"
 #include "config/odt_tree.h"
-#include "ringmgr/base/nearest.h"
 
 #include <string.h>
 #include <strings.h>
@@ -63,7 +63,7 @@ static const struct attribute_rule configuration_attributes[] = {
 static const struct attribute_rule add_attributes[] = {
     {"SourcePath", lint_source, NULL, false, NULL},
     {"Version", lint_version, NULL, false, NULL},
-    {"OfficeClientEdition", lint_words, editions, false, NULL},
+    {"OfficeClientEdition", lint_edition, editions, false, NULL},
     {"Channel", lint_channel, NULL, false, NULL},
     {"Branch", lint_channel, NULL, false, "Channel"},
     {"DownloadPath", lint_download, NULL, false, NULL},
@@ -105,7 +105,7 @@ static const struct attribute_rule display_attributes[] = {
 };
 static const struct attribute_rule logging_attributes[] = {
     {"Level", lint_words, logging_levels, false, NULL},
-    {"Path", lint_something, NULL, false, NULL},
+    {"Path", lint_folder, NULL, false, NULL},
     {0},
 };
 static const struct attribute_rule property_attributes[] = {
@@ -181,21 +181,27 @@ struct walk {
 #define FOUND(walk, line, severity, code, ...)                                                               \
     findings_add((walk)->findings, line, severity, code, __VA_ARGS__)
 
-static const struct attribute_rule *find_attribute(const struct element_rule *rule, const char *name,
-                                                   int (*compare)(const char *, const char *))
+/* In any case, as the next two. */
+static const struct attribute_rule *find_attribute(const struct element_rule *rule, const char *name)
 {
     for (const struct attribute_rule *a = rule->attribute; a && a->name; a++)
-        if (compare(a->name, name) == 0)
+        if (strcasecmp(a->name, name) == 0)
             return a;
     return NULL;
 }
 
-/* An element that may stand in `parent`, or with ELEMENTS anywhere. */
-static const struct element_rule *find_element(int parent, const char *name,
-                                               int (*compare)(const char *, const char *))
+static const struct element_rule *find_child(int parent, const char *name)
 {
     for (size_t i = 0; i < ELEMENTS; i++)
-        if ((parent == ELEMENTS || elements[i].parent == parent) && compare(elements[i].name, name) == 0)
+        if (elements[i].parent == parent && strcasecmp(elements[i].name, name) == 0)
+            return &elements[i];
+    return NULL;
+}
+
+static const struct element_rule *find_element(const char *name)
+{
+    for (size_t i = 0; i < ELEMENTS; i++)
+        if (strcasecmp(elements[i].name, name) == 0)
             return &elements[i];
     return NULL;
 }
@@ -205,38 +211,32 @@ static const char *name_of(int element)
     return element == IN_NOTHING ? "the file itself" : elements[element].name;
 }
 
-static bool is_wordy(const char *name)
-{
-    enum { NAME_BYTES = 64 }; /* longer names are no slip of the pen, and finding out takes long */
-    return strlen(name) <= NAME_BYTES;
-}
-
 static void unknown_attribute(const struct walk *walk, const struct odt_attribute *attribute,
                               const struct element_rule *rule)
 {
-    const struct attribute_rule *other = find_attribute(rule, attribute->name, strcasecmp);
-    const char *best = NULL;
-    if (other) {
-        FOUND(walk, attribute->line, FINDING_ERROR, "wrong-case", "attribute %.100s of %s is written %s",
-              attribute->name, rule->name, other->name);
-        return;
-    }
-    for (const struct attribute_rule *a = rule->attribute; a && a->name && is_wordy(attribute->name); a++)
-        nearest_prefer(attribute->name, a->name, &best);
-    FOUND(walk, attribute->line, FINDING_ERROR, "unknown-attribute", "%s has no attribute %.100s%s%s%s",
-          rule->name, attribute->name, best ? ": did you mean " : "", best ? best : "", best ? "?" : "");
+    AUTO_STRV right = {0};
+    AUTO_BUF guess = {0};
+    for (const struct attribute_rule *a = rule->attribute; a && a->name; a++)
+        if (!a->instead)
+            strv_add(&right, a->name);
+    lint_guess(attribute->name, &right, &guess);
+    FOUND(walk, attribute->line, FINDING_ERROR, "unknown-attribute", "%s has no attribute %.100s%s",
+          rule->name, attribute->name, buf_text(&guess));
 }
 
 static void check_attribute(const struct walk *walk, const struct odt_element *element,
                             const struct odt_attribute *attribute, const struct element_rule *rule)
 {
-    const struct attribute_rule *known = find_attribute(rule, attribute->name, strcmp);
+    const struct attribute_rule *known = find_attribute(rule, attribute->name);
     if (attribute->foreign)
         FOUND(walk, attribute->line, FINDING_ERROR, "namespace",
               "attribute %.100s is in a namespace, and setup knows none", attribute->name);
     else if (!known)
         unknown_attribute(walk, attribute, rule);
     else {
+        if (strcmp(known->name, attribute->name) != 0)
+            FOUND(walk, attribute->line, FINDING_ERROR, "wrong-case", "attribute %s of %s is written %s",
+                  attribute->name, rule->name, known->name);
         if (known->instead && *known->instead)
             FOUND(walk, attribute->line, FINDING_WARNING, "old-attribute", "%s is an old name: write %s",
                   known->name, known->instead);
@@ -260,22 +260,19 @@ static void check_attributes(const struct walk *walk, const struct odt_element *
 
 static void unknown_element(const struct walk *walk, const struct odt_element *element, int parent)
 {
-    const struct element_rule *here = find_element(parent, element->name, strcasecmp);
-    const struct element_rule *there = find_element(ELEMENTS, element->name, strcmp);
-    const char *best = NULL;
-    for (size_t i = 0; i < ELEMENTS && is_wordy(element->name); i++)
+    const struct element_rule *there = find_element(element->name);
+    AUTO_STRV right = {0};
+    AUTO_BUF guess = {0};
+    for (size_t i = 0; i < ELEMENTS; i++)
         if (elements[i].parent == parent)
-            nearest_prefer(element->name, elements[i].name, &best);
-    if (here)
-        FOUND(walk, element->line, FINDING_ERROR, "wrong-case", "element %.100s is written %s", element->name,
-              here->name);
-    else if (there)
+            strv_add(&right, elements[i].name);
+    lint_guess(element->name, &right, &guess);
+    if (there)
         FOUND(walk, element->line, FINDING_ERROR, "misplaced-element", "%s does not stand in %s but in %s",
               there->name, name_of(parent), name_of(there->parent));
     else
-        FOUND(walk, element->line, FINDING_ERROR, "unknown-element", "%s has no element %.100s%s%s%s",
-              name_of(parent), element->name, best ? ": did you mean " : "", best ? best : "",
-              best ? "?" : "");
+        FOUND(walk, element->line, FINDING_ERROR, "unknown-element", "%s has no element %.100s%s",
+              name_of(parent), element->name, buf_text(&guess));
 }
 
 static void check_once(const struct walk *walk, const struct odt_element *element,
@@ -292,6 +289,9 @@ static void check_element(const struct walk *walk, const struct odt_element *ele
                           const struct element_rule *rule)
 {
     int self = (int)(rule - elements);
+    if (self != CONFIGURATION && strcmp(element->name, rule->name) != 0)
+        FOUND(walk, element->line, FINDING_ERROR, "wrong-case", "element %s is written %s", element->name,
+              rule->name);
     if (element->foreign)
         FOUND(walk, element->line, FINDING_ERROR, "namespace",
               "%s is in a namespace, and setup knows none: take xmlns out", rule->name);
@@ -301,7 +301,7 @@ static void check_element(const struct walk *walk, const struct odt_element *ele
     check_once(walk, element, rule);
     check_attributes(walk, element, rule);
     for (const struct odt_element *e = odt_child(element, NULL, NULL); e; e = odt_child(element, e, NULL)) {
-        const struct element_rule *known = find_element(self, e->name, strcmp);
+        const struct element_rule *known = find_child(self, e->name);
         if (known)
             check_element(walk, e, known);
         else
@@ -309,16 +309,44 @@ static void check_element(const struct walk *walk, const struct odt_element *ele
     }
 }
 
+/* What other files of this field are, by their outermost element; NULL of one that is not known. */
+static const char *file_called(const char *root)
+{
+    static const struct {
+        const char *root, *file;
+    } known[] = {
+        {"RegistrySettings", "a Registry.xml of Group Policy Preferences"},
+        {"GroupPolicyBackupScheme", "the Backup.xml of a Group Policy backup"},
+        {"Backups", "the manifest.xml of Group Policy backups"},
+        {"BackupInst", "the bkupInfo.xml of a Group Policy backup"},
+        {"GPO", "a report about a Group Policy object"},
+        {"PolFile", "a Registry.pol that samba-tool has written as XML"},
+        {"policyDefinitions", "an ADMX template"},
+        {"policyDefinitionResources", "the ADML language file of a template"},
+        {"html", "a web page"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(known[i].root, root) == 0)
+            return known[i].file;
+    return NULL;
+}
+
 static bool check_root(const struct walk *walk, const struct odt_element *root)
 {
     const struct element_rule *rule = &elements[CONFIGURATION];
-    if (strcmp(root->name, rule->name) != 0) {
-        bool is_case = strcasecmp(root->name, rule->name) == 0;
-        FOUND(walk, root->line, FINDING_ERROR, is_case ? "wrong-case" : "wrong-root",
-              "the outermost element is %.100s: it must be %s", root->name, rule->name);
-        return is_case;
-    }
-    return true;
+    const char *file = file_called(root->name);
+    bool is_case = strcasecmp(root->name, rule->name) == 0;
+    if (file)
+        FOUND(walk, root->line, FINDING_ERROR, "wrong-root",
+              "this is %s, which lint does not read; it reads configuration.xml, .reg files and Registry.pol",
+              file);
+    else if (!is_case)
+        FOUND(walk, root->line, FINDING_ERROR, "wrong-root",
+              "the outermost element is %.100s: that of a configuration.xml is %s", root->name, rule->name);
+    else if (strcmp(root->name, rule->name) != 0)
+        FOUND(walk, root->line, FINDING_ERROR, "wrong-case", "the outermost element is %s: it is written %s",
+              root->name, rule->name);
+    return is_case;
 }
 
 void lint_odt(const void *bytes, size_t len, const struct lint_options *options, struct findings *findings)

@@ -1,4 +1,5 @@
 #include "config/lint_odt_products.h"
+#include "config/lint_path.h"
 #include "config/lint_value.h"
 #include "config/products.h"
 #include "ringmgr/c2r/language.h"
@@ -120,6 +121,24 @@ static bool is_add_on(const struct product *product)
     return product && !product_is_suite(product) && product->kind != PRODUCT_ANYWHERE;
 }
 
+/*
+ * Visio or Project alone may be meant for machines without Office, and where the source is where updates come
+ * from, others go to no build that they would not get anyway.
+ */
+static void say_moves(const struct basket *basket, const struct odt_element *first, bool is_extra)
+{
+    const struct odt_element *updates = odt_child(basket->add->parent, NULL, "Updates");
+    const char *source = odt_value(basket->add, "SourcePath"), *path = odt_value(updates, "UpdatePath");
+    bool has_source = source && *source, has_path = path && *path;
+    bool is_surely_beside = is_extra || (has_source && !has_path);
+    if (!is_extra && has_source && has_path && lint_is_same_path(source, path))
+        return;
+    FOUND(basket, first->line, is_surely_beside ? FINDING_WARNING : FINDING_NOTE, "add-on-moves-office",
+          "an Office that is installed is moved to the newest build of %s by this: write "
+          "Version=\"MatchInstalled\" in Add",
+          has_source ? "the SourcePath" : "Microsoft's CDN");
+}
+
 /* A product that is put beside an Office that is there moves it to the newest build. */
 static void check_add_on(const struct basket *basket)
 {
@@ -131,10 +150,8 @@ static void check_add_on(const struct basket *basket)
             return;
         is_extra = is_extra && product->kind == PRODUCT_EXTRA;
     }
-    if (first && !odt_attribute(basket->add, "Version") && !odt_has_text(basket->add, "SourcePath"))
-        FOUND(basket, first->line, is_extra ? FINDING_WARNING : FINDING_NOTE, "add-on-moves-office",
-              "an Office that is installed is moved to the newest build of Microsoft's CDN by this: write "
-              "Version=\"MatchInstalled\" in Add");
+    if (first && !odt_attribute(basket->add, "Version"))
+        say_moves(basket, first, is_extra);
 }
 
 /* ---- Languages ------------------------------------------------------------------------------------------

@@ -102,14 +102,6 @@ static void check_products(const struct held *held)
         check_product(held, e);
 }
 
-static bool stands(const struct lint_ring *ring, const struct build *build)
-{
-    for (size_t i = 0; i < ring->standing_len; i++)
-        if (build_compare(&ring->standing[i], build) == 0)
-            return true;
-    return false;
-}
-
 static void check_version(const struct held *held)
 {
     const struct odt_attribute *version = odt_attribute(held->add, "Version");
@@ -117,7 +109,12 @@ static void check_version(const struct held *held)
     struct err err = {0};
     if (!version || !lint_is_full_build(version->value) || !build_parse(version->value, &build, &err))
         return;
-    if (!stands(held->ring, &build))
+    if (lint_ring_has_bad(held->ring, &build))
+        SAY(held, version, FINDING_ERROR, "bad-target",
+            "is blocked, recalled or rolled back in ring %s: take it out and setup takes what the ring "
+            "offers",
+            held->ring->name);
+    else if (!lint_ring_has(held->ring, &build))
         SAY(held, version, FINDING_ERROR, "not-on-share",
             "does not stand on ring %s's share, so setup fails: take it out and setup takes what the ring "
             "offers",

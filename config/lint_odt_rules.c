@@ -1,8 +1,11 @@
 #include "config/lint_odt_rules.h"
+#include "config/lint_guess.h"
 #include "config/lint_odt_products.h"
+#include "config/lint_path.h"
+#include "config/lint_policy_table.h"
 #include "config/lint_value.h"
+#include "config/products.h"
 #include "config/properties.h"
-#include "ringmgr/base/nearest.h"
 #include "ringmgr/c2r/channel.h"
 
 #include <stdlib.h>
@@ -13,7 +16,7 @@
 struct document {
     const struct odt_element *root, *add, *updates, *display;
     const struct channel *channel; /* of Add; NULL: none that is known */
-    bool may_have_subscription;    /* a suite, or what is not known */
+    bool has_ring;                 /* which makes errors of some things */
     struct findings *findings;
 };
 
@@ -33,6 +36,28 @@ static void check_version(const struct document *document)
     if (version && strcasecmp(version->value, "MatchInstalled") != 0 && !odt_channel(document->add))
         SAY(document, version, FINDING_WARNING, "version-without-channel",
             "stands without a Channel: name the one that this build is of");
+}
+
+static bool has_volume_suite(const struct odt_element *add)
+{
+    for (const struct odt_element *e = odt_child(add, NULL, "Product"); e; e = odt_child(add, e, "Product")) {
+        const char *id = odt_value(e, "ID");
+        const struct product *product = id ? product_find(id) : NULL;
+        if (product && product->kind == PRODUCT_VOLUME_SUITE)
+            return true;
+    }
+    return false;
+}
+
+/* More is said where a version or a volume suite needs one, or a ring has one. */
+static void check_no_channel(const struct document *document)
+{
+    const struct odt_element *add = document->add;
+    if (!document->has_ring && odt_child(add, NULL, "Product") && !odt_channel(add) &&
+        !odt_attribute(add, "Version") && !has_volume_suite(add))
+        FOUND(document, add->line, FINDING_NOTE, "no-channel",
+              "Add names no Channel: setup keeps that of an Office that is there and else chooses one: "
+              "name it");
 }
 
 static void check_migration(const struct document *document)
@@ -90,12 +115,18 @@ static void check_updates(const struct document *document)
 {
     static const char *const useless[] = {"UpdatePath", "TargetVersion", "Deadline"};
     const struct odt_attribute *enabled = odt_attribute(document->updates, "Enabled");
+    bool has_more = false;
     if (!enabled || strcasecmp(enabled->value, "FALSE") != 0)
         return;
     for (size_t i = 0; i < sizeof useless / sizeof *useless; i++)
-        if (odt_has_text(document->updates, useless[i]))
+        if (odt_has_text(document->updates, useless[i])) {
             SAY(document, enabled, FINDING_WARNING, "updates-off",
                 "turns updates off, so %s has no effect: write TRUE or take it out", useless[i]);
+            has_more = true;
+        }
+    if (!has_more && !document->has_ring)
+        SAY(document, enabled, FINDING_WARNING, "updates-off",
+            "turns updates off: Office stays at its build, without security fixes");
 }
 
 static void check_display(const struct document *document)
@@ -115,6 +146,11 @@ static void check_remove(const struct document *document)
     if (lint_is_true(all) && product)
         SAY(document, all, FINDING_WARNING, "remove-all",
             "removes everything, not only the Product on line %u", product->line);
+    if (lint_is_true(all) && odt_child(document->add, NULL, "Product"))
+        SAY(document, all, FINDING_NOTE, "remove-and-add",
+            "removes every Office of this kind, and Add on line %u installs one: Microsoft does not say what "
+            "comes first, so use two files",
+            document->add->line);
     if (remove && !lint_is_true(all) && !product)
         FOUND(document, remove->line, FINDING_WARNING, "says-nothing",
               "Remove names no Product and does not say All=\"TRUE\"");
@@ -127,17 +163,24 @@ static void check_remove(const struct document *document)
 
 static void unknown_property(const struct document *document, const struct odt_attribute *name)
 {
-    enum { NAME_BYTES = 64 }; /* longer ones are no slip of the pen, and finding out takes long */
-    const char *best = NULL;
-    for (size_t i = 0; property_at(i) && strlen(name->value) <= NAME_BYTES; i++)
-        nearest_prefer(name->value, property_at(i)->name, &best);
-    SAY(document, name, FINDING_ERROR, "unknown-property", "is no property%s%s%s",
-        best ? ": did you mean " : "", best ? best : "", best ? "?" : "");
+    const char *element = lint_meant_element(name->value);
+    AUTO_STRV right = {0};
+    AUTO_BUF guess = {0};
+    for (size_t i = 0; property_at(i); i++)
+        strv_add(&right, property_at(i)->name);
+    lint_guess(name->value, &right, &guess);
+    if (element)
+        SAY(document, name, FINDING_ERROR, "unknown-property", "is no property but an attribute of %s",
+            element);
+    else
+        SAY(document, name, FINDING_ERROR, "unknown-property", "is no property%s", buf_text(&guess));
 }
 
 static void check_property_value(const struct document *document, const struct property *property,
                                  const struct odt_attribute *value)
 {
+    if (value && property->kind == PROPERTY_PATH)
+        lint_plain_path(property->name, value->value, value->line, document->findings);
     if (!value || property_accepts(property, value->value))
         return;
     if (property->kind == PROPERTY_GUID && lint_is_placeholder(value->value))
@@ -197,6 +240,17 @@ static void check_licensing(const struct document *document)
               "SCLCacheOverrideDirectory has no effect without a Property SCLCacheOverride of 1");
 }
 
+/* Settings of Office's apps are each user's, written by setup below HKEY_CURRENT_USER. */
+static void check_place(const struct document *document, const struct odt_element *user)
+{
+    const struct odt_attribute *key = odt_attribute(user, "Key");
+    const char *name = odt_value(user, "Name");
+    if (key && place_of_value("HKEY_CURRENT_USER", key->value, name ? name : "") == PLACE_USER)
+        SAY(document, key, FINDING_WARNING, "user-key",
+            "is a setting of each user here, but Office reads how it is updated from the machine's alone: "
+            "use Updates, or a policy of the machine");
+}
+
 /* Office's own files write numbers in decimal. */
 static void check_setting(const struct document *document, const struct odt_element *user)
 {
@@ -204,6 +258,7 @@ static void check_setting(const struct document *document, const struct odt_elem
     bool is_number = odt_has(user, "Type", "REG_DWORD") || odt_has(user, "Type", "REG_QWORD");
     if (value && is_number && (!*value->value || value->value[strspn(value->value, "0123456789")]))
         SAY(document, value, FINDING_ERROR, "bad-number", "is no number, but its Type says so");
+    check_place(document, user);
 }
 
 static void check_lists(const struct document *document)
@@ -229,6 +284,7 @@ void lint_odt_rules(const struct odt_element *root, const struct lint_options *o
                                 .add = odt_child(root, NULL, "Add"),
                                 .updates = odt_child(root, NULL, "Updates"),
                                 .display = odt_child(root, NULL, "Display"),
+                                .has_ring = options->ring,
                                 .findings = findings};
     const struct odt_attribute *channel = odt_channel(document.add);
     document.channel = channel ? channel_find(channel->value) : NULL;
@@ -237,7 +293,8 @@ void lint_odt_rules(const struct odt_element *root, const struct lint_options *o
     check_version(&document);
     check_migration(&document);
     check_management(&document);
-    if (!options->ring) /* a ring makes an error of it */
+    check_no_channel(&document);
+    if (!document.has_ring)
         check_fallback(&document);
     check_channels(&document);
     lint_odt_products(document.add, document.channel, findings);

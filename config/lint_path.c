@@ -112,6 +112,15 @@ static enum path_kind bad(const struct path *path, const char *why)
     return PATH_BAD;
 }
 
+/* A tab or a line end, which XML can have as a reference and a Registry.pol as it is. */
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text))
+            return true;
+    return false;
+}
+
 static enum path_kind check_http(const struct path *path, const char *rest)
 {
     if (path->use != USE_UPDATES)
@@ -165,6 +174,8 @@ static enum path_kind check_backslashes(const struct path *path)
 static enum path_kind check_form(const struct path *path)
 {
     const char *text = path->text, *rest = behind_http(text);
+    if (has_control(text))
+        return bad(path, "holds a control character");
     if (isspace((unsigned char)*text) || isspace((unsigned char)text[strlen(text) - 1]))
         return bad(path, "begins or ends with a blank");
     if (rest)
@@ -183,12 +194,23 @@ static enum path_kind check_form(const struct path *path)
     return PATH_BAD;
 }
 
+bool lint_is_same_path(const char *a, const char *b)
+{
+    return path_length(a) == path_length(b) && strncasecmp(a, b, path_length(a)) == 0;
+}
+
 static bool is_share_of(const char *text, size_t len, const struct strv *shares)
 {
     for (size_t i = 0; i < shares->len; i++)
         if (path_length(shares->item[i]) == len && strncasecmp(shares->item[i], text, len) == 0)
             return true;
     return false;
+}
+
+/* What the ring is called is nobody's mistake, whatever its name. */
+static bool is_the_rings(const char *text, const struct lint_ring *ring)
+{
+    return ring && is_share_of(text, path_length(text), ring->shares);
 }
 
 /* A path without \Office\Data, about which something is said already. */
@@ -198,14 +220,49 @@ static size_t share_length(const char *text)
     return ends_in(text, " office data") ? len - strlen(" office data") : len;
 }
 
+/* The share of another ring that a path is, or lies in; NULL if it is none's. */
+static const char *share_of_others(const char *text, const struct lint_ring *ring)
+{
+    for (size_t i = 0; ring->others && i < ring->others->len; i++) {
+        const char *share = ring->others->item[i];
+        size_t len = path_length(share);
+        if (strncasecmp(text, share, len) == 0 && (!text[len] || text[len] == '\\' || text[len] == '/'))
+            return share;
+    }
+    return NULL;
+}
+
+/* Whether it is the ring's own share or, which has been said, what is in that: \Office\Data. */
+static bool is_in_the_rings(const char *text, const struct lint_ring *ring)
+{
+    return is_the_rings(text, ring) || is_share_of(text, share_length(text), ring->shares);
+}
+
+/* What every use of a path has in common; true if something is said. */
+static bool is_another_rings(const struct path *path)
+{
+    const struct lint_ring *ring = path->options->ring;
+    const char *other = is_in_the_rings(path->text, ring) ? NULL : share_of_others(path->text, ring);
+    if (other && ring->shares->len > 0)
+        FOUND(path, FINDING_ERROR, "not-the-ring",
+              "\"%s\" is another ring's share, %s: that of ring %s is %s", path->text, other, ring->name,
+              ring->shares->item[0]);
+    else if (other)
+        FOUND(path, FINDING_ERROR, "not-the-ring", "\"%s\" is another ring's share, %s, not ring %s's",
+              path->text, other, ring->name);
+    return other;
+}
+
 static void check_ring(const struct path *path, enum path_kind kind)
 {
     const struct lint_ring *ring = path->options->ring;
+    if (is_another_rings(path) || path->use == USE_FOLDER)
+        return;
     if (ring->shares->len == 0)
         FOUND(path, FINDING_NOTE, "ring-without-share",
               "ring %s has neither unc nor dfs: nobody can tell whether \"%s\" is its share", ring->name,
               path->text);
-    else if (is_share_of(path->text, share_length(path->text), ring->shares))
+    else if (is_in_the_rings(path->text, ring))
         return;
     else if (kind == PATH_VARIABLE || kind == PATH_HTTP || has_variable(path->text))
         FOUND(path, FINDING_WARNING, "perhaps-not-the-ring",
@@ -226,17 +283,21 @@ static bool is_cdn(const char *text)
 static bool is_share_itself(const char *text)
 {
     size_t len = path_length(text);
-    const char *share = strncmp(text, "\\\\", 2) == 0 ? strpbrk(text + 2, "\\/") : NULL;
-    return share && !memchr(share + 1, '\\', len - (size_t)(share + 1 - text));
+    if (strncmp(text, "\\\\", 2) != 0)
+        return false;
+    size_t server_end = 2 + strcspn(text + 2, "\\/");
+    return server_end < len && !memchr(text + server_end + 1, '\\', len - server_end - 1);
 }
 
 static void check_end(const struct path *path, enum path_kind kind)
 {
-    bool is_root = is_share_itself(path->text);
+    if (is_the_rings(path->text, path->options->ring))
+        return;
     if (ends_in(path->text, " office data"))
         FOUND(path, FINDING_ERROR, "office-data", "\"%s\": leave \\Office\\Data out, Office adds it itself",
               path->text);
-    else if (path->use == USE_SOURCE && kind != PATH_BAD && !is_root && ends_in(path->text, " office"))
+    else if (path->use == USE_SOURCE && kind == PATH_UNC && !is_share_itself(path->text) &&
+             ends_in(path->text, " office"))
         FOUND(path, FINDING_NOTE, "office-folder",
               "\"%s\": leave \\Office out unless there is another folder Office in it", path->text);
 }
@@ -249,11 +310,12 @@ static void check_cdn(const struct path *path)
 
 static void check_empty(const struct path *path)
 {
+    const struct lint_ring *ring = path->options->ring;
     if (path->use != USE_UPDATES)
-        FOUND(path, FINDING_WARNING, "empty-path",
+        FOUND(path, ring && path->use == USE_SOURCE ? FINDING_ERROR : FINDING_WARNING, "empty-path",
               "an empty source means the folder of setup.exe, and the CDN where that has no Office");
     else
-        FOUND(path, path->options->ring ? FINDING_ERROR : FINDING_WARNING, "empty-path",
+        FOUND(path, ring ? FINDING_ERROR : FINDING_WARNING, "empty-path",
               "an empty update path means the CDN, which has builds that no ring has let through");
 }
 
@@ -269,7 +331,7 @@ static void check_path(const struct path *path)
         return;
     if (is_cdn(path->text))
         check_cdn(path);
-    else if (path->options->ring && path->use != USE_FOLDER)
+    else if (path->options->ring)
         check_ring(path, kind);
     else if (kind == PATH_LOCAL && path->use == USE_UPDATES)
         FOUND(path, FINDING_NOTE, "local-path",
@@ -294,6 +356,13 @@ void lint_download_folder(const char *path, unsigned line, const struct lint_opt
     check_path(&(struct path){path, line, USE_FOLDER, options, findings});
 }
 
+void lint_plain_path(const char *name, const char *path, unsigned line, struct findings *findings)
+{
+    if (has_control(path))
+        findings_add(findings, line, FINDING_ERROR, "bad-path", "%s \"%s\" holds a control character", name,
+                     path);
+}
+
 bool lint_is_full_build(const char *text)
 {
     struct build build;
@@ -301,45 +370,54 @@ bool lint_is_full_build(const char *text)
     return strncmp(text, "16.0.", strlen("16.0.")) == 0 && build_parse(text, &build, &err);
 }
 
-bool lint_ring_has(const struct lint_ring *ring, const struct build *build)
+static bool has_build(const struct build *list, size_t len, const struct build *build)
 {
-    for (size_t i = 0; i < ring->standing_len; i++)
-        if (build_compare(&ring->standing[i], build) == 0)
+    for (size_t i = 0; i < len; i++)
+        if (build_compare(&list[i], build) == 0)
             return true;
     return false;
 }
 
-/* None if nothing stands on the share. */
-static struct build newest_standing(const struct lint_ring *ring)
+bool lint_ring_has(const struct lint_ring *ring, const struct build *build)
 {
-    struct build newest = {{0}};
-    for (size_t i = 0; i < ring->standing_len; i++)
-        if (build_compare(&ring->standing[i], &newest) > 0)
-            newest = ring->standing[i];
-    return newest;
+    return has_build(ring->standing, ring->standing_len, build);
+}
+
+bool lint_ring_has_bad(const struct lint_ring *ring, const struct build *build)
+{
+    return has_build(ring->bad, ring->bad_len, build);
+}
+
+const char *lint_ring_offer(const struct lint_ring *ring, char text[BUILD_TEXT_SIZE])
+{
+    *text = 0;
+    if (!build_is_none(&ring->live) && !lint_ring_has_bad(ring, &ring->live))
+        build_format(&ring->live, text);
+    return text;
 }
 
 static void check_standing(const struct lint_ring *ring, const struct build *target, unsigned line,
                            struct findings *findings)
 {
-    char text[BUILD_TEXT_SIZE], newest_text[BUILD_TEXT_SIZE];
-    struct build newest = newest_standing(ring);
+    char text[BUILD_TEXT_SIZE], offer[BUILD_TEXT_SIZE];
+    const char *or_name = *lint_ring_offer(ring, offer) ? ", or name the one that it offers, " : "";
     build_format(target, text);
-    build_format(&newest, newest_text);
-    if (build_is_none(&newest))
+    if (ring->standing_len == 0)
         findings_add(findings, line, FINDING_ERROR, "not-on-share",
                      "target version %s: nothing stands on ring %s's share yet, so updates will fail", text,
                      ring->name);
+    else if (lint_ring_has_bad(ring, target))
+        findings_add(findings, line, FINDING_ERROR, "bad-target",
+                     "target version %s is blocked, recalled or rolled back in ring %s: take it out%s%s",
+                     text, ring->name, or_name, offer);
     else if (!lint_ring_has(ring, target))
-        findings_add(
-            findings, line, FINDING_ERROR, "not-on-share",
-            "target version %s does not stand on ring %s's share, so updates will fail: take it out, "
-            "or name one that does, the newest being %s",
-            text, ring->name, newest_text);
-    else if (build_compare(target, &newest) < 0)
+        findings_add(findings, line, FINDING_ERROR, "not-on-share",
+                     "target version %s does not stand on ring %s's share, so updates will fail: take it "
+                     "out%s%s",
+                     text, ring->name, or_name, offer);
+    else if (*offer && build_compare(target, &ring->live) < 0)
         findings_add(findings, line, FINDING_WARNING, "old-target",
-                     "target version %s holds machines back: ring %s's share has %s", text, ring->name,
-                     newest_text);
+                     "target version %s holds machines back: ring %s offers %s", text, ring->name, offer);
     else
         findings_add(findings, line, FINDING_NOTE, "target-version",
                      "target version %s holds machines there until it is taken out again", text);

@@ -8,28 +8,36 @@
 #include "config/lint.h"
 
 /*
- * An UpdatePath: UNC, local folder or http(s). Errors: no such path, \Office\Data at its end, a mapped drive,
- * and with a ring another share than the ring's or none at all ("", which means the CDN). What cannot be
- * told, because it holds environment variables or is another protocol's address, is a warning with a ring.
+ * An UpdatePath: UNC, local folder or http(s). Errors: no such path, control characters in it, \Office\Data
+ * at its end, a mapped drive, and with a ring another share than the ring's or none at all ("", which means
+ * the CDN). What cannot be told, because it holds environment variables or is another protocol's address, is
+ * a warning with a ring.
  */
 void lint_update_path(const char *path, unsigned line, const struct lint_options *options,
                       struct findings *findings);
 
 /*
- * A SourcePath: UNC or local folder. As lint_update_path(), but another share than the ring's is a warning:
- * media for one site may be meant.
+ * A SourcePath: UNC or local folder. As lint_update_path(), but another share than the ring's is a warning,
+ * for media for one site may be meant, unless it is another ring's.
  */
 void lint_source_path(const char *path, unsigned line, const struct lint_options *options,
                       struct findings *findings);
 
-/* The SourcePath of a download, which setup.exe fills: any folder of whoever runs it, also a mapped drive. */
+/* The SourcePath of a download, which setup.exe fills: any folder of whoever runs it, also a mapped drive,
+ * but no other ring's share. */
 void lint_download_folder(const char *path, unsigned line, const struct lint_options *options,
                           struct findings *findings);
 
+/* Whether two texts are the same path: case and separators at the end mean nothing. */
+bool lint_is_same_path(const char *a, const char *b);
+
+/* A path of which no more is known: an error if it holds control characters. `name` is what it is called. */
+void lint_plain_path(const char *name, const char *path, unsigned line, struct findings *findings);
+
 /*
- * A target version, 16.0.x.y or "" for none. Errors: another form, and with a ring a build that does not
- * stand on its share. One that may be installed is a note, since it holds machines there; a warning if the
- * share has a newer build.
+ * A target version, 16.0.x.y or "" for none. Errors: another form, and with a ring a build that is bad there
+ * or does not stand on its share. One that may be installed is a note, since it holds machines there; a
+ * warning if it is older than what the ring offers.
  */
 void lint_target_version(const char *text, unsigned line, const struct lint_options *options,
                          struct findings *findings);
@@ -39,6 +47,10 @@ bool lint_is_full_build(const char *text);
 
 /* Whether a build stands on the ring's share. */
 bool lint_ring_has(const struct lint_ring *ring, const struct build *build);
+/* Whether machines must not be brought to a build: it is blocked, recalled or rolled back in the ring. */
+bool lint_ring_has_bad(const struct lint_ring *ring, const struct build *build);
+/* What the ring offers, as a text for sentences; "" if that is nothing, or is bad itself. */
+const char *lint_ring_offer(const struct lint_ring *ring, char text[BUILD_TEXT_SIZE]);
 
 enum lint_deadline_form { LINT_DEADLINE_TIME, LINT_DEADLINE_TIME_OR_DAYS /* policies */ };
 

@@ -10,6 +10,7 @@ struct review {
     const struct lint_options *options;
     struct findings *findings;
     const struct registry_entry *set[KNOWN_VALUES]; /* what counts in the end; NULL: not set */
+    const struct registry_entry *pathless;          /* takes updatepath away for good; NULL: nothing does */
     bool any;                                       /* anything that concerns Office's updates */
 };
 
@@ -39,6 +40,8 @@ static void set(struct review *review, enum known which, const struct registry_e
         FOUND(review, entry, FINDING_WARNING, "set-twice",
               "%s is set twice, and differently: this one, the last, wins", entry->name);
     review->set[which] = entry;
+    if (which == KNOWN_PATH)
+        review->pathless = NULL;
 }
 
 static void forget(struct review *review, enum known which, const struct registry_entry *removal)
@@ -47,6 +50,8 @@ static void forget(struct review *review, enum known which, const struct registr
         FOUND(review, removal, FINDING_WARNING, "set-and-removed",
               "%s is set before, and removed here: nothing remains", known_value(which)->name);
     review->set[which] = NULL;
+    if (which == KNOWN_PATH)
+        review->pathless = removal;
 }
 
 /* All values of a key, or a key with all below it. */
@@ -129,7 +134,7 @@ static void collect(struct review *review, const struct registry *registry)
         if (place == PLACE_ELSEWHERE)
             continue;
         review->any = true;
-        if (place == PLACE_POLICY || place == PLACE_CLOUD || place == PLACE_INSTALLED) {
+        if (place_counts(place)) {
             meet_value(review, place, entry);
         } else if (!continues(entry, wrong)) {
             meet_wrong_key(review, place, entry);
@@ -156,7 +161,7 @@ static void check_types(struct review *review)
     for (enum known i = 0; i < KNOWN_VALUES; i++) {
         const struct registry_entry *entry = review->set[i];
         enum registry_type wanted = value_kind_type(known_value(i)->kind);
-        if (!entry || entry->type == wanted)
+        if (!entry || entry->type == wanted || known_value(i)->kind == VALUE_TRUTH)
             continue;
         if (wanted == REGISTRY_SZ && entry->type == REGISTRY_EXPAND_SZ) {
             FOUND(review, entry, FINDING_WARNING, "expand-sz",
@@ -219,7 +224,11 @@ static bool check_pair(const struct review *review, const struct registry_entry 
     if (!colon || !read_full_build(pair, (size_t)(colon - pair), &from) ||
         !read_full_build(colon + 1, len - (size_t)(colon + 1 - pair), &to) || build_compare(&from, &to) == 0)
         return false;
-    if (review->options->ring && !lint_ring_has(review->options->ring, &to))
+    if (review->options->ring && lint_ring_has_bad(review->options->ring, &to))
+        FOUND(review, entry, FINDING_ERROR, "bad-target",
+              "blockversion sends machines to %.*s, which is blocked, recalled or rolled back in ring %s",
+              (int)(pair + len - colon - 1), colon + 1, review->options->ring->name);
+    else if (review->options->ring && !lint_ring_has(review->options->ring, &to))
         FOUND(review, entry, FINDING_ERROR, "not-on-share",
               "blockversion sends machines to %.*s, which does not stand on ring %s's share",
               (int)(pair + len - colon - 1), colon + 1, review->options->ring->name);
@@ -287,6 +296,9 @@ static void check_value(struct review *review, enum known which)
         check_block(review, entry);
         break;
     case VALUE_TEXT:
+        lint_plain_path(entry->name, entry->text, entry->line, review->findings);
+        break;
+    case VALUE_TRUTH:
         break;
     }
 }
@@ -338,12 +350,58 @@ static void check_origin(const struct review *review)
         FOUND(review, branch, FINDING_WARNING, "dead-weight",
               "updatebranch counts for nothing beside updatepath: take it out");
     else if (branch)
-        FOUND(review, branch, review->options->ring ? FINDING_WARNING : FINDING_NOTE, "from-the-cdn",
+        FOUND(review, branch, with_ring(review, FINDING_NOTE), "from-the-cdn",
               "updatebranch without updatepath: machines take updates of this channel from the CDN");
     if (com)
         FOUND(review, com, path ? FINDING_ERROR : with_ring(review, FINDING_WARNING), "configuration-manager",
               "officemgmtcom hands updates to Configuration Manager%s",
               path ? ", which contradicts updatepath" : ": no update path will count");
+}
+
+/* Without it machines keep what the Deployment Tool told them, at best, and go to the CDN at worst. */
+static void check_removal(const struct review *review)
+{
+    const struct lint_ring *ring = review->options->ring;
+    bool named = ring && ring->shares->len > 0;
+    if (ring && review->pathless)
+        FOUND(review, review->pathless, FINDING_ERROR, "no-update-path",
+              "takes updatepath away, so updates come from Microsoft's CDN: set it again to that of ring "
+              "%s%s%s",
+              ring->name, named ? ", " : "", named ? ring->shares->item[0] : "");
+}
+
+/* Whether a value of VALUE_TRUTH says so. */
+static bool tells(const struct registry_entry *entry, bool truth)
+{
+    if (!entry)
+        return false;
+    if (entry->type == REGISTRY_DWORD)
+        return (entry->number != 0) == truth;
+    return strcasecmp(entry->text, truth ? "True" : "False") == 0 ||
+           strcmp(entry->text, truth ? "1" : "0") == 0;
+}
+
+/* What Office keeps of itself is weaker than the policy of the same meaning. */
+static void check_own(const struct review *review)
+{
+    static const struct {
+        enum known which, policy;
+        bool truth;
+        const char *code, *what;
+    } bad[] = {
+        {KNOWN_INSTALLED_ENABLED, KNOWN_ENABLE, false, "updates-off", "these machines are never updated"},
+        {KNOWN_SERVICE_ENABLED, KNOWN_ENABLE, false, "updates-off", "these machines are never updated"},
+        {KNOWN_INSTALLED_MGMT_COM, KNOWN_MGMT_COM, true, "configuration-manager",
+         "updates are handed to Configuration Manager"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const struct registry_entry *entry = review->set[bad[i].which];
+        const struct registry_entry *policy = switched(review, bad[i].policy, !bad[i].truth);
+        if (tells(entry, bad[i].truth))
+            FOUND(review, entry, policy ? FINDING_WARNING : with_ring(review, FINDING_WARNING), bad[i].code,
+                  "%s=%s: %s%s%s", entry->name, bad[i].truth ? "True" : "False", bad[i].what,
+                  policy ? ", or would be but for the policy " : "", policy ? policy->name : "");
+    }
 }
 
 static void check_switches(const struct review *review)
@@ -421,6 +479,8 @@ void lint_policy(const struct registry *registry, const struct lint_options *opt
             check_value(&review, i);
     check_cloud(&review);
     check_origin(&review);
+    check_removal(&review);
+    check_own(&review);
     check_switches(&review);
     check_installed(&review);
 }

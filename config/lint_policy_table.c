@@ -1,6 +1,7 @@
 #include "config/lint_policy_table.h"
 #include "ringmgr/base/nearest.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,6 +11,7 @@ static const char *const keys[] = {
     [PLACE_POLICY] = "software\\policies\\microsoft\\office\\16.0\\common\\officeupdate",
     [PLACE_CLOUD] = "software\\policies\\microsoft\\cloud\\office\\16.0\\common\\officeupdate",
     [PLACE_INSTALLED] = "software\\microsoft\\office\\clicktorun\\configuration",
+    [PLACE_UPDATES] = "software\\microsoft\\office\\clicktorun\\updates",
 };
 
 static const struct known_value values[KNOWN_VALUES] = {
@@ -37,6 +39,9 @@ static const struct known_value values[KNOWN_VALUES] = {
     [KNOWN_INSTALLED_UNMANAGED_URL] = {"unmanagedupdateurl", PLACE_INSTALLED, VALUE_TEXT},
     [KNOWN_INSTALLED_CDN] = {"cdnbaseurl", PLACE_INSTALLED, VALUE_TEXT},
     [KNOWN_INSTALLED_CHANNEL] = {"updatechannel", PLACE_INSTALLED, VALUE_TEXT},
+    [KNOWN_INSTALLED_ENABLED] = {"updatesenabled", PLACE_INSTALLED, VALUE_TRUTH},
+    [KNOWN_INSTALLED_MGMT_COM] = {"officemgmtcom", PLACE_INSTALLED, VALUE_TRUTH},
+    [KNOWN_SERVICE_ENABLED] = {"updatesenabled", PLACE_UPDATES, VALUE_TRUTH},
 };
 
 const struct known_value *known_value(enum known which)
@@ -74,7 +79,7 @@ const char *known_nearest(const char *name)
             nearest = values[i].name;
         }
     }
-    return nearest;
+    return nearest_likely(name, nearest);
 }
 
 /* What follows `start` in `key`; NULL if it begins otherwise. */
@@ -91,21 +96,21 @@ static bool is_key(const char *key, const char *wanted)
     return rest && (strcmp(rest, "") == 0 || strcmp(rest, "\\") == 0);
 }
 
-static bool is_user(const struct registry_entry *entry)
+static bool is_user(const char *hive)
 {
-    return strcasecmp(entry->hive, "HKEY_CURRENT_USER") == 0 || strcasecmp(entry->hive, "HKEY_USERS") == 0;
+    return strcasecmp(hive, "HKEY_CURRENT_USER") == 0 || strcasecmp(hive, "HKEY_USERS") == 0;
 }
 
-static bool is_machine(const struct registry_entry *entry)
+static bool is_machine(const char *hive)
 {
-    return !*entry->hive || strcasecmp(entry->hive, "HKEY_LOCAL_MACHINE") == 0;
+    return !*hive || strcasecmp(hive, "HKEY_LOCAL_MACHINE") == 0;
 }
 
 /* HKEY_USERS has a key for each user, and below it what HKEY_CURRENT_USER shows that user. */
-static const char *own_key(const struct registry_entry *entry)
+static const char *own_key(const char *hive, const char *key)
 {
-    const char *key = entry->key, *below = strchr(key, '\\');
-    if (strcasecmp(entry->hive, "HKEY_USERS") == 0)
+    const char *below = strchr(key, '\\');
+    if (strcasecmp(hive, "HKEY_USERS") == 0)
         return below ? below + 1 : "";
     return key;
 }
@@ -128,7 +133,7 @@ static bool is_known_name(const char *name)
 
 static enum place exact_place(const char *key)
 {
-    for (enum place place = PLACE_POLICY; place <= PLACE_INSTALLED; place++)
+    for (enum place place = PLACE_POLICY; place_counts(place); place++)
         if (is_key(key, keys[place]))
             return place;
     return PLACE_ELSEWHERE;
@@ -164,23 +169,33 @@ static enum place guessed_place(const char *key, const char *name)
     return policy && has_component(key, "office") && is_known_name(name) ? PLACE_MISSPELT : PLACE_ELSEWHERE;
 }
 
+bool place_counts(enum place place)
+{
+    return place >= PLACE_POLICY && place <= PLACE_UPDATES;
+}
+
+enum place place_of_value(const char *hive, const char *key, const char *name)
+{
+    const char *own = own_key(hive, key);
+    if (!is_user(hive) && !is_machine(hive))
+        return PLACE_ELSEWHERE;
+    enum place place = exact_place(own);
+    if (place == PLACE_ELSEWHERE)
+        place = exact_wow64_place(own);
+    if (place == PLACE_ELSEWHERE)
+        place = guessed_place(own, name);
+    return place != PLACE_ELSEWHERE && is_user(hive) ? PLACE_USER : place;
+}
+
 enum place place_of(const struct registry_entry *entry)
 {
-    const char *key = own_key(entry);
-    if (!is_user(entry) && !is_machine(entry))
-        return PLACE_ELSEWHERE;
-    enum place place = exact_place(key);
-    if (place == PLACE_ELSEWHERE)
-        place = exact_wow64_place(key);
-    if (place == PLACE_ELSEWHERE)
-        place = guessed_place(key, entry->name);
-    return place != PLACE_ELSEWHERE && is_user(entry) ? PLACE_USER : place;
+    return place_of_value(entry->hive, entry->key, entry->name);
 }
 
 bool place_is_below(enum place place, const struct registry_entry *removed)
 {
     size_t len = strlen(removed->key);
-    if (!is_machine(removed))
+    if (!is_machine(removed->hive))
         return false;
     while (len > 0 && removed->key[len - 1] == '\\')
         len--;

@@ -12,6 +12,7 @@ enum place {
     PLACE_POLICY,       /* Group Policy's key */
     PLACE_CLOUD,        /* Cloud Update's key */
     PLACE_INSTALLED,    /* what the Deployment Tool left behind */
+    PLACE_UPDATES,      /* what the update service of Office keeps for itself */
     PLACE_USER,         /* one of these, but a user's */
     PLACE_WOW64,        /* one of these, but in the view of 32-bit programs */
     PLACE_OTHER_OFFICE, /* Group Policy's key of another version of Office */
@@ -20,6 +21,7 @@ enum place {
 
 enum value_kind {
     VALUE_SWITCH, /* 0, 1 */
+    VALUE_TRUTH,  /* "True", "False"; of either type */
     VALUE_DEFER_DAYS,
     VALUE_TEXT, /* anything */
     VALUE_PATH,
@@ -54,12 +56,15 @@ enum known {
     KNOWN_INSTALLED_UNMANAGED_URL,
     KNOWN_INSTALLED_CDN,
     KNOWN_INSTALLED_CHANNEL,
+    KNOWN_INSTALLED_ENABLED,
+    KNOWN_INSTALLED_MGMT_COM,
+    KNOWN_SERVICE_ENABLED,
     KNOWN_VALUES /* how many there are */
 };
 
 struct known_value {
     const char *name;
-    enum place place; /* POLICY, CLOUD or INSTALLED */
+    enum place place; /* POLICY, CLOUD, INSTALLED or UPDATES */
     enum value_kind kind;
 };
 
@@ -67,7 +72,11 @@ struct known_value {
 const struct known_value *known_value(enum known which);
 /* In which place an entry's key lies; the entry's name helps where the key is misspelt. */
 enum place place_of(const struct registry_entry *entry);
-/* The key of PLACE_POLICY, PLACE_CLOUD or PLACE_INSTALLED, without hive. */
+/* The same of a value that stands in no registry file; "" for the hive of a Registry.pol. */
+enum place place_of_value(const char *hive, const char *key, const char *name);
+/* Whether its values are judged: POLICY, CLOUD, INSTALLED, UPDATES. */
+bool place_counts(enum place place);
+/* The key of a place that counts, without hive. */
 const char *place_key(enum place place);
 /* Whether a key that is removed takes this place with it: its own or one above it, of the machine. */
 bool place_is_below(enum place place, const struct registry_entry *removed);

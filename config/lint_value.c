@@ -1,10 +1,10 @@
 #include "config/lint_value.h"
+#include "config/lint_guess.h"
 #include "config/lint_path.h"
 #include "config/products.h"
 #include "config/properties.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/base/nearest.h"
 #include "ringmgr/c2r/language.h"
 
 #include <ctype.h>
@@ -16,7 +16,6 @@
 
 enum {
     SHOWN_BYTES = 100,   /* of a value in a finding */
-    NEAREST_BYTES = 64,  /* longer words are no slip of the pen */
     GUID_BYTES = 36,     /* without braces */
     DEADLINE_BYTES = 16, /* MM/DD/YYYY HH:MM */
 };
@@ -65,25 +64,15 @@ static void check_spelling(const struct lint_value *value, const char *right)
         SAY(value, FINDING_WARNING, "spelling", "is written %s by Microsoft", right);
 }
 
-/* Of words that one function after the other hands out: the nearest, NULL for what is too long for that. */
-static const char *nearest(const char *text, const char *(*at)(size_t index))
-{
-    const char *best = NULL;
-    if (strlen(text) > NEAREST_BYTES)
-        return NULL;
-    for (size_t i = 0; at(i); i++)
-        nearest_prefer(text, at(i), &best);
-    return best;
-}
-
 static void refuse_word(const struct lint_value *value, const char *code, const char *what,
                         const char *(*at)(size_t index))
 {
-    const char *best = nearest(value->attribute->value, at);
-    if (best)
-        SAY(value, FINDING_ERROR, code, "is no %s that is known here: did you mean %s?", what, best);
-    else
-        SAY(value, FINDING_ERROR, code, "is no %s that is known here", what);
+    AUTO_STRV right = {0};
+    AUTO_BUF guess = {0};
+    for (size_t i = 0; at(i); i++)
+        strv_add(&right, at(i));
+    lint_guess(value->attribute->value, &right, &guess);
+    SAY(value, FINDING_ERROR, code, "is no %s that is known here%s", what, buf_text(&guess));
 }
 
 void lint_anything(const struct lint_value *value)
@@ -97,17 +86,35 @@ void lint_something(const struct lint_value *value)
         SAY(value, FINDING_WARNING, "empty-value", "says nothing: fill it in or take it out");
 }
 
+void lint_folder(const struct lint_value *value)
+{
+    const struct odt_attribute *path = value->attribute;
+    lint_something(value);
+    lint_plain_path(path->name, path->value, path->line, value->findings);
+}
+
 void lint_words(const struct lint_value *value)
 {
+    AUTO_STRV right = {0};
     AUTO_BUF all = {0};
     for (size_t i = 0; value->words[i]; i++) {
         if (strcasecmp(value->words[i], value->attribute->value) == 0) {
             check_spelling(value, value->words[i]);
             return;
         }
-        buf_printf(&all, "%s%s", i == 0 ? "" : value->words[i + 1] ? ", " : " or ", value->words[i]);
+        strv_add(&right, value->words[i]);
     }
+    lint_list_words(&right, &all);
     SAY(value, FINDING_ERROR, "unknown-value", "is not what setup knows: write %s", buf_text(&all));
+}
+
+void lint_edition(const struct lint_value *value)
+{
+    const char *meant = lint_meant_edition(value->attribute->value);
+    if (meant)
+        SAY(value, FINDING_ERROR, "unknown-value", "is not what setup knows: write %s", meant);
+    else
+        lint_words(value);
 }
 
 bool lint_is_true(const struct odt_attribute *attribute)
@@ -161,12 +168,13 @@ void lint_channel(const struct lint_value *value)
 {
     const char *name = value->attribute->value;
     const struct channel *channel = channel_find(name);
-    if (!channel)
+    const struct channel *meant = channel ? channel : lint_meant_channel(name);
+    if (!meant)
         refuse_word(value, "unknown-channel", "channel", channel_id);
-    else if (strcasecmp(channel->id, name) == 0)
-        check_spelling(value, channel->id);
-    else if (strpbrk(name, " :"))
-        SAY(value, FINDING_ERROR, "unknown-channel", "is what people call it: write %s", channel->id);
+    else if (strcasecmp(meant->id, name) == 0)
+        check_spelling(value, meant->id);
+    else if (!channel || strpbrk(name, " :"))
+        SAY(value, FINDING_ERROR, "unknown-channel", "is what people call it: write %s", meant->id);
     else
         SAY(value, FINDING_WARNING, "old-name", "is an old name: write %s", channel->id);
 }
@@ -254,8 +262,11 @@ void lint_product(const struct lint_value *value)
 {
     const char *id = value->attribute->value;
     const struct product *product = product_find(id);
+    const struct product *meant = product_meant(id);
     if (product)
         check_spelling(value, product->id);
+    else if (meant)
+        SAY(value, FINDING_ERROR, "unknown-product", "is no product that is known here: write %s", meant->id);
     else if (ends_with(id, "XVolume")) /* VisioProXVolume, which Microsoft's own samples still have */
         SAY(value, FINDING_WARNING, "old-product",
             "is Office of 2016, which gets no updates any more: write the year in place of X");
@@ -266,8 +277,11 @@ void lint_product(const struct lint_value *value)
 void lint_app(const struct lint_value *value)
 {
     const char *right = product_app(value->attribute->value);
+    const char *meant = product_app_meant(value->attribute->value);
     if (right)
         check_spelling(value, right);
+    else if (meant)
+        SAY(value, FINDING_ERROR, "unknown-app", "is no app that is known here: write %s", meant);
     else
         refuse_word(value, "unknown-app", "app", product_app_at);
 }
@@ -304,7 +318,16 @@ static const char *culture_at(size_t index)
 
 void lint_culture(const struct lint_value *value)
 {
-    if (!language_find(value->attribute->value))
+    AUTO_STRV meant = {0};
+    AUTO_BUF list = {0};
+    if (language_find(value->attribute->value))
+        return;
+    lint_meant_languages(value->attribute->value, &meant);
+    lint_list_words(&meant, &list);
+    if (meant.len > 0)
+        SAY(value, FINDING_ERROR, "unknown-language", "is no language that is known here: write %s",
+            buf_text(&list));
+    else
         refuse_word(value, "unknown-language", "language", culture_at);
 }
 

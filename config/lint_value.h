@@ -37,8 +37,8 @@ bool lint_is_match(const char *language);
 bool lint_is_placeholder(const char *text);
 
 /* Each appends what is wrong with one value. */
-lint_check lint_anything, lint_something, lint_words, lint_boolean, lint_guid, lint_channel, lint_version,
-    lint_target, lint_source, lint_update, lint_download, lint_due, lint_product, lint_app, lint_language,
-    lint_culture, lint_target_product, lint_pidkey, lint_msi_product;
+lint_check lint_anything, lint_something, lint_folder, lint_words, lint_edition, lint_boolean, lint_guid,
+    lint_channel, lint_version, lint_target, lint_source, lint_update, lint_download, lint_due, lint_product,
+    lint_app, lint_language, lint_culture, lint_target_product, lint_pidkey, lint_msi_product;
 
 #endif

@@ -112,6 +112,9 @@ static bool is_readable(const void *bytes, size_t len, const struct xml_places *
     else if (places->doctype_line > 0)
         findings_add(findings, places->doctype_line, FINDING_ERROR, "doctype",
                      "a document type declaration does not belong into a configuration.xml: remove it");
+    else if (places->namespaces > LIMIT_ODT_NAMESPACES)
+        findings_add(findings, 0, FINDING_ERROR, "too-large", "%zu namespaces are no configuration.xml",
+                     places->namespaces);
     else if (places->len > LIMIT_ODT_ELEMENTS || places->attributes > LIMIT_ODT_ATTRIBUTES)
         findings_add(findings, 0, FINDING_ERROR, "too-large",
                      "%zu elements with %zu attributes are no configuration.xml", places->len,

@@ -213,6 +213,8 @@ static bool set_key(struct reader *reader, char *path)
         return false;
     char *key = path + hive_len + (path[hive_len] != 0);
     size_t len = strlen(key);
+    if (len > LIMIT_REGISTRY_KEY_BYTES)
+        return bad(reader, "the key is longer than any key of Office or Windows");
     if (*key == '\\' || strstr(key, "\\\\"))
         return bad(reader, "the key has two backslashes in a row: in keys each is written once");
     if (len && key[len - 1] == '\\')

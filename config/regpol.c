@@ -207,6 +207,8 @@ static bool check_key(struct reader *reader, const char *key)
     size_t len = strlen(key);
     if (!len)
         return bad(reader, "the entry has no key");
+    if (len > LIMIT_REGISTRY_KEY_BYTES)
+        return bad(reader, "the key is longer than any key of Office or Windows");
     if (key[0] == '\\' || key[len - 1] == '\\' || strstr(key, "\\\\"))
         return bad(reader, "the key has a backslash without a name before or behind it");
     if (strncasecmp(key, "HKEY_", 5) == 0 || strncasecmp(key, "HKLM\\", 5) == 0 ||

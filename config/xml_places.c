@@ -128,7 +128,9 @@ static bool ends_name(int unit)
 /* Name, '=', quoted value; always goes on, if only past one unit. */
 static void scan_attribute(struct scan *scan)
 {
-    if (!declares_namespace(scan))
+    if (declares_namespace(scan))
+        scan->places->namespaces++;
+    else
         add_attribute(scan);
     do
         step(scan);

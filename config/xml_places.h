@@ -22,6 +22,7 @@ struct xml_places {
     size_t len;
     unsigned *attribute_line;
     size_t attributes;
+    size_t namespaces;     /* how many are declared */
     unsigned doctype_line; /* 0: there is none. Nothing behind one is scanned. */
 };
 

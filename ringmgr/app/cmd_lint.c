@@ -4,6 +4,7 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/rollback.h"
 #include "ringmgr/state/catalog.h"
 
 #include <stdio.h>
@@ -12,47 +13,76 @@
 
 /* What `struct lint_ring` borrows. */
 struct known {
-    struct strv shares;
+    struct strv shares, others;
     struct content offered;
-    struct build *standing;
+    struct build *standing, *bad;
     struct lint_ring ring;
 };
 
 static void clear_known(struct known *known)
 {
     strv_clear(&known->shares);
+    strv_clear(&known->others);
     content_clear(&known->offered);
     free(known->standing);
+    free(known->bad);
 }
 
-static bool read_standing(struct app *app, struct known *known, struct err *err)
+/* A build of the ring's channel that stands on its share. */
+static bool add_standing(struct app *app, const struct ring *ring, const struct build *build,
+                         struct known *known, struct err *err)
+{
+    bool good;
+    known->standing[known->ring.standing_len++] = *build;
+    if (!rollback_is_good(&app->job, ring, build, &good, err))
+        return false;
+    if (!good)
+        known->bad[known->ring.bad_len++] = *build;
+    return true;
+}
+
+static bool read_standing(struct app *app, const struct ring *ring, struct known *known, struct err *err)
 {
     struct offers offers AUTO(offers_clear) = {0};
     if (!app->job.state)
         return true;
-    if (!catalog_offers_standing(app->job.state, known->ring.name, &offers, err))
+    if (!catalog_offers_standing(app->job.state, ring->name, &offers, err))
         return false;
     known->ring.standing = known->standing = mem_new(offers.len + 1, sizeof *known->standing);
+    known->ring.bad = known->bad = mem_new(offers.len + 1, sizeof *known->bad);
     for (size_t i = 0; i < offers.len; i++)
-        if (offers.item[i].channel == known->ring.channel)
-            known->standing[known->ring.standing_len++] = offers.item[i].build;
+        if (offers.item[i].channel == ring->channel &&
+            !add_standing(app, ring, &offers.item[i].build, known, err))
+            return false;
     if (offers.len == 0 || offers.item[0].live_until >= 0)
         return true; /* nothing is live */
+    if (offers.item[0].channel == ring->channel)
+        known->ring.live = offers.item[0].build;
     known->ring.offered = &known->offered;
     return content_parse(offers.item[0].content, &known->offered, err);
 }
 
+static void add_shares(const struct ring *ring, struct strv *shares)
+{
+    if (*ring->dfs)
+        strv_add(shares, ring->dfs);
+    if (*ring->unc)
+        strv_add(shares, ring->unc);
+}
+
 static bool read_ring(struct app *app, struct known *known, struct err *err)
 {
+    const struct settings *settings = &app->settings;
+    if (app->arguments.value[OPT_RING].len > 1)
+        return err_set(err, ERR_USAGE, "a file is held against one ring: name one");
     const struct ring *ring = arguments_ring(app, arguments_value(&app->arguments, OPT_RING), err);
     if (!ring)
         return false;
-    known->ring = (struct lint_ring){.name = ring->name, .channel = ring->channel, .shares = &known->shares};
-    if (*ring->dfs)
-        strv_add(&known->shares, ring->dfs);
-    if (*ring->unc)
-        strv_add(&known->shares, ring->unc);
-    return read_standing(app, known, err);
+    known->ring = (struct lint_ring){
+        .name = ring->name, .channel = ring->channel, .shares = &known->shares, .others = &known->others};
+    for (size_t i = 0; i < settings->rings; i++)
+        add_shares(&settings->ring[i], &settings->ring[i] == ring ? &known->shares : &known->others);
+    return read_standing(app, ring, known, err);
 }
 
 static struct jv *to_json(const struct findings *findings)
@@ -110,5 +140,6 @@ enum err_code cmd_lint(struct app *app, struct err *err)
         return err->code;
     for (size_t i = 0; i < app->named.len; i++)
         errors = lint_one(app, &app->named.item[i], &options, files) || errors;
-    return errors ? ERR_NEEDS_PERSON : ERR_NONE;
+    *err = app->unread;
+    return errors ? ERR_NEEDS_PERSON : err->msg[0] ? err->code : ERR_NONE;
 }

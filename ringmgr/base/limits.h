@@ -54,10 +54,15 @@ enum {
      */
     LIMIT_ODT_ELEMENTS = 4000,
     LIMIT_ODT_ATTRIBUTES = 24000,
+    /* It has none at all, and each is compared with all others. */
+    LIMIT_ODT_NAMESPACES = 100,
     /* Values of one .reg file or Registry.pol: all policies of office16.admx together have some 2,200. */
     LIMIT_REGISTRY_ENTRIES = 20000,
     /* Findings of one such file: nobody reads more, and behind so many it is another kind of file. */
     LIMIT_REGISTRY_FINDINGS = 100,
+    /* A registry key, which each of its values names: parts of 255 characters, 512 deep in theory; policies
+     * have some 100 bytes. */
+    LIMIT_REGISTRY_KEY_BYTES = 4096,
     /* Data and name of one value in a Registry.pol (MS-GPREG 2.2.1). */
     LIMIT_POL_DATA_BYTES = 65535,
     LIMIT_POL_NAME_UNITS = 259,

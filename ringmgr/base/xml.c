@@ -43,23 +43,89 @@ static bool count_nodes(xmlNodePtr node, int depth, int *left)
 
 /* The first thing that is wrong, of which all that follow are often but consequences. */
 struct complaint {
+    xmlParserCtxtPtr parser;
+    unsigned namespace_errors;
     unsigned line; /* 0: there is none */
     char text[256];
+    char advice[256]; /* "" where nothing more can be said */
 };
+
+static const struct {
+    int code; /* xmlParserErrors */
+    const char *advice;
+} faults[] = {
+    {XML_ERR_ENTITYREF_SEMICOL_MISSING, "write &amp; for &"},
+    {XML_ERR_UNDECLARED_ENTITY, "write &amp; for &, and other letters as they are"},
+    {XML_ERR_LT_IN_ATTRIBUTE, "write &lt; for <, or close the quotes before it"},
+    {XML_ERR_INVALID_ENCODING, "save the file as UTF-8"},
+    {XML_ERR_INVALID_CHAR, "save the file as UTF-8, without control characters"},
+    {XML_ERR_UNKNOWN_ENCODING, "save the file as UTF-8"},
+    {XML_ERR_UNSUPPORTED_ENCODING, "save the file as UTF-8 and take encoding out of its first line"},
+    {XML_I18N_CONV_FAILED, "save the file as UTF-8"},
+    {XML_ERR_ATTRIBUTE_NOT_STARTED, "write each value in quotes, NAME=\"VALUE\""},
+    {XML_ERR_ATTRIBUTE_NOT_FINISHED, "close the quotes of the value"},
+    {XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "write each attribute as NAME=\"VALUE\""},
+    {XML_ERR_ATTRIBUTE_REDEFINED, "take one of the two out"},
+    {XML_ERR_SPACE_REQUIRED, "put a blank between attributes, and look for a quote too many"},
+    {XML_ERR_GT_REQUIRED, "end the tag with > or />"},
+    {XML_ERR_DOCUMENT_EMPTY, "take out what stands before the first tag"},
+    {XML_ERR_RESERVED_XML_NAME, "put <?xml ...?> at the very start of the file, or take it out"},
+    {XML_ERR_DOCUMENT_END, "take out what stands behind the end tag of the outermost element"},
+};
+
+/* The names in mismatched tags are the beginning and the end of an element; an end that is missing has one.
+ */
+static void advise(struct complaint *complaint, const xmlError *error)
+{
+    size_t size = sizeof complaint->advice;
+    if (error->code == XML_ERR_TAG_NAME_MISMATCH && error->str1 && error->str2)
+        snprintf(complaint->advice, size, "write </%.80s> before </%.80s>, or name both alike", error->str1,
+                 error->str2);
+    else if (error->code == XML_ERR_TAG_NOT_FINISHED && error->str1)
+        snprintf(complaint->advice, size, "the end tag </%.80s> is missing", error->str1);
+    else if (error->code == XML_ERR_NAME_REQUIRED)
+        snprintf(complaint->advice, size, "%s",
+                 strstr(complaint->text, "EntityRef") ? "write &amp; for &" : "write &lt; for < in a text");
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (faults[i].code == error->code)
+            snprintf(complaint->advice, size, "%s", faults[i].advice);
+}
+
+/* Namespaces are no matter of being well-formed, but nobody gets so many of them wrong. */
+enum { NAMESPACE_ERRORS_MAX = 100 };
+
+/*
+ * libxml2 goes on behind errors and copies what it has read so far for each of them: a comment of nothing but
+ * "<!-- " takes the square of its length. Here in the midst of it xmlStopParser() would free what is read.
+ */
+static void stop(xmlParserCtxtPtr parser)
+{
+    parser->wellFormed = 0;
+    parser->disableSAX = 1;
+    parser->instate = XML_PARSER_EOF;
+}
 
 static void keep_first(void *ctx, xmlErrorPtr error)
 {
     struct complaint *first = ctx;
-    if (first->line > 0 || error->level != XML_ERR_FATAL || !error->message)
+    bool is_last = error->domain == XML_FROM_PARSER && error->level == XML_ERR_FATAL;
+    if (error->domain == XML_FROM_NAMESPACE && ++first->namespace_errors > NAMESPACE_ERRORS_MAX)
+        is_last = true;
+    if (is_last)
+        stop(first->parser);
+    if (first->line > 0 || (error->level != XML_ERR_FATAL && !is_last) || !error->message)
         return;
     first->line = error->line > 0 ? (unsigned)error->line : 1;
     snprintf(first->text, sizeof first->text, "%.*s", (int)strcspn(error->message, "\n"), error->message);
+    advise(first, error);
 }
 
-static bool refuse(const struct complaint *first, unsigned *line, struct err *err)
+static bool refuse(const struct complaint *first, bool with_advice, unsigned *line, struct err *err)
 {
+    const char *advice = with_advice ? first->advice : "";
     *line = first->line;
-    return err_set(err, ERR_NOT_GENUINE, "not well-formed XML%s%s", first->line > 0 ? ": " : "", first->text);
+    return err_set(err, ERR_NOT_GENUINE, "not well-formed XML%s%s%s%s", first->line > 0 ? ": " : "",
+                   first->text, *advice ? ": " : "", advice);
 }
 
 static bool check(xmlDocPtr doc, struct err *err)
@@ -73,20 +139,21 @@ static bool check(xmlDocPtr doc, struct err *err)
     return true;
 }
 
-bool xml_parse_unnamed(const void *bytes, size_t len, unsigned *line, struct xml **xml, struct err *err)
+static bool parse(const void *bytes, size_t len, bool with_advice, unsigned *line, struct xml **xml,
+                  struct err *err)
 {
     *xml = NULL;
     *line = 0;
     if (len > INT_MAX || len > LIMIT_METADATA_BYTES)
         return err_set(err, ERR_NOT_GENUINE, "%zu bytes of XML are too many", len);
-    struct complaint first = {0};
     xmlParserCtxtPtr ctx = xmlNewParserCtxt();
     if (!ctx)
         abort();
+    struct complaint first = {.parser = ctx};
     xmlSetStructuredErrorFunc(&first, keep_first);
     xmlDocPtr doc = xmlCtxtReadMemory(ctx, bytes, (int)len, NULL, NULL,
                                       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    bool ok = doc ? check(doc, err) : refuse(&first, line, err);
+    bool ok = doc ? check(doc, err) : refuse(&first, with_advice, line, err);
     xmlSetStructuredErrorFunc(NULL, NULL);
     xmlFreeParserCtxt(ctx);
     if (!doc || !ok) {
@@ -99,10 +166,15 @@ bool xml_parse_unnamed(const void *bytes, size_t len, unsigned *line, struct xml
     return true;
 }
 
+bool xml_parse_unnamed(const void *bytes, size_t len, unsigned *line, struct xml **xml, struct err *err)
+{
+    return parse(bytes, len, true, line, xml, err);
+}
+
 bool xml_parse(const void *bytes, size_t len, const char *name, struct xml **xml, struct err *err)
 {
     unsigned line;
-    if (xml_parse_unnamed(bytes, len, &line, xml, err))
+    if (parse(bytes, len, false, &line, xml, err))
         return true;
     return line > 0 ? err_prefix(err, "%s line %u", name, line) : err_prefix(err, "%s", name);
 }

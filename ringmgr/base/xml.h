@@ -12,12 +12,13 @@ struct xml_node;
 struct xml_attribute;
 
 /*
- * Parses a whole document; a BOM is fine. `name` is what errors call it (with the line). Any DOCTYPE is
- * refused. *xml is owned by the caller (xml_free); on failure it is NULL.
+ * Parses a whole document up to its first fault; a BOM is fine. `name` is what errors call it (with the
+ * line). Any DOCTYPE is refused, and namespaces that are wrong in more places than anybody would write. *xml
+ * is owned by the caller (xml_free); on failure it is NULL.
  */
 bool xml_parse(const void *bytes, size_t len, const char *name, struct xml **xml, struct err *err) MUST_CHECK;
-/* The same where the caller says which file it is: errors do not name it, and *line is where it is not
- * well-formed, else 0. */
+/* The same of a file that a person wrote and the caller names: errors do not name it but say what to do about
+ * the usual faults, and *line is where it is not well-formed, else 0. */
 bool xml_parse_unnamed(const void *bytes, size_t len, unsigned *line, struct xml **xml,
                        struct err *err) MUST_CHECK;
 

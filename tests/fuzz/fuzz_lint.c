@@ -29,13 +29,21 @@ static void lint(const uint8_t *data, size_t size, const struct lint_ring *ring)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char share[] = "\\\\files\\office-pilot", english[] = "en-us";
-    static char *share_list[] = {share}, *language_list[] = {english};
-    static const struct strv shares = {share_list, 1};
+    static char share[] = "\\\\files\\office-pilot", other[] = "\\\\files\\office", english[] = "en-us";
+    static char *share_list[] = {share}, *other_list[] = {other}, *language_list[] = {english};
+    static const struct strv shares = {share_list, 1}, others = {other_list, 1};
     static const struct content offered = {.architectures = ARCH_X64, .languages = {language_list, 1}};
-    static const struct build standing = {{16, 0, 20326, 20100}};
-    const struct lint_ring ring = {"pilot", channel_find("MonthlyEnterprise"), &shares, &offered, &standing,
-                                   1};
+    static const struct build standing[] = {{{16, 0, 20326, 20100}}, {{16, 0, 20228, 20134}}};
+    const struct lint_ring ring = {.name = "pilot",
+                                   .channel = channel_find("MonthlyEnterprise"),
+                                   .shares = &shares,
+                                   .others = &others,
+                                   .offered = &offered,
+                                   .standing = standing,
+                                   .standing_len = 2,
+                                   .live = standing[0],
+                                   .bad = &standing[1],
+                                   .bad_len = 1};
     lint(data, size, NULL);
     lint(data, size, &ring);
     return 0;

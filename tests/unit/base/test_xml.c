@@ -176,6 +176,55 @@ static void the_size_has_a_bound(void **state)
     assert_non_null(strstr(err.msg, "too many"));
 }
 
+/* libxml2 copies the comment so far for each of them, were it not for the first error being the last. */
+static void errors_without_end_take_no_time(void **state)
+{
+    static const struct {
+        const char *start, *part;
+    } table[] = {{"", "<!-- "}, {"<a><!--", "--"}, {"<a ", "b b "}, {"<a>", "&x;"}, {"<a>", "<"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_BUF text = {0};
+        struct err err = {0};
+        struct xml *xml;
+        clock_t start = clock();
+        buf_puts(&text, table[i].start);
+        while (text.len < 1 << 20)
+            buf_puts(&text, table[i].part);
+        assert_false(xml_parse(text.data, text.len, "x.xml", &xml, &err));
+        assert_null(xml);
+        assert_true(clock() - start < CLOCKS_PER_SEC);
+    }
+}
+
+/* Each error copies the name of the element. */
+static void wrong_namespaces_without_end_take_no_time(void **state)
+{
+    AUTO_BUF text = {0};
+    struct err err = {0};
+    struct xml *xml;
+    clock_t start = clock();
+    (void)state;
+    buf_puts(&text, "<");
+    for (int i = 0; i < 49000; i++)
+        buf_puts(&text, "C");
+    for (int i = 0; i < 24000; i++)
+        buf_printf(&text, " a:b%d=''", i);
+    buf_puts(&text, "/>");
+    assert_false(xml_parse(text.data, text.len, "x.xml", &xml, &err));
+    assert_non_null(strstr(err.msg, "line 1: not well-formed XML: Namespace prefix a"));
+    assert_true(clock() - start < CLOCKS_PER_SEC);
+}
+
+static void a_wrong_namespace_is_no_fault_of_form(void **state)
+{
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    (void)state;
+    assert_ok(parse("<p:a q:b=''><r:c/></p:a>", &xml, &err));
+}
+
 static void errors_name_document_and_line(void **state)
 {
     (void)state;
@@ -312,6 +361,20 @@ static void an_unnamed_document_has_the_line_of_its_error(void **state)
     }
 }
 
+/* To the one who wrote the file; of Microsoft's documents nobody can save another. */
+static void only_an_unnamed_document_has_advice(void **state)
+{
+    struct err err = {0};
+    struct xml *xml;
+    unsigned line;
+    (void)state;
+    assert_fails(xml_parse_unnamed("<a b='&'/>", 10, &line, &xml, &err), ERR_NOT_GENUINE);
+    assert_non_null(strstr(err.msg, "write &amp;"));
+    err = (struct err){0};
+    assert_fails(xml_parse("<a b='&'/>", 10, "x", &xml, &err), ERR_NOT_GENUINE);
+    assert_null(strstr(err.msg, "write &amp;"));
+}
+
 static void escaped_text_is_ascii_for_elements_and_attributes(void **state)
 {
     static const struct {
@@ -342,7 +405,11 @@ int main(void)
         cmocka_unit_test(depth_has_a_bound),
         cmocka_unit_test(the_number_of_nodes_has_a_bound),
         cmocka_unit_test(the_size_has_a_bound),
+        cmocka_unit_test(errors_without_end_take_no_time),
+        cmocka_unit_test(wrong_namespaces_without_end_take_no_time),
+        cmocka_unit_test(a_wrong_namespace_is_no_fault_of_form),
         cmocka_unit_test(errors_name_document_and_line),
+        cmocka_unit_test(only_an_unnamed_document_has_advice),
         cmocka_unit_test(nothing_and_bytes_that_are_no_text_are_refused),
         cmocka_unit_test(elements_know_their_line),
         cmocka_unit_test(writes_indented_and_escaped_text_that_reads_back),

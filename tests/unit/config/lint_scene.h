@@ -31,6 +31,7 @@ static inline void lint_scene_set(struct lint_scene *scene)
     scene->ring.offered = &scene->offered;
     scene->ring.standing = &scene->standing;
     scene->ring.standing_len = 1;
+    scene->ring.live = scene->standing;
     scene->options = (struct lint_options){.now_unix = lint_now_unix, .ring = &scene->ring};
 }
 

@@ -4,6 +4,7 @@
 #include "ringmgr/base/limits.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <time.h>
 
 #define FAULTS TEST_SOURCE_DIR "/tests/golden/lint-faults"
 
@@ -275,6 +276,7 @@ static void too_many_elements_or_attributes_are_not_read(void **state)
     } table[] = {
         {"<Configuration><Remove All='TRUE'/>", "<a/>", "</Configuration>", LIMIT_ODT_ELEMENTS - 2},
         {"<Configuration ", "a='' ", "/>", LIMIT_ODT_ATTRIBUTES},
+        {"<Configuration>", "<a xmlns='b'/>", "</Configuration>", LIMIT_ODT_NAMESPACES},
     };
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -287,6 +289,19 @@ static void too_many_elements_or_attributes_are_not_read(void **state)
             char *found AUTO_FREE = lint_codes(file.data, file.len, false);
             assert_int_equal(strcmp(found, "0 too-large") == 0, more);
         }
+}
+
+/* What libxml2 would take the square of its length for. */
+static void a_comment_of_comments_takes_no_time(void **state)
+{
+    AUTO_BUF file = {0};
+    clock_t start = clock();
+    (void)state;
+    buf_puts(&file, "<Configuration>\n");
+    while (file.len < LIMIT_CONFIG_BYTES - 10)
+        buf_puts(&file, "<!-- ");
+    assert_codes("comments", file.data, file.len, false, "2 not-xml");
+    assert_true(clock() - start < CLOCKS_PER_SEC);
 }
 
 static void what_is_nested_too_deep_is_not_read(void **state)
@@ -492,6 +507,206 @@ static void a_finding_says_what_is_right(void **state)
         assert_said(table[i].text, table[i].expected);
 }
 
+static void a_fault_of_xml_says_what_to_do(void **state)
+{
+    static const struct text_case table[] = {
+        {"<Configuration><Info Description='a & b'/></Configuration>", ": write &amp; for &"},
+        {"<Configuration><Info Description='a&b'/></Configuration>", ": write &amp; for &"},
+        {"<Configuration><Info Description='&nbsp;'/></Configuration>", ": write &amp; for &"},
+        {"<Configuration><Info Description='\xe4'/></Configuration>", ": save the file as UTF-8"},
+        {"<Configuration><Info Description='a < b'/></Configuration>", ": write &lt; for <"},
+        {"<Configuration>\n<Add>\n</Configuration>", ": write </Add> before </Configuration>, or name both"},
+        {"<Configuration>\n<Add/>\n", ": the end tag </Configuration> is missing"},
+        {"<Configuration>\n<Add>\n", ": the end tag </Add> is missing"},
+        {"<Configuration><Add Channel=Current/></Configuration>", ": write each value in quotes"},
+        {"<Configuration><Add Channel/></Configuration>", ": write each attribute as NAME=\"VALUE\""},
+        {"<Configuration><Add Channel='a' Channel='b'/></Configuration>", "Channel redefined: take one"},
+        {"<Configuration/><Configuration/>", ": take out what stands behind the end tag"},
+        {"My file: <Configuration/>", ": take out what stands before the first tag"},
+        {"\n<?xml version='1.0'?><Configuration/>", ": put <?xml ...?> at the very start of the file"},
+        {"<?xml version='1.0' encoding='klingon'?><Configuration/>", ": save the file as UTF-8"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_said(table[i].text, table[i].expected);
+}
+
+static void a_file_that_lint_does_not_read_is_called_so(void **state)
+{
+    static const char none[] = "x:1: error: not-xml: lint reads configuration.xml, .reg files and "
+                               "Registry.pol; this is none of them";
+    static const struct text_case table[] = {
+        {"{\"Add\": \"<b>\"}", none},
+        {"[\n{\"keyname\": \"a\"}]", none},
+        {"; LGPO\r\nComputer\r\nsoftware\\a\r\nb\r\nDWORD:1\r\n", none},
+        {"[global]\n\tworkgroup = X\n", none},
+        {"\xef\xbb\xbf\n hello", none},
+        {"; Samba\n[global]\n\tworkgroup = X\n", none},
+        {"[HKEY_LOCAL_MACHINE\\a]\n", "bad-reg-header: regedit imports nothing"},
+        {"; for you\n[HKEY_LOCAL_MACHINE\\a]\n", "bad-reg-header: regedit imports nothing"},
+        {"<RegistrySettings clsid='x'/>", "wrong-root: this is a Registry.xml of Group Policy Preferences"},
+        {"<b:GroupPolicyBackupScheme xmlns:b='urn:b'/>", "this is the Backup.xml of a Group Policy backup"},
+        {"<PolFile/>", "this is a Registry.pol that samba-tool has written as XML, which lint does not read"},
+        {"<Config><Add/></Config>", "the outermost element is Config: that of a configuration.xml is"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_said(table[i].text, table[i].expected);
+}
+
+/* What is below an element of wrong case is checked as if it were written right. */
+static void a_wrong_case_hides_nothing(void **state)
+{
+    static const struct text_case table[] = {
+        {"<configuration><add channel='Curent'>\n<product id='O365ProPlusRetail'>\n"
+         "<language id='de-de'/><language id='de-de'/></product>\n</add></configuration>",
+         "1 wrong-case, 1 wrong-case, 1 wrong-case, 1 unknown-channel, 2 wrong-case, 2 wrong-case, "
+         "3 wrong-case, 3 wrong-case, 3 wrong-case, 3 wrong-case, 3 duplicate-language"},
+        {"<Configuration><Updates/>\n<updates/></Configuration>", "2 wrong-case, 2 duplicate-element"},
+        {"<Configuration><Info/>\n<product/></Configuration>", "2 misplaced-element"},
+    };
+    (void)state;
+    assert_table(table);
+}
+
+/* Words of daily life have the right answer; where none is near, none is named. */
+static void a_guess_is_right_or_none(void **state)
+{
+#define IN_ADD(attributes, inner)                                                                            \
+    "<Configuration><Add Channel='Current' " attributes "><Product ID='O365ProPlusRetail'>" inner            \
+    "</Product></Add></Configuration>"
+    static const struct text_case table[] = {
+        {IN_ADD("", "<ExcludeApp ID='Skype'/>"), "is no app that is known here: write Lync\n"},
+        {IN_ADD("", "<ExcludeApp ID='skype for business'/>"), "is no app that is known here: write Lync\n"},
+        {IN_ADD("", "<ExcludeApp ID='Notepad'/>"), "ID=\"Notepad\" is no app that is known here\n"},
+        {IN_ADD("", "<ExcludeApp ID='Powerpiont'/>"), "did you mean PowerPoint?\n"},
+        {IN_ADD("", "<Language ID='en'/>"), "is no language that is known here: write en-us or en-gb\n"},
+        {IN_ADD("", "<Language ID='DE'/>"), "is no language that is known here: write de-de\n"},
+        {IN_ADD("", "<Language ID='pt_XX'/>"), ": write pt-br or pt-pt\n"},
+        {IN_ADD("", "<Language ID='klingon'/>"), "ID=\"klingon\" is no language that is known here\n"},
+        {IN_ADD("OfficeClientEdition='X64'", ""), "is not what setup knows: write 64\n"},
+        {IN_ADD("OfficeClientEdition='x86'", ""), "is not what setup knows: write 32\n"},
+        {IN_ADD("OfficeClientEdition='arm'", ""), "is not what setup knows: write 64 or 32\n"},
+        {IN_ADD("Zebra=''", ""), "Add has no attribute Zebra: write SourcePath, Version, "},
+        {IN_ADD("ID=''", ""), "Add has no attribute ID: write SourcePath, "},
+        {IN_ADD("", "<Zebra/>"), "Product has no element Zebra: write Language or ExcludeApp\n"},
+        {"<Configuration><Add><Product ID='O365ProPlus'/></Add></Configuration>",
+         ": write O365ProPlusRetail\n"},
+        {"<Configuration><Add><Product ID='Word'/></Add></Configuration>",
+         "ID=\"Word\" is no product that is known here\n"},
+        {"<Configuration><Updates Channel='Monthly Enterprise'/></Configuration>",
+         ": write MonthlyEnterprise\n"},
+        {"<Configuration><Updates Channel='semi-annual'/></Configuration>", ": write SemiAnnual\n"},
+        {"<Configuration><Updates Channel='Semi-Annual Enterprise'/></Configuration>",
+         ": write SemiAnnual\n"},
+        {"<Configuration><Updates Channel='Current Channel (Preview)'/></Configuration>",
+         ": write CurrentPreview\n"},
+        {"<Configuration><Updates Channel='Stable'/></Configuration>",
+         "is no channel that is known here: write BetaChannel, CurrentPreview, "},
+        {"<Configuration><Updates Channel=''/></Configuration>",
+         "is no channel that is known here: write Beta"},
+        {"<Configuration><Updates Channel='--'/></Configuration>",
+         "is no channel that is known here: write Beta"},
+        {"<Configuration><Property Name='OfficeMgmtCOM' Value='TRUE'/></Configuration>",
+         "is no property but an attribute of Add\n"},
+        {"<Configuration><Property Name='Zebra' Value='1'/></Configuration>",
+         "Name=\"Zebra\" is no property: write AUTOACTIVATE, "},
+        {"<Configuration><Info/><RemoveMSI><IgnoreProduct ID='Word'/></RemoveMSI></Configuration>",
+         "is no product of Windows Installer that is known here: write InfoPath, "},
+    };
+#undef IN_ADD
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_said(table[i].text, table[i].expected);
+}
+
+static void what_is_said_of_channels_and_updates_without_a_ring(void **state)
+{
+    static const struct text_case table[] = {
+        {"<Configuration><Updates Enabled='false'/></Configuration>", "1 updates-off"},
+        {"<Configuration><Updates Enabled='FALSE' TargetVersion=''/></Configuration>", "1 updates-off"},
+        {"<Configuration><Add><Product ID='O365ProPlusRetail'><Language ID='en-us'/></Product></Add>"
+         "</Configuration>",
+         "1 no-channel"},
+        {"<Configuration><Add Version='MatchInstalled'><Product ID='O365ProPlusRetail'><Language ID='en-us'/>"
+         "</Product></Add></Configuration>",
+         ""},
+        {"<Configuration><Add><Product ID='ProPlus2024Volume'><Language ID='en-us'/></Product></Add>"
+         "</Configuration>",
+         "1 no-channel"},
+        {"<Configuration><Add/></Configuration>", ""},
+        {"<Configuration><Remove All='TRUE'/><Add MigrateArch='TRUE' "
+         "OfficeClientEdition='64'/></Configuration>",
+         ""},
+    };
+    (void)state;
+    assert_table(table);
+}
+
+static void an_add_on_from_a_source_moves_the_office_that_is_there(void **state)
+{
+#define ADD(id, source, version)                                                                             \
+    "<Configuration><Add Channel='Current' SourcePath='" source "'" version "><Product ID='" id              \
+    "'><Language ID='en-us'/></Product></Add>"
+    static const struct {
+        const char *text, *found;
+    } table[] = {
+        {ADD("VisioProRetail", "\\\\a\\b", ""), "1 warning add-on-moves-office"},
+        {ADD("ProjectProRetail", "\\\\a\\b", "") "<Updates/>", "1 warning add-on-moves-office"},
+        {ADD("LanguagePack", "\\\\a\\b", ""), "1 warning add-on-moves-office"},
+        {ADD("LanguagePack", "\\\\a\\b", "") "<Updates UpdatePath='\\\\a\\b'/>",
+         "1 warning add-on-moves-office"},
+        {ADD("VisioProRetail", "\\\\a\\b", "") "<Updates UpdatePath='\\\\A\\b\\'/>", ""},
+        {ADD("VisioProRetail", "\\\\a\\b", "") "<Updates UpdatePath='\\\\a\\c'/>",
+         "1 note add-on-moves-office"},
+        {ADD("VisioProRetail", "\\\\a\\b", " Version='MatchInstalled'"), ""},
+        {ADD("O365ProPlusRetail", "\\\\a\\b", ""), ""},
+    };
+#undef ADD
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *text AUTO_FREE = mem_printf("%s</Configuration>", table[i].text);
+        char *found AUTO_FREE = lint_list(text, strlen(text), false, true);
+        assert_string_equal(found, table[i].found);
+    }
+}
+
+static void a_users_setting_does_not_steer_updates(void **state)
+{
+#define USER(key, name)                                                                                      \
+    "<Configuration><AppSettings><User Key='" key "' Name='" name                                            \
+    "' Value='1' Type='REG_SZ'/></AppSettings></Configuration>"
+    static const struct text_case table[] = {
+        {USER("software\\policies\\microsoft\\office\\16.0\\common\\officeupdate", "updatepath"),
+         "1 user-key"},
+        {USER("SOFTWARE\\Microsoft\\Office\\16.0\\Common\\OfficeUpdate", "UpdateBranch"), "1 user-key"},
+        {USER("HKLM\\software\\policies\\microsoft\\office\\16.0\\common\\officeupdate", "updatepath"),
+         "1 user-key"},
+        {USER("software\\microsoft\\office\\16.0\\common", "updatereliabilitydata"), ""},
+        {USER("software\\microsoft\\office\\16.0\\excel\\options", "defaultformat"), ""},
+    };
+#undef USER
+    (void)state;
+    assert_table(table);
+}
+
+static void control_characters_are_in_no_path(void **state)
+{
+    static const struct text_case table[] = {
+        {"<Configuration><Updates UpdatePath='\\\\a\\b&#10;'/></Configuration>", "1 bad-path"},
+        {"<Configuration><Add SourcePath='\\\\a&#9;\\b'/></Configuration>", "1 bad-path"},
+        {"<Configuration><Add Version='16.0.1.2' Channel='Current' DownloadPath='\\\\a\\b&#13;c'/>"
+         "</Configuration>",
+         "1 bad-path"},
+        {"<Configuration><Logging Path='C:\\a&#10;b'/></Configuration>", "1 bad-path"},
+        {"<Configuration><Property Name='SCLCacheOverride' Value='1'/>\n"
+         "<Property Name='SCLCacheOverrideDirectory' Value='C:\\a&#10;b'/></Configuration>",
+         "2 bad-path"},
+    };
+    (void)state;
+    assert_table(table);
+}
+
 static void a_product_key_is_never_shown(void **state)
 {
     static const char text[] = "<Configuration><Add Channel='Current'><Product ID='O365ProPlusRetail' "
@@ -570,6 +785,49 @@ static void a_build_that_stands_nowhere_cannot_be_installed(void **state)
         &scene.ring,
         "<Configuration><Add Version='16.0.20326.20100' Channel='MonthlyEnterprise'/></Configuration>",
         "not-on-share");
+    lint_scene_clear(&scene);
+}
+
+static void a_bad_build_is_not_to_be_installed(void **state)
+{
+    struct lint_scene scene;
+    (void)state;
+    lint_scene_set(&scene);
+    scene.ring.bad = &scene.standing;
+    scene.ring.bad_len = 1;
+    assert_with(
+        &scene.ring,
+        "<Configuration><Add Version='16.0.20326.20100' Channel='MonthlyEnterprise'/></Configuration>",
+        "bad-target");
+    assert_with(&scene.ring,
+                "<Configuration><Updates UpdatePath='\\\\files\\office-pilot' "
+                "TargetVersion='16.0.20326.20100'/></Configuration>",
+                "bad-target");
+    lint_scene_clear(&scene);
+}
+
+static void the_share_of_another_ring_is_an_error(void **state)
+{
+    static const char *const attributes[] = {
+        "Add SourcePath='\\\\files\\office'", "Updates UpdatePath='\\\\FILES\\office\\x'",
+        "Add Version='16.0.20326.20100' Channel='MonthlyEnterprise' DownloadPath='\\\\files\\office'"};
+    struct lint_scene scene;
+    AUTO_STRV others = {0};
+    (void)state;
+    lint_scene_set(&scene);
+    strv_add(&others, "\\\\files\\office");
+    scene.ring.others = &others;
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
+        char *text AUTO_FREE = mem_printf("<Configuration><%s/></Configuration>", attributes[i]);
+        struct findings findings = {0};
+        struct lint_options options = {.now_unix = lint_now_unix, .ring = &scene.ring};
+        lint_file(text, strlen(text), &options, &findings);
+        assert_int_equal(findings.len, 1);
+        assert_string_equal(findings.item[0].code, "not-the-ring");
+        assert_int_equal(findings.item[0].severity, FINDING_ERROR);
+        assert_non_null(strstr(findings.item[0].text, "another ring's share, \\\\files\\office:"));
+        findings_clear(&findings);
+    }
     lint_scene_clear(&scene);
 }
 
@@ -666,6 +924,7 @@ int main(void)
         cmocka_unit_test(what_is_no_xml_is_said_on_its_line),
         cmocka_unit_test(a_file_that_is_too_large_is_not_read),
         cmocka_unit_test(too_many_elements_or_attributes_are_not_read),
+        cmocka_unit_test(a_comment_of_comments_takes_no_time),
         cmocka_unit_test(what_is_nested_too_deep_is_not_read),
         cmocka_unit_test(other_encodings_are_read),
         cmocka_unit_test(utf16_that_declares_utf8_is_read),
@@ -677,11 +936,21 @@ int main(void)
         cmocka_unit_test(a_guid_has_braces_on_both_sides_or_none),
         cmocka_unit_test(a_download_goes_to_a_share),
         cmocka_unit_test(a_finding_says_what_is_right),
+        cmocka_unit_test(a_fault_of_xml_says_what_to_do),
+        cmocka_unit_test(a_file_that_lint_does_not_read_is_called_so),
+        cmocka_unit_test(a_wrong_case_hides_nothing),
+        cmocka_unit_test(a_guess_is_right_or_none),
+        cmocka_unit_test(what_is_said_of_channels_and_updates_without_a_ring),
+        cmocka_unit_test(an_add_on_from_a_source_moves_the_office_that_is_there),
+        cmocka_unit_test(a_users_setting_does_not_steer_updates),
+        cmocka_unit_test(control_characters_are_in_no_path),
         cmocka_unit_test(a_product_key_is_never_shown),
         cmocka_unit_test(a_long_value_is_cut_between_characters),
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(a_ring_that_offers_nothing_yet_asks_for_no_languages),
         cmocka_unit_test(a_build_that_stands_nowhere_cannot_be_installed),
+        cmocka_unit_test(a_bad_build_is_not_to_be_installed),
+        cmocka_unit_test(the_share_of_another_ring_is_an_error),
         cmocka_unit_test(a_ring_without_a_share_is_no_path_to_compare_with),
         cmocka_unit_test(any_share_of_the_ring_will_do),
         cmocka_unit_test(real_files_have_the_expected_findings),

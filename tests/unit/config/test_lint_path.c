@@ -1,14 +1,15 @@
 #include "test.h"
 
 #include "config/lint_path.h"
+#include "ringmgr/base/mem.h"
 
 /* 2026-08-22 18:00 UTC */
 static const int64_t now_unix = 1787421600;
 
-/* A ring with one share, and the newest of its builds not the last of the list. */
+/* A ring with one share and another's beside it. It offers the first build, has gone back from the second. */
 struct scene {
-    struct strv shares;
-    struct build standing[2];
+    struct strv shares, others;
+    struct build standing[3];
     struct lint_ring ring;
     struct lint_options options;
     struct findings findings;
@@ -17,13 +18,18 @@ struct scene {
 static void set_scene(struct scene *scene, bool ringed)
 {
     struct err err = {0};
-    *scene = (struct scene){.ring = {.name = "pilot", .standing_len = 2}};
+    *scene = (struct scene){.ring = {.name = "pilot", .standing_len = 3, .bad_len = 1}};
     strv_add(&scene->shares, "\\\\files\\office-pilot\\");
     assert_ok(build_parse("16.0.20326.20100", &scene->standing[0], &err));
-    assert_ok(build_parse("16.0.20228.20134", &scene->standing[1], &err));
+    assert_ok(build_parse("16.0.20430.20000", &scene->standing[1], &err));
+    assert_ok(build_parse("16.0.20228.20134", &scene->standing[2], &err));
+    strv_add(&scene->others, "\\\\files\\production\\");
     scene->ring.channel = channel_find("Current");
     scene->ring.shares = &scene->shares;
+    scene->ring.others = &scene->others;
     scene->ring.standing = scene->standing;
+    scene->ring.live = scene->standing[0];
+    scene->ring.bad = &scene->standing[1];
     scene->options = (struct lint_options){.now_unix = now_unix, .ring = ringed ? &scene->ring : NULL};
 }
 
@@ -40,6 +46,7 @@ static void assert_found(struct scene *scene, const char *about, const char *wan
         fail_msg("%s: \"%s\", not \"%s\"", about, buf_text(&found), wanted);
     findings_clear(&scene->findings);
     strv_clear(&scene->shares);
+    strv_clear(&scene->others);
 }
 
 struct path_case {
@@ -117,7 +124,14 @@ static void where_setup_comes_from(void **state)
         {"\\\\files\\office-pilot\\Office\\Data", "error office-data", "error office-data"},
         {"\\\\files\\other\\Office\\", "note office-folder", "note office-folder, warning not-the-ring"},
         {"C:\\MSOffice", "", "warning not-the-ring"},
-        {"", "warning empty-path", "warning empty-path"},
+        {"C:\\media\\Office", "", "warning not-the-ring"},
+        {"\\\\files\\office", "", "warning not-the-ring"},
+        {"", "warning empty-path", "error empty-path"},
+        {"\\\\files\\production", "", "error not-the-ring"},
+        {"\\\\FILES\\Production\\", "", "error not-the-ring"},
+        {"\\\\files\\production\\x", "", "error not-the-ring"},
+        {"\\\\files\\productions", "", "warning not-the-ring"},
+        {"\\\\files", "error bad-path", "error bad-path"},
         {"http://files/office", "error bad-path", "error bad-path"},
         {"Z:\\pilot", "error mapped-drive", "error mapped-drive"},
         {"%TEMP%\\pilot", "", "warning perhaps-not-the-ring"},
@@ -129,12 +143,102 @@ static void where_setup_comes_from(void **state)
     }
 }
 
+/* What ends a line or moves the cursor is in no path that somebody meant. */
+static void control_characters_are_in_no_path(void **state)
+{
+    static const struct path_case cases[] = {
+        {"\\\\files\\office-pilot\n", "error bad-path", "error bad-path"},
+        {"\\\\files\\office\tpilot", "error bad-path", "error bad-path"},
+        {"\\\\files\\\x7fpilot", "error bad-path", "error bad-path"},
+        {"C:\\a\rb", "error bad-path", "error bad-path"},
+        {"%TEMP%\n\\a", "error bad-path", "error bad-path"},
+        {"http://files/a\x01", "error bad-path", "error bad-path"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].text[0] != 'h')
+            try_path(&cases[i], false, true);
+        try_path(&cases[i], false, false);
+        try_path(&cases[i], true, false);
+    }
+}
+
+/* Each in memory of its own size, so that a sanitizer sees a byte read too far. */
+static void a_share_may_be_cut_short(void **state)
+{
+    static const char *const texts[] = {"\\\\",         "\\\\\\",    "\\\\a",        "\\\\a\\",
+                                        "\\\\files\\",  "\\\\a\\b",  "\\\\a\\b\\",   "\\\\a\\office",
+                                        "\\\\office\\", "\\\\a\\\\", "\\\\a/office", "\\\\a\\b\\office\\"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof texts / sizeof *texts; i++) {
+        struct scene scene;
+        char *text AUTO_FREE = mem_strdup(texts[i / 2]);
+        set_scene(&scene, i % 2);
+        lint_source_path(text, 7, &scene.options, &scene.findings);
+        lint_update_path(text, 7, &scene.options, &scene.findings);
+        lint_download_folder(text, 7, &scene.options, &scene.findings);
+        findings_clear(&scene.findings);
+        strv_clear(&scene.shares);
+        strv_clear(&scene.others);
+    }
+}
+
+static void another_rings_share_is_named(void **state)
+{
+    static const char *const shares[] = {"\\\\files\\production", NULL};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct scene scene;
+        set_scene(&scene, true);
+        if (!shares[i])
+            strv_clear(&scene.shares);
+        lint_download_folder("\\\\files\\Production\\Office", 7, &scene.options, &scene.findings);
+        assert_int_equal(scene.findings.len, 1);
+        assert_non_null(strstr(scene.findings.item[0].text, "another ring's share, \\\\files\\production\\"));
+        assert_found(&scene, "another ring's", "error not-the-ring");
+    }
+}
+
+/* One share may lie in the other. */
+static void a_ring_in_another_rings_share_is_itself(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_scene(&scene, true);
+    strv_add(&scene.others, "\\\\files\\software");
+    strv_add(&scene.shares, "\\\\files\\software\\pilot");
+    lint_update_path("\\\\files\\software\\pilot\\", 7, &scene.options, &scene.findings);
+    lint_source_path("\\\\files\\software\\pilot", 7, &scene.options, &scene.findings);
+    assert_found(&scene, "in another's", "");
+}
+
+/* A ring's share may be called as it likes. */
+static void a_ring_may_be_in_a_folder_office(void **state)
+{
+    static const char *const shares[] = {"\\\\corp.example\\software\\office",
+                                         "\\\\corp.example\\software\\OFFICE\\",
+                                         "\\\\files\\pilot\\Office\\Data"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof shares / sizeof *shares; i++) {
+        struct scene scene;
+        const char *share = shares[i / 2];
+        set_scene(&scene, true);
+        strv_add(&scene.shares, share);
+        if (i % 2)
+            lint_source_path(share, 7, &scene.options, &scene.findings);
+        else
+            lint_update_path(share, 7, &scene.options, &scene.findings);
+        assert_found(&scene, share, "");
+    }
+}
+
 static void target_versions(void **state)
 {
     static const struct path_case cases[] = {
         {"", "", ""},
         {"16.0.20326.20100", "note target-version", "note target-version"},
         {"16.0.20228.20134", "note target-version", "warning old-target"},
+        {"16.0.20430.20000", "note target-version", "error bad-target"},
         {"16.0.20326.20101", "note target-version", "error not-on-share"},
         {"16.0.20326", "error bad-version", "error bad-version"},
         {"20326.20100", "error bad-version", "error bad-version"},
@@ -161,15 +265,46 @@ static void nothing_stands_on_the_share_yet(void **state)
     assert_found(&scene, "no builds", "error not-on-share");
 }
 
-/* What is to be done about a build that is gone is in the text. */
-static void the_newest_build_is_named(void **state)
+/* What is to be done about a build that is gone, or bad, is in the text. */
+static void the_live_build_is_named(void **state)
+{
+    static const struct path_case cases[] = {
+        {"16.0.20000.1", NULL, "error not-on-share"},
+        {"16.0.20430.20000", NULL, "error bad-target"},
+        {"16.0.20228.20134", NULL, "warning old-target"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scene scene;
+        set_scene(&scene, true);
+        lint_target_version(cases[i].text, 7, &scene.options, &scene.findings);
+        assert_non_null(strstr(scene.findings.item[0].text, " 16.0.20326.20100"));
+        assert_found(&scene, cases[i].text, cases[i].ringed);
+    }
+}
+
+static void a_bad_build_is_never_named_as_the_one_to_take(void **state)
 {
     struct scene scene;
     (void)state;
     set_scene(&scene, true);
+    scene.ring.bad = scene.standing;
+    scene.ring.bad_len = 2;
     lint_target_version("16.0.20000.1", 7, &scene.options, &scene.findings);
-    assert_non_null(strstr(scene.findings.item[0].text, "16.0.20326.20100"));
-    assert_found(&scene, "gone", "error not-on-share");
+    assert_null(strstr(scene.findings.item[0].text, "16.0.20326.20100"));
+    lint_target_version("16.0.20326.20100", 7, &scene.options, &scene.findings);
+    assert_found(&scene, "live and blocked", "error not-on-share, error bad-target");
+}
+
+/* The live build of a ring that went back is older than what stands there yet. */
+static void a_roll_back_may_name_what_is_live(void **state)
+{
+    struct scene scene;
+    (void)state;
+    set_scene(&scene, true);
+    scene.ring.live = scene.standing[2];
+    lint_target_version("16.0.20228.20134", 7, &scene.options, &scene.findings);
+    assert_found(&scene, "rolled back", "note target-version");
 }
 
 static void deadlines(void **state)
@@ -206,9 +341,19 @@ static void deadlines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(where_updates_come_from),   cmocka_unit_test(where_setup_comes_from),
-        cmocka_unit_test(target_versions),           cmocka_unit_test(nothing_stands_on_the_share_yet),
-        cmocka_unit_test(the_newest_build_is_named), cmocka_unit_test(deadlines),
+        cmocka_unit_test(where_updates_come_from),
+        cmocka_unit_test(where_setup_comes_from),
+        cmocka_unit_test(control_characters_are_in_no_path),
+        cmocka_unit_test(a_share_may_be_cut_short),
+        cmocka_unit_test(another_rings_share_is_named),
+        cmocka_unit_test(a_ring_in_another_rings_share_is_itself),
+        cmocka_unit_test(a_ring_may_be_in_a_folder_office),
+        cmocka_unit_test(target_versions),
+        cmocka_unit_test(nothing_stands_on_the_share_yet),
+        cmocka_unit_test(the_live_build_is_named),
+        cmocka_unit_test(a_bad_build_is_never_named_as_the_one_to_take),
+        cmocka_unit_test(a_roll_back_may_name_what_is_live),
+        cmocka_unit_test(deadlines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

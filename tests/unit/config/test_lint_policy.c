@@ -8,6 +8,7 @@
 #define POLICY    "software\\policies\\microsoft\\office\\16.0\\common\\officeupdate"
 #define CLOUD     "SOFTWARE\\Policies\\Microsoft\\cloud\\office\\16.0\\Common\\officeupdate"
 #define INSTALLED "SOFTWARE\\Microsoft\\Office\\ClickToRun\\Configuration"
+#define UPDATES   "SOFTWARE\\Microsoft\\Office\\ClickToRun\\Updates"
 #define MACHINE   "HKEY_LOCAL_MACHINE"
 #define SHARE     "\\\\files\\office-pilot"
 
@@ -113,6 +114,7 @@ static void set_scene(struct scene *scene, bool ringed)
     scene->ring.channel = channel_find("MonthlyEnterprise");
     scene->ring.shares = &scene->shares;
     scene->ring.standing = scene->standing;
+    scene->ring.live = scene->standing[1];
     scene->options = (struct lint_options){.now_unix = now_unix, .ring = ringed ? &scene->ring : NULL};
 }
 
@@ -232,7 +234,14 @@ static void what_is_right_is_left_alone(void **state)
          {REMOVED("software\\policies\\microsoft\\office\\15.0\\common\\officeupdate", "updatepath",
                   REGISTRY_REMOVE_VALUE),
           REMOVED(CLOUD, "IgnoreGPO", REGISTRY_REMOVE_VALUE),
-          REMOVED("software\\policies\\microsoft\\office", "", REGISTRY_REMOVE_KEY)},
+          REMOVED("software\\policies\\microsoft\\office\\15.0", "", REGISTRY_REMOVE_KEY),
+          REMOVED("SOFTWARE\\Policies\\Microsoft\\cloud", "", REGISTRY_REMOVE_KEY)},
+         {{0}}},
+        {"emptied", ALONE, {REMOVED(POLICY, "", REGISTRY_REMOVE_KEY)}, {{0}}},
+        {"Office's own words for what is right",
+         ALWAYS,
+         {TEXT_AT(INSTALLED, "UpdatesEnabled", "True"), TEXT_AT(INSTALLED, "OfficeMgmtCOM", "False"),
+          TEXT_AT(UPDATES, "UpdatesEnabled", "1"), TEXT_AT(UPDATES, "UpdateToVersion", "16.0.1.2")},
          {{0}}},
         {"the cloud does not own it", ALWAYS, {NUMBER_AT(CLOUD, "ignoregpo", 0)}, {{0}}},
         {"Office's other values stay unknown",
@@ -464,7 +473,7 @@ static void channels_and_switches(void **state)
 {
     static const struct fault faults[] = {
         {"a channel alone", ALONE, {TEXT("updatebranch", "MonthlyEnterprise")}, {NOTE(10, "from-the-cdn")}},
-        {"a channel alone", RINGED, {TEXT("updatebranch", "MonthlyEnterprise")}, {WARN(10, "from-the-cdn")}},
+        {"a channel alone", RINGED, {TEXT("updatebranch", "MonthlyEnterprise")}, {ERR(10, "from-the-cdn")}},
         {"a channel beside a path",
          ALWAYS,
          {TEXT("updatebranch", "MonthlyEnterprise"), TEXT("updatepath", SHARE)},
@@ -472,7 +481,7 @@ static void channels_and_switches(void **state)
         {"another channel",
          RINGED,
          {TEXT("updatebranch", "Current")},
-         {ERR(10, "other-channel"), WARN(10, "from-the-cdn")}},
+         {ERR(10, "other-channel"), ERR(10, "from-the-cdn")}},
         {"another channel beside a path",
          RINGED,
          {TEXT("updatepath", SHARE), TEXT("updatebranch", "Deferred")},
@@ -498,6 +507,80 @@ static void channels_and_switches(void **state)
          {NUMBER("onlinerepair", 1), NUMBER("fallbacktocdn", 1)},
          {NOTE(20, "cdn-fallback")}},
         {"repair from the CDN", RINGED, {NUMBER("fallbacktocdn", 1)}, {ERR(10, "cdn-fallback")}},
+    };
+    (void)state;
+    ASSERT_FAULTS(faults);
+}
+
+/* Without a path in the policy machines go to the CDN. */
+static void what_takes_the_path_away(void **state)
+{
+    static const struct fault faults[] = {
+        {"the value",
+         RINGED,
+         {REMOVED(POLICY, "UpdatePath", REGISTRY_REMOVE_VALUE)},
+         {ERR(10, "no-update-path")}},
+        {"all values", RINGED, {REMOVED(POLICY, "", REGISTRY_REMOVE_VALUES)}, {ERR(10, "no-update-path")}},
+        {"the key", RINGED, {REMOVED(POLICY, "", REGISTRY_REMOVE_KEY)}, {ERR(10, "no-update-path")}},
+        {"the key above",
+         RINGED,
+         {REMOVED("software\\policies\\microsoft\\office", "", REGISTRY_REMOVE_KEY)},
+         {ERR(10, "no-update-path")}},
+        {"the last that does so is named",
+         RINGED,
+         {REMOVED(POLICY, "", REGISTRY_REMOVE_KEY), REMOVED(POLICY, "updatepath", REGISTRY_REMOVE_VALUE)},
+         {ERR(20, "no-update-path")}},
+        {"set before",
+         RINGED,
+         {TEXT("updatepath", SHARE), REMOVED(POLICY, "", REGISTRY_REMOVE_KEY)},
+         {ERR(20, "no-update-path"), WARN(20, "set-and-removed")}},
+        {"set behind to nothing",
+         RINGED,
+         {REMOVED(POLICY, "updatepath", REGISTRY_REMOVE_VALUE), TEXT("updatepath", "")},
+         {ERR(20, "empty-path")}},
+        {"another user's",
+         RINGED,
+         {{POLICY, "", 0, NULL, 0, REGISTRY_REMOVE_KEY, "HKEY_USERS"}},
+         {NOTE(0, "nothing-here")}},
+    };
+    (void)state;
+    ASSERT_FAULTS(faults);
+}
+
+/* What Office keeps of itself, as texts and, where somebody thought so, as numbers. */
+static void what_office_keeps_of_itself(void **state)
+{
+    static const struct fault faults[] = {
+        {"updates are off",
+         ALONE,
+         {TEXT_AT(INSTALLED, "UpdatesEnabled", "False")},
+         {WARN(10, "updates-off")}},
+        {"updates are off",
+         RINGED,
+         {TEXT_AT(INSTALLED, "UpdatesEnabled", "FALSE")},
+         {ERR(10, "updates-off")}},
+        {"the service's are off",
+         RINGED,
+         {TEXT_AT(UPDATES, "UpdatesEnabled", "False")},
+         {ERR(10, "updates-off")}},
+        {"off as a number", RINGED, {NUMBER_AT(INSTALLED, "UpdatesEnabled", 0)}, {ERR(10, "updates-off")}},
+        {"off below a policy",
+         RINGED,
+         {TEXT_AT(INSTALLED, "UpdatesEnabled", "False"), NUMBER("enableautomaticupdates", 1)},
+         {WARN(10, "updates-off")}},
+        {"Configuration Manager",
+         ALONE,
+         {TEXT_AT(INSTALLED, "OfficeMgmtCOM", "True")},
+         {WARN(10, "configuration-manager")}},
+        {"Configuration Manager",
+         RINGED,
+         {TEXT_AT(INSTALLED, "OfficeMgmtCOM", "true")},
+         {ERR(10, "configuration-manager")}},
+        {"Configuration Manager below a policy",
+         RINGED,
+         {NUMBER("officemgmtcom", 0), TEXT_AT(INSTALLED, "OfficeMgmtCOM", "1")},
+         {WARN(20, "configuration-manager")}},
+        {"a line end in a folder", ALWAYS, {TEXT("localodtpath", "C:\\a\n")}, {ERR(10, "bad-path")}},
     };
     (void)state;
     ASSERT_FAULTS(faults);
@@ -597,11 +680,11 @@ static void only_the_last_counts(void **state)
          {NUMBER("deferupdatedays", 1), NUMBER("deferupdatedays", 2)},
          {WARN(20, "set-twice")}},
         {"set and removed",
-         ALWAYS,
+         ALONE,
          {TEXT("updatepath", "Z:\\x"), REMOVED(POLICY, "UpdatePath", REGISTRY_REMOVE_VALUE)},
          {WARN(20, "set-and-removed")}},
         {"set, and the values removed",
-         ALWAYS,
+         ALONE,
          {TEXT("updatepath", "Z:\\x"), TEXT_AT(CLOUD, "UpdatePath", SHARE),
           REMOVED(POLICY, "", REGISTRY_REMOVE_VALUES)},
          {WARN(20, "cloud-wins"), WARN(30, "set-and-removed")}},
@@ -611,7 +694,7 @@ static void only_the_last_counts(void **state)
           REMOVED("software\\policies\\microsoft\\office\\16.0\\common", "", REGISTRY_REMOVE_VALUES)},
          {{0}}},
         {"set, and the key above removed",
-         ALWAYS,
+         ALONE,
          {TEXT("updatepath", "Z:\\x"),
           REMOVED("SOFTWARE\\Policies\\Microsoft\\Office\\16.0\\", "", REGISTRY_REMOVE_KEY)},
          {WARN(20, "set-and-removed")}},
@@ -657,6 +740,29 @@ static void a_block_names_the_build_that_is_gone(void **state)
     findings_clear(&findings);
 }
 
+static void nobody_is_brought_to_a_bad_build(void **state)
+{
+    static const struct row rows[] = {TEXT("updatetargetversion", "16.0.20228.20134"),
+                                      TEXT("blockversion", "16.0.10326.10000:16.0.20228.20134")};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct scene scene;
+        struct registry registry = {0};
+        struct findings findings = {0};
+        set_scene(&scene, true);
+        scene.ring.bad = scene.standing;
+        scene.ring.bad_len = 1;
+        add_row(&registry, &rows[i], 1);
+        lint_policy(&registry, &scene.options, &findings);
+        assert_int_equal(findings.len, 1);
+        assert_string_equal(findings.item[0].code, "bad-target");
+        assert_int_equal(findings.item[0].severity, FINDING_ERROR);
+        findings_clear(&findings);
+        registry_clear(&registry);
+        strv_clear(&scene.shares);
+    }
+}
+
 static void a_ring_without_builds(void **state)
 {
     struct scene scene;
@@ -685,6 +791,7 @@ static void the_nearest_name(void **state)
     assert_string_equal(known_nearest("updatebranch12345"), "updatebranch");
     assert_null(known_nearest("updatebranch123456"));
     assert_null(known_nearest("nothing at all"));
+    assert_null(known_nearest("update"));
     assert_null(
         known_nearest("a name that is far too long to be a slip of the pen, or so one would think, for "
                       "nobody has ever seen such a name of a value"));
@@ -749,10 +856,13 @@ int main(void)
         cmocka_unit_test(update_paths),
         cmocka_unit_test(target_versions_and_deadlines),
         cmocka_unit_test(channels_and_switches),
+        cmocka_unit_test(what_takes_the_path_away),
+        cmocka_unit_test(what_office_keeps_of_itself),
         cmocka_unit_test(what_is_stronger),
         cmocka_unit_test(only_the_last_counts),
         cmocka_unit_test(a_ring_without_names_of_its_share),
         cmocka_unit_test(a_block_names_the_build_that_is_gone),
+        cmocka_unit_test(nobody_is_brought_to_a_bad_build),
         cmocka_unit_test(a_ring_without_builds),
         cmocka_unit_test(the_nearest_name),
         cmocka_unit_test(every_value_is_the_template_s),

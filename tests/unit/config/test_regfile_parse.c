@@ -181,6 +181,17 @@ static void values_before_any_key_are_left_out(void **state)
     assert_said(HEAD, "\"n\"=\"x\"", 3, FINDING_ERROR, "bad-reg-line", "before any", 0);
 }
 
+/* Each value of a key names it: 20,000 times 200 KB were too much. */
+static void a_key_longer_than_any_is_refused(void **state)
+{
+    char line[LIMIT_REGISTRY_KEY_BYTES + 64];
+    (void)state;
+    memset(line, 'a', sizeof line);
+    memcpy(line, "[HKEY_LOCAL_MACHINE\\", strlen("[HKEY_LOCAL_MACHINE\\"));
+    memcpy(line + sizeof line - 2, "]", 2);
+    assert_said(HEAD, line, 3, FINDING_ERROR, "bad-reg-line", "longer than any key", 0);
+}
+
 static void single_backslashes_are_errors_but_read_as_regedit_does(void **state)
 {
     AUTO_REGISTRY registry = {0};
@@ -517,6 +528,7 @@ int main(void)
         cmocka_unit_test(lines_that_regedit_reads),
         cmocka_unit_test(lines_that_regedit_leaves_out),
         cmocka_unit_test(values_before_any_key_are_left_out),
+        cmocka_unit_test(a_key_longer_than_any_is_refused),
         cmocka_unit_test(single_backslashes_are_errors_but_read_as_regedit_does),
         cmocka_unit_test(a_comment_with_the_wrong_sign_is_a_warning),
         cmocka_unit_test(types_in_capitals_are_a_warning),
