@@ -8,12 +8,23 @@
 #define UPDATE_KEY "software\\policies\\microsoft\\office\\16.0\\common\\officeupdate"
 
 static const struct policy_setting settings[GPO_SETTINGS] = {
-    [GPO_ENABLE_UPDATES] = {"L_EnableAutomaticUpdates", "Enable Automatic Updates", UPDATE_KEY,
+    [GPO_ENABLE_UPDATES] = {"L_EnableAutomaticUpdates", NULL, "Enable Automatic Updates", UPDATE_KEY,
                             "enableautomaticupdates", POLICY_DWORD},
-    [GPO_UPDATE_PATH] = {"L_UpdatePath", "Update Path", UPDATE_KEY, "updatepath", POLICY_SZ},
-    [GPO_TARGET_VERSION] = {"L_UpdateTargetVersion", "Target Version", UPDATE_KEY, "updatetargetversion",
-                            POLICY_SZ},
-    [GPO_DEADLINE] = {"L_UpdateDeadline", "Update Deadline", UPDATE_KEY, "updatedeadline", POLICY_SZ},
+    [GPO_UPDATE_PATH] = {"L_UpdatePath", "L_UpdatePathID", "Update Path", UPDATE_KEY, "updatepath",
+                         POLICY_SZ},
+    [GPO_OFFICE_MGMT_COM] = {"L_OfficeMgmtCOM", NULL, "Management of Microsoft 365 Apps for enterprise",
+                             UPDATE_KEY, "officemgmtcom", POLICY_DWORD},
+    [GPO_TARGET_VERSION] = {"L_UpdateTargetVersion", "L_UpdateTargetVersionID", "Target Version", UPDATE_KEY,
+                            "updatetargetversion", POLICY_SZ},
+    [GPO_DEADLINE] = {"L_UpdateDeadline", "L_UpdateDeadlineID", "Update Deadline", UPDATE_KEY,
+                      "updatedeadline", POLICY_SZ},
+    [GPO_HIDE_SWITCH] = {"L_HideEnableDisableUpdates", NULL, "Hide option to enable or disable updates",
+                         UPDATE_KEY, "hideenabledisableupdates", POLICY_DWORD},
+    [GPO_HIDE_NOTIFICATIONS] = {"L_HideUpdateNotifications", NULL, "Hide Update Notifications", UPDATE_KEY,
+                                "hideupdatenotifications", POLICY_DWORD},
+    [GPO_ONLINE_REPAIR] = {"L_OnlineRepair", NULL, "Online Repair", UPDATE_KEY, "onlinerepair", POLICY_DWORD},
+    [GPO_FALLBACK_TO_CDN] = {"L_OnlineRepair", "L_FallBackToCDN", "Online Repair", UPDATE_KEY,
+                             "fallbacktocdn", POLICY_DWORD},
 };
 
 static const int64_t end_of_9999_unix = 253402300799;
@@ -79,6 +90,48 @@ bool gpo_pin(const struct gpo_pin *pin, struct policy *policy, struct err *err)
     policy_set_text(policy, gpo_setting(GPO_TARGET_VERSION), target);
     if (pin->deadline_unix)
         policy_set_text(policy, gpo_setting(GPO_DEADLINE), deadline);
+    return true;
+}
+
+static bool check_ring(const struct gpo_ring *ring, struct err *err)
+{
+    if (!ring->share || !*ring->share)
+        return err_set(err, ERR_USAGE, "the ring has no unc: configure what clients call its share");
+    if (ring->deadline_unix && ring->deadline_days)
+        return err_set(err, ERR_USAGE, "a deadline is a time or a number of days, not both");
+    if (ring->clear_target && !build_is_none(&ring->target))
+        return err_set(err, ERR_USAGE, "a target version is either set or cleared");
+    return true;
+}
+
+static void set_switch(struct policy *policy, enum gpo_setting which, bool on)
+{
+    policy_set_number(policy, gpo_setting(which), on);
+}
+
+bool gpo_ring(const struct gpo_ring *ring, struct policy *policy, struct err *err)
+{
+    char target[BUILD_TEXT_SIZE], deadline[GPO_DEADLINE_SIZE];
+    if (!check_ring(ring, err) || !gpo_format_deadline(ring->deadline_unix, deadline, err))
+        return false;
+    build_format(&ring->target, target);
+    if (ring->deadline_days)
+        snprintf(deadline, sizeof deadline, "%u", ring->deadline_days);
+    set_switch(policy, GPO_ENABLE_UPDATES, true);
+    policy_set_text(policy, gpo_setting(GPO_UPDATE_PATH), ring->share);
+    set_switch(policy, GPO_OFFICE_MGMT_COM, false);
+    if (!build_is_none(&ring->target))
+        policy_set_text(policy, gpo_setting(GPO_TARGET_VERSION), target);
+    if (ring->clear_target)
+        policy_remove(policy, gpo_setting(GPO_TARGET_VERSION));
+    if (ring->deadline_unix || ring->deadline_days)
+        policy_set_text(policy, gpo_setting(GPO_DEADLINE), deadline);
+    else if (ring->clear_target)
+        policy_remove(policy, gpo_setting(GPO_DEADLINE)); /* that of the target, which may have passed */
+    set_switch(policy, GPO_HIDE_SWITCH, ring->hide_switch);
+    set_switch(policy, GPO_HIDE_NOTIFICATIONS, !ring->notifications);
+    set_switch(policy, GPO_ONLINE_REPAIR, true);
+    set_switch(policy, GPO_FALLBACK_TO_CDN, false);
     return true;
 }
 

@@ -11,21 +11,28 @@
 /* The registry's own numbers of its types. */
 enum policy_type { POLICY_SZ = 1, POLICY_DWORD = 4 };
 
-/* One policy as office16.admx has it; all are settings of the machine (HKEY_LOCAL_MACHINE). */
+/* One value of a policy as office16.admx has it; all are settings of the machine (HKEY_LOCAL_MACHINE). */
 struct policy_setting {
-    const char *policy; /* its name in the ADMX, "L_UpdatePath" */
-    const char *title;  /* what the Group Policy editor calls it, "Update Path" */
-    const char *key;    /* without hive and leading backslash */
-    const char *name;   /* of the registry value */
+    const char *policy;  /* the policy's name in the ADMX, "L_UpdatePath" */
+    const char *element; /* the ID of the policy's element that this is, "L_UpdatePathID"; NULL: the policy's
+                            own switch, 1 enabled and 0 disabled */
+    const char *title;   /* what the Group Policy editor calls the policy, "Update Path" */
+    const char *key;     /* without hive and leading backslash */
+    const char *name;    /* of the registry value */
     enum policy_type type;
 };
 
 enum gpo_setting {
-    GPO_ENABLE_UPDATES, /* 1, 0 */
-    GPO_UPDATE_PATH,    /* UNC, local path or http */
-    GPO_TARGET_VERSION, /* 16.0.x.y */
-    GPO_DEADLINE,       /* gpo_format_deadline() */
-    GPO_SETTINGS        /* how many there are */
+    GPO_ENABLE_UPDATES,     /* 1, 0 */
+    GPO_UPDATE_PATH,        /* UNC, local path or http */
+    GPO_OFFICE_MGMT_COM,    /* 1: updates come from Configuration Manager instead, 0 */
+    GPO_TARGET_VERSION,     /* 16.0.x.y */
+    GPO_DEADLINE,           /* gpo_format_deadline(), or a number of days */
+    GPO_HIDE_SWITCH,        /* 1: users cannot turn updates off */
+    GPO_HIDE_NOTIFICATIONS, /* 1, 0 */
+    GPO_ONLINE_REPAIR,      /* 1, 0; GPO_FALLBACK_TO_CDN is an element of this policy */
+    GPO_FALLBACK_TO_CDN,    /* 1, 0 */
+    GPO_SETTINGS            /* how many there are */
 };
 
 struct policy_value {
@@ -63,6 +70,16 @@ void policy_clear(struct policy *policy);
 /* Writes that form. ERR_USAGE outside of the years 1970 to 9999; text is then "". */
 bool gpo_format_deadline(int64_t unix_seconds, char text[GPO_DEADLINE_SIZE], struct err *err) MUST_CHECK;
 
+/* What a document that has a name is called: this and the ring's name. */
+#define POLICY_DOCUMENT_NAME "Microsoft 365 Apps updates: ring "
+
+/* A policy and what its documents are called. All is borrowed. */
+struct policy_document {
+    const struct policy *policy;
+    const char *ring;
+    int64_t now_unix; /* when it is written, where a form has a time */
+};
+
 struct gpo_pin {
     struct build target;
     const char *unc; /* what clients call the ring's share; NULL or "": the update path is left as it is */
@@ -75,6 +92,25 @@ struct gpo_pin {
  * the policy is then unchanged.
  */
 bool gpo_pin(const struct gpo_pin *pin, struct policy *policy, struct err *err) MUST_CHECK;
+
+/* What the machines of a ring are told for good. Texts are borrowed. */
+struct gpo_ring {
+    const char *share; /* what clients call the ring's share */
+    bool hide_switch, notifications;
+    int64_t deadline_unix;  /* of one update; 0: none */
+    unsigned deadline_days; /* of each update, counted on the machine; 0: none */
+    struct build target;    /* none: what the share's pointer names */
+    bool clear_target; /* takes a target version away that was handed out before, and its deadline, for one in
+                          the past closes Office as soon as there is an update */
+};
+
+/*
+ * Appends the policy of a ring: updates on, from its share and not from Configuration Manager, the switch
+ * hidden or not, notifications, deadline, target version, and no fall back to the CDN, which would bring
+ * builds that no ring has let through. ERR_USAGE without a share, with both deadlines, with a target that is
+ * to be cleared, or with a deadline that cannot be written; the policy is then unchanged.
+ */
+bool gpo_ring(const struct gpo_ring *ring, struct policy *policy, struct err *err) MUST_CHECK;
 
 /* Appends what takes gpo_pin() back: target version and deadline go, the share's pointer counts again. */
 void gpo_unpin(struct policy *policy);

@@ -315,7 +315,7 @@ static bool check(const struct rollback_kit *kit, struct err *err)
     return true;
 }
 
-static bool write_documents(const struct rollback_kit *kit, struct document *item, struct err *err)
+static bool write_documents(const struct rollback_kit *kit, struct documents *documents, struct err *err)
 {
     AUTO_POLICY pin = {0};
     AUTO_POLICY release = {0};
@@ -323,27 +323,19 @@ static bool write_documents(const struct rollback_kit *kit, struct document *ite
     gpo_unpin(&release);
     if (!gpo_pin(&wanted, &pin, err))
         return false;
-    if (!regfile_write(&pin, &item[0].bytes, err))
+    if (!regfile_write(&pin, documents_add(documents, ROLLBACK_GO_BACK), err))
         return err_prefix(err, ROLLBACK_GO_BACK);
-    if (!regfile_write(&release, &item[1].bytes, err))
+    if (!regfile_write(&release, documents_add(documents, ROLLBACK_RELEASE), err))
         return err_prefix(err, ROLLBACK_RELEASE);
-    write_readme(kit, &pin, &release, &item[2].bytes);
+    write_readme(kit, &pin, &release, documents_add(documents, ROLLBACK_README));
     return true;
 }
 
-bool rollback_kit_write(const struct rollback_kit *kit, struct rollback_documents *documents, struct err *err)
+bool rollback_kit_write(const struct rollback_kit *kit, struct documents *documents, struct err *err)
 {
-    *documents = (struct rollback_documents){
-        .item = {{.name = ROLLBACK_GO_BACK}, {.name = ROLLBACK_RELEASE}, {.name = ROLLBACK_README}}};
-    if (check(kit, err) && write_documents(kit, documents->item, err))
+    *documents = (struct documents){0};
+    if (check(kit, err) && write_documents(kit, documents, err))
         return true;
-    rollback_documents_clear(documents);
+    documents_clear(documents);
     return false;
-}
-
-void rollback_documents_clear(struct rollback_documents *documents)
-{
-    for (size_t i = 0; i < ROLLBACK_DOCUMENTS; i++)
-        buf_clear(&documents->item[i].bytes);
-    *documents = (struct rollback_documents){0};
 }

@@ -6,7 +6,7 @@
 #ifndef CONFIG_ROLLBACK_KIT_H
 #define CONFIG_ROLLBACK_KIT_H
 
-#include "ringmgr/base/buf.h"
+#include "config/document.h"
 #include "ringmgr/c2r/version.h"
 
 enum { ROLLBACK_X64, ROLLBACK_X86, ROLLBACK_ARCHITECTURES };
@@ -31,25 +31,13 @@ struct rollback_kit {
 #define ROLLBACK_RELEASE "2-release.reg"
 #define ROLLBACK_README  "README.txt"
 
-/* A file to be. */
-struct document {
-    const char *name; /* a constant, without folders */
-    struct buf bytes;
-};
-enum { ROLLBACK_DOCUMENTS = 3 };
-struct rollback_documents {
-    struct document item[ROLLBACK_DOCUMENTS];
-};
-
 /*
  * Writes ROLLBACK_GO_BACK (gpo_pin()), ROLLBACK_RELEASE (gpo_unpin()) and ROLLBACK_README (plain UTF-8 text,
  * CRLF, lines of at most 76 columns but for names that are longer) in that order. What *documents was before
  * is overwritten, not freed. ERR_USAGE where `to` is not older than `from`, the deadline has passed or cannot
- * be written, or the unc cannot stand in a .reg file; *documents is then empty. rollback_documents_clear()
- * frees.
+ * be written, or the unc cannot stand in a .reg file; *documents is then empty. documents_clear() frees.
  */
-bool rollback_kit_write(const struct rollback_kit *kit, struct rollback_documents *documents,
+bool rollback_kit_write(const struct rollback_kit *kit, struct documents *documents,
                         struct err *err) MUST_CHECK;
-void rollback_documents_clear(struct rollback_documents *documents);
 
 #endif

@@ -4,9 +4,11 @@
 #   sh tests/run.sh [--proof] [--no-install]
 #
 # Installs what is missing (--no-install: leaves the machine alone), builds the preset dev and runs its tests with
-# ctest, runs every bats file that ctest has not run, two at a time, then builds the preset asan and runs unit tests
+# ctest, runs every bats file that ctest has not run, three at a time, then builds the preset asan and runs unit tests
 # and the replay of the fuzz corpora there. --proof adds what takes long: *.proof.bats, clang-tidy over every file, a
 # minute of fuzzing for each target.
+#
+# How long each bats file took stands in build/test-logs/bats-seconds.
 #
 # Ends with `N passed, N failed, N skipped`, and not with 0 if anything failed. What is counted is what a reader would
 # call a test: each cmocka test and each bats test, a program without such tests as one, each step that fails as one.
@@ -53,11 +55,11 @@ ctest_run() {
     preset=$1
     shift
     say "ctest $preset"
-    ctest --test-dir "build/$preset" -j 2 -V "$@" >"$logs/ctest-$preset.log" 2>&1
+    ctest --test-dir "build/$preset" -j 3 -V "$@" >"$logs/ctest-$preset.log" 2>&1
     perl tests/count.pl ctest "$logs/ctest-$preset.log" "$counts"
 }
 
-# Every bats file but those that are tests of ctest and have been run; long ones first, because two run at a time. The
+# Every bats file but those that are tests of ctest and have been run; long ones first, because three run at a time. The
 # replay and the crash walk take minutes for their few lines.
 bats_files() {
     grep -rhos --include=CTestTestfile.cmake '"[^"]*\.bats"' build/dev/tests | xargs -r realpath >"$logs/bats-of-ctest"
@@ -75,8 +77,10 @@ bats_files() {
 
 bats_run() {
     log=$logs/bats-$(echo "$1" | tr / -).log
+    start=$(date +%s)
     timeout -k 10 "$limit" bats --tap "$1" </dev/null >"$log" 2>&1
     status=$?
+    echo "$(($(date +%s) - start)) $1" >>"$logs/bats-seconds"
     [ "$status" -le 1 ] || echo "not ok - $1 ended with $status (124: not within $limit s)" >>"$log"
     perl tests/count.pl bats "$log" "$counts"
 }
@@ -93,6 +97,7 @@ bats_all() {
     limit=600
     [ -z "$proof" ] || limit=3600
     bats_files >"$logs/bats-files"
+    bats_worker & # one more than most machines have processors: tests wait a lot
     bats_worker &
     bats_worker &
     wait

@@ -64,6 +64,16 @@ static const struct option_spelling {
     {"to", true, OPT_TO},
     {"from", true, OPT_FROM},
     {"block", true, OPT_BLOCK},
+    {"pin", true, OPT_PIN},
+    {"existing", false, OPT_EXISTING},
+    {"add-on", false, OPT_ADD_ON},
+    {"download", true, OPT_DOWNLOAD},
+    {"deadline", true, OPT_DEADLINE},
+    {"clear-target", false, OPT_CLEAR_TARGET},
+    {"site", true, OPT_SITE},
+    {"group", true, OPT_GROUP},
+    {"listen", true, OPT_LISTEN},
+    {"source", true, OPT_SOURCE},
     {"config", true, GLOBAL_CONFIG},
     {"verbose", false, GLOBAL_VERBOSE},
     {"quiet", false, GLOBAL_QUIET},
@@ -76,10 +86,10 @@ static const struct option_spelling {
 
 enum { SPELLINGS = sizeof spellings / sizeof *spellings };
 
-static const char *spelling_of(int id)
+const char *arguments_spelling(enum argument_option option)
 {
     for (int i = 0; i < SPELLINGS; i++)
-        if (spellings[i].id == id)
+        if (spellings[i].id == (int)option)
             return spellings[i].name;
     return "?";
 }
@@ -227,8 +237,8 @@ bool arguments_check(const struct arguments *arguments, const struct command *co
         takes[*option] = true;
     for (int i = 0; i < OPT_COUNT; i++)
         if (arguments->given[i] && !takes[i])
-            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s %s", command->name, spelling_of(i),
-                           command->name, command->synopsis);
+            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s %s", command->name,
+                           arguments_spelling((enum argument_option)i), command->name, command->synopsis);
     if (words < command->words_min || (command->words_max >= 0 && words > command->words_max))
         return err_set(err, ERR_USAGE, "%s arguments: ringmgr %s %s",
                        words < command->words_min ? "missing" : "too many", command->name, command->synopsis);
@@ -314,4 +324,17 @@ bool arguments_id(const char *text, int64_t *id, struct err *err)
         return err_set(err, ERR_USAGE, "\"%s\" is no id: a whole number, as the list shows it", text);
     *id = number;
     return true;
+}
+
+bool arguments_architecture(const struct arguments *arguments, unsigned *architecture, struct err *err)
+{
+    const char *text = arguments_value(arguments, OPT_ARCH);
+    *architecture = 0;
+    if (!text)
+        return true;
+    if (strcmp(text, "x64") == 0 || strcmp(text, "64") == 0)
+        *architecture = ARCH_X64;
+    else if (strcmp(text, "x86") == 0 || strcmp(text, "32") == 0)
+        *architecture = ARCH_X86;
+    return *architecture || err_set(err, ERR_USAGE, "--arch %s: x64 or x86", text);
 }

@@ -13,6 +13,11 @@ void arguments_clear(struct arguments *arguments);
 
 /* The last value of an option; NULL if it was not given. */
 const char *arguments_value(const struct arguments *arguments, enum argument_option option);
+/* --arch x64|x86 as an enum architecture; 0 if it was not given; ERR_USAGE otherwise. */
+bool arguments_architecture(const struct arguments *arguments, unsigned *architecture,
+                            struct err *err) MUST_CHECK;
+/* "ring" of --ring. */
+const char *arguments_spelling(enum argument_option option);
 /* --reason T, demanded and of a sane length. NULL and ERR_USAGE otherwise. */
 const char *arguments_reason(const struct arguments *arguments, struct err *err) MUST_CHECK;
 /* The ring of that name; NULL and ERR_USAGE, listing the names that there are. */

@@ -8,17 +8,6 @@
 
 /* ---- the question ---- */
 
-static bool parse_architecture(const char *text, unsigned *architecture, struct err *err)
-{
-    if (strcmp(text, "x64") == 0 || strcmp(text, "64") == 0)
-        *architecture = ARCH_X64;
-    else if (strcmp(text, "x86") == 0 || strcmp(text, "32") == 0)
-        *architecture = ARCH_X86;
-    else
-        return err_set(err, ERR_USAGE, "--arch %s: x64 or x86", text);
-    return true;
-}
-
 static bool parse_channel(const struct arguments *arguments, struct client *client, struct err *err)
 {
     const char *name = arguments_value(arguments, OPT_CHANNEL);
@@ -35,7 +24,7 @@ static bool parse_content(const struct arguments *arguments, struct content *con
         strv_split(&languages, given->item[i]);
     const struct content wanted = {.languages = languages};
     content_copy(content, &wanted);
-    return parse_architecture(arguments_value(arguments, OPT_ARCH), &content->architectures, err);
+    return arguments_architecture(arguments, &content->architectures, err);
 }
 
 static bool parse_client(const struct arguments *arguments, struct client *client, struct err *err)

@@ -1,7 +1,6 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/clock.h"
-#include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/decide.h"
@@ -49,7 +48,7 @@ static bool describe(const struct app *app, const struct ring *ring, const struc
                                  .channel = ring->channel->display_name,
                                  .from = *from,
                                  .to = *to,
-                                 .unc = ring->unc,
+                                 .unc = ring_share(ring),
                                  .now_unix = clock_now_unix(),
                                  .by = app->identity.person,
                                  .reason = arguments_value(&app->arguments, OPT_REASON),
@@ -61,24 +60,11 @@ static bool describe(const struct app *app, const struct ring *ring, const struc
                                   err);
 }
 
-static bool write_all(const struct app *app, const struct rollback_documents *documents, struct err *err)
-{
-    static const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
-    for (size_t i = 0; i < ROLLBACK_DOCUMENTS; i++) {
-        const struct document *document = &documents->item[i];
-        if (!fs_replace_file(app->output_dir, document->name, document->bytes.data, document->bytes.len, &how,
-                             err))
-            return err_prefix(err, "the ring is back, its documents are not written: %s/%s",
-                              arguments_value(&app->arguments, OPT_OUTPUT), document->name);
-    }
-    return true;
-}
-
 /* The pin comes before the documents: one that exists on paper only is known at least. */
 static bool hand_out(struct app *app, const struct ring *ring, const struct build *from,
                      const struct build *to, struct err *err)
 {
-    struct rollback_documents documents AUTO(rollback_documents_clear) = {0};
+    struct documents documents AUTO(documents_clear) = {0};
     struct rollback_kit kit;
     char now[64], deadline[64];
     struct pin pin = {.ring = ring->name,
@@ -94,8 +80,10 @@ static bool hand_out(struct app *app, const struct ring *ring, const struct buil
     kit.now_local = now;
     kit.deadline_local = deadline;
     kit.pin_id = pin.id;
-    if (!rollback_kit_write(&kit, &documents, err) || !write_all(app, &documents, err))
+    if (!rollback_kit_write(&kit, &documents, err))
         return false;
+    if (!output_documents(app, &documents, err))
+        return err_prefix(err, "the ring is back, its documents are not written");
     if (!app->arguments.json)
         printf("%s: the documents for its machines are in %s (pin %lld)\n", ring->name,
                arguments_value(&app->arguments, OPT_OUTPUT), (long long)pin.id);

@@ -12,6 +12,7 @@
 #include "ringmgr/app/settings.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/digest.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/version.h"
@@ -48,6 +49,7 @@ struct serve {
         struct settings settings;
         int config; /* -1: none is tried now */
     } trial;
+    struct digest read;   /* of the configuration that was last read, accepted or not */
     bool ready;           /* the plan is made */
     bool reload, ending;  /* signals have asked for it */
     enum err_code failed; /* why the service ends by itself */
@@ -105,15 +107,16 @@ static bool check_kept(const struct settings *old, const struct settings *new, s
 }
 
 /* The descriptor of what was accepted, and its settings; else -1, and *settings is empty. */
-static int read_anew(const struct serve *serve, struct settings *settings, struct err *err)
+static int read_anew(struct serve *serve, struct settings *settings, struct err *err)
 {
     static const struct inherited nothing = {.config = -1};
     struct settings_problems problems AUTO(settings_problems_clear) = {0};
     AUTO_BUF text = {0};
     const char *path = serve->app->arguments.config;
     int fd = -1;
-    if (world_read_config(path, &nothing, &text, err) &&
-        settings_parse(buf_text(&text), text.len, path, settings, &problems, err) &&
+    bool readable = world_read_config(path, &nothing, &text, err);
+    serve->read = digest_of(text.data, text.len);
+    if (readable && settings_parse(buf_text(&text), text.len, path, settings, &problems, err) &&
         check_kept(&serve->app->settings, settings, err))
         fd = seal(&text, err);
     if (fd < 0)
@@ -174,6 +177,28 @@ static void reload(struct serve *serve)
                                            .context = serve};
     if (serve->trial.config < 0 || serve_jobs_start(serve->jobs, &start, &err) < 0)
         refuse_reload(serve, err.msg);
+}
+
+/*
+ * Commands that people run read the file as it is now. A job with what was in force before would find all
+ * that they recorded changed back, so an edited file is tried before the next job, as after SIGHUP; one that
+ * was refused is not tried again until it has changed.
+ */
+static bool has_changed(const struct serve *serve)
+{
+    static const struct inherited nothing = {.config = -1};
+    AUTO_BUF text = {0};
+    struct err err = {0};
+    if (!world_read_config(serve->app->arguments.config, &nothing, &text, &err))
+        return false;
+    struct digest now = digest_of(text.data, text.len);
+    return !digest_equal(&now, &serve->read);
+}
+
+static bool is_due(const struct serve *serve)
+{
+    int64_t task = serve_plan_due(&serve->plan), heal_ms = serve_heal_due_ms(serve->heal);
+    return (task >= 0 && task <= clock_now_unix()) || (heal_ms >= 0 && heal_ms <= serve_loop_now_ms());
 }
 
 /* ---- jobs of the schedule ---- */
@@ -389,7 +414,7 @@ static int64_t next_ms(struct serve *serve)
 static bool turn(struct serve *serve, struct err *err)
 {
     bool clock_set, working = serve->ready && !serve->ending;
-    if (working && serve->reload && serve->trial.config < 0)
+    if (working && serve->trial.config < 0 && (serve->reload || (is_due(serve) && has_changed(serve))))
         reload(serve);
     working = working && serve->trial.config < 0;
     if (working)
@@ -445,6 +470,7 @@ static bool make(struct serve *serve, struct err *err)
     if (config < 0)
         return false;
     put_in_force(serve, config);
+    serve->read = digest_of(serve->app->config.data, serve->app->config.len);
     buf_clear(&serve->app->config);
     serve_notify_open(&serve->notify);
     return true;

@@ -6,6 +6,7 @@
 #ifndef RINGMGR_APP_COMMAND_H
 #define RINGMGR_APP_COMMAND_H
 
+#include "config/document.h"
 #include "ringmgr/app/settings_problems.h"
 #include "ringmgr/base/json.h"
 #include "ringmgr/ops/job.h"
@@ -45,12 +46,24 @@ enum argument_option {
     OPT_TO,
     OPT_FROM,
     OPT_BLOCK,
+    OPT_PIN,
+    OPT_EXISTING,
+    OPT_ADD_ON,
+    OPT_DOWNLOAD,
+    OPT_DEADLINE,
+    OPT_CLEAR_TARGET,
+    OPT_SITE,
+    OPT_GROUP,
+    OPT_LISTEN,
+    OPT_SOURCE,
     OPT_COUNT
 };
 
 /* How much of the world a command needs opened. */
 enum need {
+    NEED_NOTHING,  /* only what the command line names */
     NEED_SETTINGS, /* the configuration as it is, problems and all (check) */
+    NEED_KNOWN,    /* as NEED_READ, but content with no state where nothing has been fetched yet */
     NEED_READ,     /* state and store for reading; waits for nothing */
     NEED_WRITE,    /* as the service's user */
     NEED_DECIDE,   /* as the service's user, on behalf of a person */
@@ -90,9 +103,11 @@ struct app {
     int named_dir;  /* folder that the command line names (import DIR), opened before privileges are dropped;
                        -1 */
     int named_file; /* file that it names (restore FILE), likewise; -1 */
-    int output_dir; /* folder of -o PATH, or of backup FILE, likewise; -1 */
-    bool output_made;  /* rollback -o DIR has made that folder */
-    struct jv *result; /* what --json prints; the envelope is filled before the command runs */
+    struct documents named; /* files that it names (lint FILE…), likewise */
+    struct err unread;      /* why the first of them could not be read; msg "" if all were */
+    int output_dir;         /* folder of -o PATH or of backup FILE, or that PATH is; likewise; -1 */
+    bool output_made;       /* -o DIR has made that folder */
+    struct jv *result;      /* what --json prints; the envelope is filled before the command runs */
 };
 
 /*
@@ -108,12 +123,12 @@ struct command {
     enum need need;
     int words_min, words_max; /* -1: any number */
     command_run *run;
-    enum argument_option takes[12]; /* ends with OPT_COUNT */
+    enum argument_option takes[24]; /* ends with OPT_COUNT */
 };
 
 command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
-    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_migrate, cmd_pins,
-    cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore, cmd_revoke, cmd_rollback, cmd_serve,
-    cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify;
+    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_migrate,
+    cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore, cmd_revoke, cmd_rollback,
+    cmd_serve, cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify;
 
 #endif

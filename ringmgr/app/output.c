@@ -2,6 +2,7 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/base/version.h"
 
 #include <errno.h>
@@ -81,4 +82,66 @@ bool output_document(const struct app *app, const struct buf *document, struct e
                        "write %s: the account that ringmgr runs as may not: redirect its output instead",
                        path);
     return err_prefix(err, "write %s", path);
+}
+
+bool output_is_folder(const struct arguments *arguments)
+{
+    static const char *const kinds[] = {"gpo-backup", "samba-gpo"};
+    if (strcmp(arguments->command, "rollback") == 0)
+        return true;
+    if (strcmp(arguments->command, "generate") != 0 || arguments->word.len == 0)
+        return false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(arguments->word.item[0], kinds[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool write_one(int folder, const struct document *document, struct err *err)
+{
+    static const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
+    const char *slash = strrchr(document->path, '/');
+    if (!slash)
+        return fs_replace_file(folder, document->path, document->bytes.data, document->bytes.len, &how, err);
+    char *path AUTO_FREE = mem_strndup(document->path, (size_t)(slash - document->path));
+    if (!fs_make_dirs(folder, path, err))
+        return false;
+    AUTO_FD dir = fs_open_beneath(folder, path, O_RDONLY | O_DIRECTORY, 0, err);
+    return dir >= 0 && fs_replace_file(dir, slash + 1, document->bytes.data, document->bytes.len, &how, err);
+}
+
+/* Whether a document lies at this name of the folder, or below it. */
+static bool is_replaced(const struct documents *documents, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < documents->len; i++) {
+        const char *path = documents->item[i].path;
+        if (strncmp(path, name, len) == 0 && (path[len] == 0 || path[len] == '/'))
+            return true;
+    }
+    return strncmp(name, ".ringmgr-tmp-", strlen(".ringmgr-tmp-")) == 0; /* of a run that was killed */
+}
+
+bool output_check_folder(const struct app *app, const struct documents *documents, struct err *err)
+{
+    AUTO_STRV names = {0};
+    const char *folder = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (!fs_list(app->output_dir, ".", &names, err))
+        return err_prefix(err, "-o %s", folder);
+    for (size_t i = 0; i < names.len; i++)
+        if (!is_replaced(documents, names.item[i]))
+            return err_set(err, ERR_USAGE,
+                           "-o %s holds %s already, which an importer would take, too: name an "
+                           "empty folder",
+                           folder, names.item[i]);
+    return true;
+}
+
+bool output_documents(const struct app *app, const struct documents *documents, struct err *err)
+{
+    for (size_t i = 0; i < documents->len; i++)
+        if (!write_one(app->output_dir, &documents->item[i], err))
+            return err_prefix(err, "write %s/%s", arguments_value(&app->arguments, OPT_OUTPUT),
+                              documents->item[i].path);
+    return true;
 }

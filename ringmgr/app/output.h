@@ -24,4 +24,13 @@ void output_bytes(uint64_t bytes, char text[32]);
  */
 bool output_document(const struct app *app, const struct buf *document, struct err *err) MUST_CHECK;
 
+/* Whether -o of what the command line asks for names a folder; else a file. */
+bool output_is_folder(const struct arguments *arguments);
+/* ERR_USAGE where the folder -o DIR holds anything but what these documents replace: an importer would take
+ * that, too. */
+bool output_check_folder(const struct app *app, const struct documents *documents,
+                         struct err *err) MUST_CHECK;
+/* Writes documents in their order into the folder -o DIR, each durably, with the folders between. */
+bool output_documents(const struct app *app, const struct documents *documents, struct err *err) MUST_CHECK;
+
 #endif

@@ -184,6 +184,30 @@ static void check_uncs(struct check *check)
         }
 }
 
+/* Whether the name of `ring` in the namespace is a name of `other` as well; of two rings one is blamed. */
+static bool is_taken(const struct ring *ring, const struct ring *other)
+{
+    return strcasecmp(ring->dfs, other->unc) == 0 || (other < ring && strcasecmp(ring->dfs, other->dfs) == 0);
+}
+
+static void check_namespace(struct check *check)
+{
+    const struct settings *settings = check->settings;
+    for (size_t i = 0; i < settings->rings; i++) {
+        const struct ring *ring = &settings->ring[i];
+        if (!*ring->dfs)
+            continue;
+        if (!*ring->unc)
+            RING_PROBLEM(check, ring, "dfs", "dfs-without-unc",
+                         "dfs: %s must lead somewhere: set unc, the share itself, as well", ring->dfs);
+        for (size_t j = 0; j < settings->rings; j++)
+            if (is_taken(ring, &settings->ring[j]))
+                RING_PROBLEM(check, ring, "dfs", "duplicate-unc",
+                             "dfs: %s is ring %s's already: clients could not tell them apart", ring->dfs,
+                             settings->ring[j].name);
+    }
+}
+
 static void check_first(struct check *check)
 {
     for (size_t i = 0; i < check->settings->rings; i++) {
@@ -352,9 +376,9 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
                         struct settings_problems *problems)
 {
     static void (*const checks[])(struct check *) = {
-        check_names,     check_sources,      check_circles,  check_channels,  check_paths,
-        check_head_file, check_uncs,         check_first,    check_approvals, check_shortcuts,
-        check_versions,  check_former_names, check_contents, check_people,
+        check_names,     check_sources,  check_circles,      check_channels, check_paths,
+        check_head_file, check_uncs,     check_namespace,    check_first,    check_approvals,
+        check_shortcuts, check_versions, check_former_names, check_contents, check_people,
     };
     struct check check = {file, settings, problems};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)

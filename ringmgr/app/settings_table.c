@@ -1,10 +1,11 @@
 #include "ringmgr/app/settings_table.h"
+#include "ringmgr/app/settings_deploy.h"
 #include "ringmgr/app/settings_rules.h"
 #include "ringmgr/app/settings_value.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,18 @@ static const struct key keys[] = {
     {"content", "proofing", LIST, value_read_cultures, FIELD(content, proofing), NULL},
     {"content", "arm64", ONE, value_read_yes_no, FIELD(content, arm64), "no"},
 
+    {"deploy", "products", LIST, deploy_read_products, FIELD(deploy, products), NULL},
+    {"deploy", "exclude_apps", LIST, deploy_read_apps, FIELD(deploy, exclude_apps), NULL},
+    {"deploy", "remove_msi", ONE, value_read_yes_no, FIELD(deploy, remove_msi), "no"},
+    {"deploy", "keep_msi", LIST, deploy_read_msi_products, FIELD(deploy, keep_msi), NULL},
+    {"deploy", "migrate_arch", ONE, value_read_yes_no, FIELD(deploy, migrate_arch), "no"},
+    {"deploy", "display", ONE, deploy_read_display, FIELD(deploy, display), NULL},
+    {"deploy", "company", ONE, deploy_read_company, FIELD(deploy, company), NULL},
+    {"deploy", "properties", LIST, deploy_read_properties, FIELD(deploy, properties), NULL},
+    {"deploy", "hide_switch", ONE, value_read_yes_no, FIELD(deploy, hide_switch), "yes"},
+    {"deploy", "notifications", ONE, value_read_yes_no, FIELD(deploy, notifications), "yes"},
+    {"deploy", "deadline", ONE, deploy_read_days, FIELD(deploy, deadline_days), NULL},
+
     {"support", "window", ONE, rules_read_support_window, FIELD(settings, support), "12 months"},
     {"support", "warn", LIST, rules_read_support_warn, FIELD(settings, support), "auto"},
     {"support", "minimum_left", ONE, rules_read_support_minimum, FIELD(settings, support), "auto"},
@@ -82,18 +95,29 @@ static const struct key keys[] = {
     {"ring", "grace", ONE, value_read_duration, FIELD(ring, grace_seconds), "21 days"},
     {"ring", "machines", ONE, rules_read_machines, FIELD(ring, machines), NULL},
     {"ring", "was", ONE, value_read_text, FIELD(ring, was), NULL},
-    /* A ring has what [content] says, key by key, unless it says otherwise. */
+    {"ring", "dfs", ONE, value_read_unc, FIELD(ring, dfs), NULL},
+    /* A ring has what [content] and [deploy] say, key by key, unless it says otherwise. */
     {"ring", "architectures", LIST, value_read_architectures, FIELD(ring, content.architectures), NULL},
     {"ring", "languages", LIST, value_read_cultures, FIELD(ring, content.languages), NULL},
     {"ring", "proofing", LIST, value_read_cultures, FIELD(ring, content.proofing), NULL},
     {"ring", "arm64", ONE, value_read_yes_no, FIELD(ring, content.arm64), NULL},
+    {"ring", "products", LIST, deploy_read_products, FIELD(ring, deploy.products), NULL},
+    {"ring", "exclude_apps", LIST, deploy_read_apps, FIELD(ring, deploy.exclude_apps), NULL},
+    {"ring", "remove_msi", ONE, value_read_yes_no, FIELD(ring, deploy.remove_msi), NULL},
+    {"ring", "keep_msi", LIST, deploy_read_msi_products, FIELD(ring, deploy.keep_msi), NULL},
+    {"ring", "migrate_arch", ONE, value_read_yes_no, FIELD(ring, deploy.migrate_arch), NULL},
+    {"ring", "display", ONE, deploy_read_display, FIELD(ring, deploy.display), NULL},
+    {"ring", "company", ONE, deploy_read_company, FIELD(ring, deploy.company), NULL},
+    {"ring", "properties", LIST, deploy_read_properties, FIELD(ring, deploy.properties), NULL},
+    {"ring", "hide_switch", ONE, value_read_yes_no, FIELD(ring, deploy.hide_switch), NULL},
+    {"ring", "notifications", ONE, value_read_yes_no, FIELD(ring, deploy.notifications), NULL},
+    {"ring", "deadline", ONE, deploy_read_days, FIELD(ring, deploy.deadline_days), NULL},
 
     {.section = "origin", .name = "mirrors"},
     {.section = "origin", .name = "rate_limit"},
     {.section = "origin", .name = "window"},
     {.section = "origin", .name = "proxy_credentials"},
     {.section = "ring", .name = "hold"},
-    {.section = "ring", .name = "dfs"},
     {.section = "ring", .name = "sites_ready"},
 };
 
@@ -103,40 +127,11 @@ static const struct kind {
     bool known; /* its part exists in this version */
 } kinds[] = {
     {"ringmgr", false, true}, {"origin", false, true},  {"content", false, true},  {"people", false, true},
-    {"ring", true, true},     {"support", false, true}, {"schedule", false, true}, {"deploy", false, false},
+    {"ring", true, true},     {"support", false, true}, {"schedule", false, true}, {"deploy", false, true},
     {"notify", true, false},  {"web", false, false},    {"site", true, false},
 };
 
-enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds, DISTANCE_MAX = 49 };
-
-/* How many letters must be changed, added or dropped to make `b` of `a` (Levenshtein). */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[DISTANCE_MAX + 1];
-    size_t len = strlen(b);
-    if (len > DISTANCE_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= len; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= len; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-            size_t least = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < least ? change : least;
-        }
-    }
-    return row[len];
-}
-
-/* Keeps in *best whichever of two names is nearer to `wanted`. */
-static void prefer_nearer(const char *wanted, const char *name, const char **best)
-{
-    if (!*best || distance(wanted, name) < distance(wanted, *best))
-        *best = name;
-}
+enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds };
 
 /* The kind that the first word of a section's name says; NULL if there is none. */
 static const struct kind *kind_of(const char *section)
@@ -174,7 +169,7 @@ static const char *nearest_key(const char *kind, const char *name)
     const char *best = NULL;
     for (size_t i = 0; i < KEYS; i++)
         if (strcmp(keys[i].section, kind) == 0)
-            prefer_nearer(name, keys[i].name, &best);
+            nearest_prefer(name, keys[i].name, &best);
     return best;
 }
 
@@ -197,7 +192,7 @@ static void refuse_section(const struct ini_section *section, struct settings_pr
 {
     const char *best = NULL;
     for (size_t i = 0; i < KINDS; i++)
-        prefer_nearer(section->name, kinds[i].name, &best);
+        nearest_prefer(section->name, kinds[i].name, &best);
     settings_problems_add(problems, section->line, "unknown-section",
                           "[%s]: unknown section; the nearest known one is [%s]", section->name, best);
 }
@@ -286,7 +281,19 @@ static void read_people(const struct ini_section *people, struct settings *setti
     }
 }
 
-static void read_ring(const struct ini_section *section, const struct content *content,
+/* What a ring has unless it says otherwise. */
+struct common {
+    struct content content;
+    struct deploy deploy;
+};
+
+static void clear_common(struct common *common)
+{
+    content_clear(&common->content);
+    deploy_clear(&common->deploy);
+}
+
+static void read_ring(const struct ini_section *section, const struct common *common,
                       struct settings *settings, struct settings_problems *problems)
 {
     struct ring ring = {
@@ -295,9 +302,11 @@ static void read_ring(const struct ini_section *section, const struct content *c
         .source = mem_strdup(""),
         .path = mem_strdup(""),
         .unc = mem_strdup(""),
+        .dfs = mem_strdup(""),
         .was = mem_strdup(""),
     };
-    content_copy(&ring.content, content);
+    content_copy(&ring.content, &common->content);
+    deploy_copy(&ring.deploy, &common->deploy);
     read_section("ring", section, &ring, problems);
     settings->ring = mem_grow(settings->ring, settings->rings, sizeof *settings->ring);
     settings->ring[settings->rings++] = ring;
@@ -323,7 +332,8 @@ static void set_empty(struct settings *settings)
 void settings_table_apply(const struct ini_file *file, struct settings *settings,
                           struct settings_problems *problems)
 {
-    struct content content = {0};
+    AUTO(clear_common)
+    struct common common = {.deploy = {.display = mem_strdup(""), .company = mem_strdup("")}};
     set_empty(settings);
     for (size_t i = 0; i < file->sections; i++)
         check_names(&file->section[i], problems);
@@ -331,10 +341,10 @@ void settings_table_apply(const struct ini_file *file, struct settings *settings
     read_section("origin", settings_ini_section(file, "origin"), settings, problems);
     read_section("support", settings_ini_section(file, "support"), settings, problems);
     read_section("schedule", settings_ini_section(file, "schedule"), settings, problems);
-    read_section("content", settings_ini_section(file, "content"), &content, problems);
+    read_section("content", settings_ini_section(file, "content"), &common.content, problems);
+    read_section("deploy", settings_ini_section(file, "deploy"), &common.deploy, problems);
     read_people(settings_ini_section(file, "people"), settings, problems);
     for (size_t i = 0; i < file->sections; i++)
         if (is_kind(&file->section[i], "ring"))
-            read_ring(&file->section[i], &content, settings, problems);
-    content_clear(&content);
+            read_ring(&file->section[i], &common, settings, problems);
 }

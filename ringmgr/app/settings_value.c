@@ -124,12 +124,24 @@ static bool ends_in_office_data(const char *text, size_t len)
     return len >= end_len && strncasecmp(text + len - end_len, end, end_len) == 0;
 }
 
+static bool has_unc_form(const char *text, size_t len)
+{
+    return len > 2 && strncmp(text, "\\\\", 2) == 0 && !strpbrk(text, "/:*?\"<>|") &&
+           is_unc_rest(text + 2, len - 2);
+}
+
+bool value_is_unc(const char *text)
+{
+    size_t len = strlen(text);
+    return has_unc_form(text, len) && !ends_in_office_data(text, len);
+}
+
 void value_read_unc(const struct value_place *place, const char *text, void *field)
 {
     size_t len = strlen(text);
     if (len > 2 && text[len - 1] == '\\')
         len--;
-    if (strncmp(text, "\\\\", 2) != 0 || strpbrk(text, "/:*?\"<>|") || !is_unc_rest(text + 2, len - 2))
+    if (!has_unc_form(text, len))
         VALUE_REFUSE(place, "bad-unc", "\"%s\" has not the form \\\\server\\share", text);
     else if (ends_in_office_data(text, len))
         VALUE_REFUSE(place, "bad-unc", "\"%s\": leave \\Office\\Data out, clients add it themselves", text);

@@ -25,6 +25,9 @@ struct value_place {
 void value_read_number(const struct value_place *place, const char *text, unsigned least, unsigned most,
                        unsigned *number);
 
+/* Whether a text is what value_read_unc() takes, as it is: \\server\share, folders may follow. */
+bool value_is_unc(const char *text);
+
 typedef void value_read_fn(const struct value_place *place, const char *text, void *field);
 
 /* Fields of type char * */

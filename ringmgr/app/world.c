@@ -1,5 +1,7 @@
 #include "ringmgr/app/world.h"
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/named.h"
+#include "ringmgr/app/output_place.h"
 #include "ringmgr/app/settings.h"
 #include "ringmgr/app/settings_support.h"
 #include "ringmgr/base/fs.h"
@@ -66,79 +68,20 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
                        "shares these are",
                        app->settings.file);
     }
-    if (!look_up_user(app->settings.user, &user, space, sizeof space, err))
-        return false;
+    if (!look_up_user(app->settings.user, &user, space, sizeof space, err)) {
+        bool needed = geteuid() == 0 || command->need != NEED_KNOWN || err->code != ERR_USAGE;
+        return !needed; /* documents can be written where the service does not run */
+    }
     app->job.service_uid = user.pw_uid;
     if (geteuid() == 0 && user.pw_uid == 0)
         return err_set(err, ERR_USAGE,
                        "%s: [ringmgr] user = %s: ringmgr does not work as root; name an account of its own",
                        app->settings.file, app->settings.user);
-    if (app->output_made && geteuid() == 0 && fchown(app->output_dir, user.pw_uid, user.pw_gid) != 0)
-        return err_set_errno(err, errno, "give the new folder %s to %s",
-                             arguments_value(&app->arguments, OPT_OUTPUT), user.pw_name);
+    if (!output_place_give(app, user.pw_uid, user.pw_gid, err))
+        return false;
     if (geteuid() == 0 && user.pw_uid != 0 && !become(&user, err))
         return false;
     return check_caller(app, command, user.pw_uid, err);
-}
-
-/* ---- what the command line names, as whoever calls ---- */
-
-/*
- * rollback -o DIR: a folder, made if it is not there, for the service's user to write into. A path that
- * cannot be one is a mistake of whoever typed it; a disk that is full keeps no ring from going back.
- */
-static bool open_output_folder(struct app *app, const char *path, struct err *err)
-{
-    struct err unopened = {0};
-    app->output_made = mkdir(path, 0755) == 0;
-    if (!app->output_made && (errno == ENOSPC || errno == EDQUOT || errno == EROFS)) {
-        log_warn(&app->arguments.log, "make the folder %s: %s", path, strerror(errno));
-        return true;
-    }
-    app->output_dir = fs_open_dir(path, &unopened);
-    if (app->output_dir >= 0)
-        return true;
-    *err = unopened;
-    err->code = ERR_USAGE;
-    return false;
-}
-
-static bool open_output(struct app *app, const struct command *command, struct err *err)
-{
-    const char *path = strcmp(command->name, "backup") == 0 ? app->arguments.word.item[0]
-                                                            : arguments_value(&app->arguments, OPT_OUTPUT);
-    if (path && strcmp(command->name, "rollback") == 0)
-        return open_output_folder(app, path, err);
-    if (!path || strcmp(path, "-") == 0)
-        return true;
-    const char *slash = strrchr(path, '/');
-    char *folder AUTO_FREE = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
-    app->output_dir = fs_open_dir(folder, err);
-    if (app->output_dir < 0)
-        err->code = ERR_USAGE;
-    return app->output_dir >= 0;
-}
-
-static bool open_backup(struct app *app, const char *path, struct err *err)
-{
-    app->named_file = open(path, O_RDONLY | O_CLOEXEC);
-    if (app->named_file >= 0)
-        return true;
-    err_set_errno(err, errno, "open %s", path);
-    err->code = ERR_USAGE;
-    return false;
-}
-
-static bool open_named(struct app *app, const struct command *command, struct err *err)
-{
-    if (strcmp(command->name, "restore") == 0)
-        return open_backup(app, app->arguments.word.item[0], err);
-    if (strcmp(command->name, "import") != 0 || strstr(app->arguments.word.item[0], "://"))
-        return true;
-    app->named_dir = fs_open_dir(app->arguments.word.item[0], err);
-    if (app->named_dir < 0)
-        err->code = ERR_USAGE;
-    return app->named_dir >= 0;
 }
 
 /* ---- configuration ---- */
@@ -256,6 +199,13 @@ bool world_open_books(struct app *app, struct err *err)
     return open_books(app, true, err) && begin_run(&app->job, err);
 }
 
+/* Before the first sync there is no database. */
+static bool has_state(const struct app *app)
+{
+    char *path AUTO_FREE = mem_printf("%s/ringmgr.db", app->settings.state);
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 /* What was inherited counts only where the service itself may have handed it over. */
 static bool check_heir(const struct app *app, struct err *err)
 {
@@ -272,8 +222,11 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
     app->named_dir = app->named_file = app->output_dir = -1;
     umask(022);
     people_surroundings(&surroundings);
-    if (!read_settings(app, command, err) || !open_named(app, command, err) ||
-        !open_output(app, command, err))
+    if (!named_open(app, command, &surroundings, err))
+        return false;
+    if (command->need == NEED_NOTHING)
+        return named_become_nobody(err);
+    if (!read_settings(app, command, err) || !output_place_open(app, err))
         return false;
     app->job = (struct job){.settings = &app->settings,
                             .log = &app->arguments.log,
@@ -294,7 +247,9 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
         return true;
     if (command->need == NEED_RESTORE)
         return open_store(app, true, err);
-    return command->need == NEED_READ ? open_books(app, false, err) : world_open_books(app, err);
+    if (command->need == NEED_KNOWN && !has_state(app))
+        return true;
+    return command->need < NEED_WRITE ? open_books(app, false, err) : world_open_books(app, err);
 }
 
 void world_close(struct app *app)
@@ -308,4 +263,5 @@ void world_close(struct app *app)
     settings_clear(&app->settings);
     settings_problems_clear(app->problems);
     buf_clear(&app->config);
+    documents_clear(&app->named);
 }

@@ -126,3 +126,12 @@ bool digest_equal(const struct digest *a, const struct digest *b)
 {
     return memcmp(a->byte, b->byte, DIGEST_BYTES) == 0;
 }
+
+void sha1_of(const void *bytes, size_t len, uint8_t sha1[SHA1_BYTES])
+{
+    size_t written = 0;
+    if (EVP_Q_digest(NULL, "SHA1", NULL, bytes, len, sha1, &written) != 1 || written != SHA1_BYTES) {
+        fputs("ringmgr: OpenSSL offers no SHA-1\n", stderr);
+        abort();
+    }
+}

@@ -1,4 +1,4 @@
-/* SHA-256, the only digest that ringmgr decides by. */
+/* SHA-256, the only digest that ringmgr decides by, and SHA-1 for names. */
 #ifndef RINGMGR_BASE_DIGEST_H
 #define RINGMGR_BASE_DIGEST_H
 
@@ -8,6 +8,7 @@
 
 #define DIGEST_BYTES     32
 #define DIGEST_TEXT_SIZE 65 /* 64 lower-case hex digits and a NUL */
+#define SHA1_BYTES       20
 
 struct digest {
     uint8_t byte[DIGEST_BYTES];
@@ -33,5 +34,8 @@ void digest_format(const struct digest *digest, char text[DIGEST_TEXT_SIZE]);
 /* 64 hex digits of either case and nothing more. False if `text` is something else. */
 bool digest_parse(const char *text, struct digest *digest) MUST_CHECK;
 bool digest_equal(const struct digest *a, const struct digest *b);
+
+/* SHA-1 of bytes in memory: for names (RFC 9562, version 5), never to decide by. */
+void sha1_of(const void *bytes, size_t len, uint8_t sha1[SHA1_BYTES]);
 
 #endif

@@ -108,13 +108,8 @@ bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struc
     return true;
 }
 
-bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err)
+bool fs_read_stream(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err)
 {
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return err_set_errno(err, errno, "stat %s", name);
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_FAILED, "%s is not a regular file", name);
     for (;;) {
         size_t block = 64 << 10;
         buf_reserve(out, block);
@@ -130,6 +125,16 @@ bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struc
         if (got == 0)
             return true;
     }
+}
+
+bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return err_set_errno(err, errno, "stat %s", name);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, ERR_FAILED, "%s is not a regular file", name);
+    return fs_read_stream(fd, name, limit, out, err);
 }
 
 bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, struct err *err)

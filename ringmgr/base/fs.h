@@ -45,6 +45,8 @@ bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, st
 
 /* The same of an open file, from its current position; `name` is for the message. */
 bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
+/* The same of anything that can be read to an end: stdin, a pipe. */
+bool fs_read_stream(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 /* The same of a path that the administrator configured or named: links are followed. */
 bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 

@@ -50,6 +50,22 @@ enum {
      * bounds the header alone (300 KiB) and keeps every trailer line in memory.
      */
     LIMIT_HTTP_HEAD_BYTES = 256 << 10,
+    /* A configuration.xml: with a setting for every policy of Office it has 2,500 elements of 6 attributes.
+     */
+    LIMIT_ODT_ELEMENTS = 4000,
+    LIMIT_ODT_ATTRIBUTES = 24000,
+    /* It has none at all, and each is compared with all others. */
+    LIMIT_ODT_NAMESPACES = 100,
+    /* Values of one .reg file or Registry.pol: all policies of office16.admx together have some 2,200. */
+    LIMIT_REGISTRY_ENTRIES = 20000,
+    /* Findings of one such file: nobody reads more, and behind so many it is another kind of file. */
+    LIMIT_REGISTRY_FINDINGS = 100,
+    /* A registry key, which each of its values names: parts of 255 characters, 512 deep in theory; policies
+     * have some 100 bytes. */
+    LIMIT_REGISTRY_KEY_BYTES = 4096,
+    /* Data and name of one value in a Registry.pol (MS-GPREG 2.2.1). */
+    LIMIT_POL_DATA_BYTES = 65535,
+    LIMIT_POL_NAME_UNITS = 259,
     /* A file list: 105 languages × 8 files × 2 architectures, doubled. */
     LIMIT_FILE_LIST = 4096,
 };
@@ -59,6 +75,8 @@ static const uint64_t LIMIT_HEAD_FILE_BYTES = (uint64_t)64 << 20;
 /* A state: some 4 KB a build and ring, some 500 bytes an entry of the history, for decades. It is read whole.
  */
 static const uint64_t LIMIT_BACKUP_BYTES = (uint64_t)512 << 20;
+/* A configuration.xml has 5 KB; exports of a whole policy hive reach some MB. */
+static const uint64_t LIMIT_LINT_BYTES = (uint64_t)16 << 20;
 /* v64.cab is 10 to 17 KB, releasehistory.cab 13 KB, ofl.cab 19 KB. */
 static const uint64_t LIMIT_METADATA_BYTES = (uint64_t)4 << 20;
 /* i640.cab is 25 MB, s640.cab 2.1 MB; no signed cabinet of a build is near this. */

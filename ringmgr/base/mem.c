@@ -34,14 +34,20 @@ char *mem_strndup(const char *text, size_t len)
     return must(strndup(text, len));
 }
 
-char *mem_printf(const char *format, ...)
+char *mem_vprintf(const char *format, va_list args)
 {
     char *text = NULL;
+    int len = vasprintf(&text, format, args);
+    return must(len < 0 ? NULL : text);
+}
+
+char *mem_printf(const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    int len = vasprintf(&text, format, args);
+    char *text = mem_vprintf(format, args);
     va_end(args);
-    return must(len < 0 ? NULL : text);
+    return text;
 }
 
 void *mem_grow(void *array, size_t len, size_t size)

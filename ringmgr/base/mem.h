@@ -7,6 +7,7 @@
 #define RINGMGR_BASE_MEM_H
 
 #include "ringmgr/base/err.h"
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Zeroed memory of count × size bytes; the caller frees it with free(). Aborts if there is none. */
@@ -23,6 +24,7 @@ char *mem_strndup(const char *text, size_t len);
 
 /* A formatted string that the caller frees. */
 char *mem_printf(const char *format, ...) PRINTF_LIKE(1, 2);
+char *mem_vprintf(const char *format, va_list args) PRINTF_LIKE(1, 0);
 
 /* Makes room for one more element of a growing array of `len` elements; capacities are powers of two. */
 void *mem_grow(void *array, size_t len, size_t size);

@@ -38,8 +38,8 @@ static bool has(const struct strv *list, const char *culture)
     return false;
 }
 
-/* Adds what `list` lacks, in lower case, and sorts. */
-static void unite(struct strv *list, const struct strv *from)
+/* Adds what `list` lacks, in lower case. */
+static void add(struct strv *list, const struct strv *from)
 {
     for (size_t i = 0; i < from->len; i++) {
         if (has(list, from->item[i]))
@@ -48,13 +48,21 @@ static void unite(struct strv *list, const struct strv *from)
         for (char *at = list->item[list->len - 1]; *at; at++)
             *at = (char)tolower((unsigned char)*at);
     }
+}
+
+static void unite(struct strv *list, const struct strv *from)
+{
+    add(list, from);
     strv_sort(list);
 }
 
 void content_copy(struct content *to, const struct content *from)
 {
     content_clear(to);
-    content_unite(to, from);
+    to->architectures = from->architectures;
+    to->arm64 = from->arm64;
+    add(&to->languages, &from->languages);
+    add(&to->proofing, &from->proofing);
 }
 
 void content_unite(struct content *into, const struct content *from)
@@ -83,7 +91,7 @@ char *content_format(const struct content *content)
 {
     struct content sorted = {0};
     static const char *const names[] = {"", "x86", "x64", "x64,x86"};
-    content_copy(&sorted, content);
+    content_unite(&sorted, content);
     char *languages AUTO_FREE = strv_join(&sorted.languages, ",");
     char *proofing AUTO_FREE = strv_join(&sorted.proofing, ",");
     char *text = mem_printf("%s %s proofing=%s arm64=%s", names[sorted.architectures & (ARCH_X86 | ARCH_X64)],

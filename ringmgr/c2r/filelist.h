@@ -27,9 +27,10 @@ const char *architecture_name(enum architecture architecture);
 /* 64, 32 */
 int architecture_bits(enum architecture architecture);
 void content_clear(struct content *content);
-/* Replaces what `to` (initialised, not `from` itself) held. */
+/* Replaces what `to` (initialised, not `from` itself) held; lists keep their order, the first is whoever
+ * wrote it first. */
 void content_copy(struct content *to, const struct content *from);
-/* `into` gets everything that `from` has too (∪). */
+/* `into` gets everything that `from` has too (∪), sorted. */
 void content_unite(struct content *into, const struct content *from);
 /* True if everything in `part` is in `whole`. */
 bool content_contains(const struct content *whole, const struct content *part);

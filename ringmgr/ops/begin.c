@@ -300,6 +300,15 @@ static bool raise_attention(const struct job *job, const char *ring, const struc
            catalog_attention_raise(job->state, &attention, err);
 }
 
+/* Nobody depends yet on a ring that has never offered anything: its configuration is still being made. */
+static bool has_offered(const struct job *job, const char *ring, bool *has, struct err *err)
+{
+    struct offers offers AUTO(offers_clear) = {0};
+    bool ok = catalog_offers_all(job->state, ring, &offers, err);
+    *has = offers.len > 0;
+    return ok;
+}
+
 static bool hold_if_loosened(const struct job *job, struct comparison *comparison, const char *ring,
                              struct err *err)
 {
@@ -309,9 +318,12 @@ static bool hold_if_loosened(const struct job *job, struct comparison *compariso
                                            .rules = job->support};
     struct changes loosened;
     changes_select(&comparison->changes, ring, &context, &loosened);
-    bool ok = loosened.len == 0 || (put_hold(job, comparison, ring, &loosened, err) &&
-                                    (!settings_ring(job->settings, ring) ||
-                                     raise_attention(job, ring, &loosened, &comparison->warnings, err)));
+    bool has = false;
+    bool ok = loosened.len == 0 || has_offered(job, ring, &has, err);
+    if (ok && has)
+        ok = put_hold(job, comparison, ring, &loosened, err) &&
+             (!settings_ring(job->settings, ring) ||
+              raise_attention(job, ring, &loosened, &comparison->warnings, err));
     free(loosened.item);
     return ok;
 }

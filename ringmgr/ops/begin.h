@@ -16,7 +16,7 @@
  * "rename": a ring with `was` has taken over what the old name had (mark_ring_renamed()). ERR_USAGE and
  * ERR_LOCKED where that is refused; ERR_USAGE, too, where a ring of the old name is still configured.
  * "settings": what changed in a ring or in what belongs to none; the first time, only that they were
- * recorded. A ring that was known before and is looser now (changes_loosen.h) is held, HOLD_SETTINGS, with
+ * recorded. A ring that has offered a build and is looser now (changes_loosen.h) is held, HOLD_SETTINGS, with
  * the approvers that it had when it was last accepted, and there is an attention "settings-loosened". A ring
  * that has left the configuration is compared when it returns; what loosens every ring holds it meanwhile.
  *

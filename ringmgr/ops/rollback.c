@@ -9,9 +9,8 @@
 
 /* ---- where to ---- */
 
-/* Neither rolled back, blocked nor recalled. */
-static bool is_good(const struct job *job, const struct ring *ring, const struct build *build, bool *good,
-                    struct err *err)
+bool rollback_is_good(const struct job *job, const struct ring *ring, const struct build *build, bool *good,
+                      struct err *err)
 {
     struct block block AUTO(block_clear) = {0};
     struct offer_span span;
@@ -39,7 +38,7 @@ bool rollback_target(const struct job *job, const struct ring *ring, struct buil
             live = &offers.item[i].build;
     for (size_t i = 0; i < offers.len && live && !*found; i++) {
         *target = offers.item[i].build;
-        if (build_compare(target, live) < 0 && !is_good(job, ring, target, found, err))
+        if (build_compare(target, live) < 0 && !rollback_is_good(job, ring, target, found, err))
             return false;
     }
     return true;

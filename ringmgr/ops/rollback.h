@@ -25,6 +25,11 @@ struct rollback_options {
 bool rollback_run(const struct job *job, const struct ring *ring, const struct rollback_options *options,
                   struct promotion *promotion, struct err *err) MUST_CHECK;
 
+/* Whether machines of the ring may be brought to a build: it was neither rolled back there, nor is it blocked
+ * or recalled. */
+bool rollback_is_good(const struct job *job, const struct ring *ring, const struct build *build, bool *good,
+                      struct err *err) MUST_CHECK;
+
 /* The build that rollback_run() would go to by itself. *found false if there is none. */
 bool rollback_target(const struct job *job, const struct ring *ring, struct build *target, bool *found,
                      struct err *err) MUST_CHECK;

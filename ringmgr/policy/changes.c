@@ -232,6 +232,8 @@ static void describe_place(const struct ring *ring, struct effectives *list)
     put_yes_no(list, name, "first", ring->first);
     put_text(list, name, "path", ring->path);
     put_text(list, name, "unc", ring->unc);
+    if (ring->dfs && *ring->dfs)
+        put_text(list, name, "dfs", ring->dfs);
     put_text(list, name, "link", links[ring->link]);
     put(list, name, "content", content_format(&ring->content));
     put_version(list, name, &ring->version);

@@ -1,7 +1,9 @@
 #include "ringmgr/policy/settings.h"
+#include "ringmgr/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct ring *settings_ring(const struct settings *settings, const char *name)
 {
@@ -9,6 +11,49 @@ const struct ring *settings_ring(const struct settings *settings, const char *na
         if (strcmp(settings->ring[i].name, name) == 0)
             return &settings->ring[i];
     return NULL;
+}
+
+const char *ring_share(const struct ring *ring)
+{
+    return ring->dfs && *ring->dfs ? ring->dfs : ring->unc ? ring->unc : "";
+}
+
+static bool is_at(const char *path, const char *share)
+{
+    size_t len = share ? strlen(share) : 0;
+    return len > 0 && strncasecmp(path, share, len) == 0 && (path[len] == 0 || path[len] == '\\');
+}
+
+const struct ring *settings_ring_at(const struct settings *settings, const char *path)
+{
+    for (size_t i = 0; i < settings->rings; i++)
+        if (is_at(path, settings->ring[i].unc) || is_at(path, settings->ring[i].dfs))
+            return &settings->ring[i];
+    return NULL;
+}
+
+void deploy_copy(struct deploy *to, const struct deploy *from)
+{
+    deploy_clear(to);
+    *to = *from;
+    to->products = to->exclude_apps = to->keep_msi = to->properties = (struct strv){0};
+    strv_copy(&to->products, &from->products);
+    strv_copy(&to->exclude_apps, &from->exclude_apps);
+    strv_copy(&to->keep_msi, &from->keep_msi);
+    strv_copy(&to->properties, &from->properties);
+    to->display = mem_strdup(from->display);
+    to->company = mem_strdup(from->company);
+}
+
+void deploy_clear(struct deploy *deploy)
+{
+    strv_clear(&deploy->products);
+    strv_clear(&deploy->exclude_apps);
+    strv_clear(&deploy->keep_msi);
+    strv_clear(&deploy->properties);
+    free(deploy->display);
+    free(deploy->company);
+    *deploy = (struct deploy){0};
 }
 
 /* True if `ring` takes its builds from `above`, at once or over others, or is it. Ends on circles too. */
@@ -45,7 +90,9 @@ static void clear_ring(struct ring *ring)
     free(ring->source);
     free(ring->path);
     free(ring->unc);
+    free(ring->dfs);
     content_clear(&ring->content);
+    deploy_clear(&ring->deploy);
     strv_clear(&ring->approvers);
     strv_clear(&ring->overriders);
     date_ranges_clear(&ring->freeze);

@@ -20,6 +20,21 @@ struct version_rule {
 enum publish_mode { PUBLISH_MANUAL, PUBLISH_AUTO };
 enum placement_mode { PLACE_HARD, PLACE_REFLINK, PLACE_COPY };
 
+/* What the documents for a ring's machines say beside the share ([deploy], key by key a ring's own). */
+struct deploy {
+    struct strv products;     /* "O365ProPlusRetail", "VisioPro2024Volume:PIDKEY"; empty: see config/odt.h */
+    struct strv exclude_apps; /* "Teams" */
+    struct strv keep_msi;     /* "VisPro": left alone by remove_msi */
+    struct strv properties;   /* "AUTOACTIVATE=1" */
+    bool remove_msi;          /* Office that Windows Installer had installed goes */
+    bool migrate_arch;        /* an installed Office of the other architecture is replaced */
+    char *display;            /* "None", "Full" or "" */
+    char *company;            /* "" if not configured */
+    bool hide_switch;         /* users cannot turn updates off */
+    bool notifications;       /* users are told about updates */
+    unsigned deadline_days;   /* for each update, by policy; 0: none */
+};
+
 struct ring {
     char *name;
     unsigned line; /* of its section in the configuration, for messages */
@@ -31,7 +46,9 @@ struct ring {
     enum placement_mode link;
     char *path;             /* the share's folder, which holds Office/Data */
     char *unc;              /* what clients call it; "" if not configured */
+    char *dfs;              /* the DFS path that leads to it, and that clients use then; "" if none */
     struct content content; /* [content] with this ring's overrides */
+    struct deploy deploy;   /* [deploy] with this ring's overrides */
     unsigned approvals;     /* how many different people */
     struct strv approvers;  /* "group:NAME", "user:NAME" */
     bool four_eyes;         /* who promotes has not approved */
@@ -86,6 +103,16 @@ struct settings {
 
 /* NULL if there is no ring of that name. */
 const struct ring *settings_ring(const struct settings *settings, const char *name);
+
+/* What clients are told to call the ring's share: dfs, else unc; "" if neither is configured. */
+const char *ring_share(const struct ring *ring);
+
+/* The ring whose share (unc or dfs) a path of clients is, or lies in; NULL if it is none's. */
+const struct ring *settings_ring_at(const struct settings *settings, const char *path);
+
+/* Replaces what `to` (initialised) held; frees all, *deploy is then empty. */
+void deploy_copy(struct deploy *to, const struct deploy *from);
+void deploy_clear(struct deploy *deploy);
 
 /*
  * The content of `ring` united with that of every ring that takes from it, directly or further down. What

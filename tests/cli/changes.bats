@@ -6,10 +6,13 @@ setup_file() {
     world_file
 }
 
-# Both builds are known, pilot has the newer; production could take it, with the approval of games.
+# Production offers the older build, pilot the newer; production could take that, with the approval of games.
 setup() {
     load world
     world_make
+    expect 0 ringmgr sync --build "$OLD"
+    expect 0 as games ringmgr approve production "$OLD" --reason fine
+    expect 0 as news ringmgr promote production "$OLD"
     expect 0 ringmgr sync
     expect 0 as games ringmgr approve production "$NEW" --reason fine
 }
@@ -54,7 +57,7 @@ change() {
     change 's/^approvals = 1/approvals = 0/; s/^four_eyes = yes/four_eyes = no/'
     expect 3 as news ringmgr promote production "$NEW"
     says "gate hold" "approvals: 1 -> 0" "ringmgr unhold production --reason TEXT"
-    [ "$(live production)" = none ]
+    [ "$(live production)" = "$OLD" ]
     [ "$(settings_of production)" = "approvals: 1 -> 0; four_eyes: yes -> no; noticed by news" ]
     held production
     not_held pilot

@@ -339,7 +339,7 @@ README.txt backup 644" ]
     install -d -m 0755 "$W/roots"
     expect 1 back production -o "$W/roots"
     [[ "$output" == *"production: $NEW -> $OLD is live"* ]]
-    says "the ring is back, its documents are not written: $W/roots/1-go-back.reg"
+    says "the ring is back, its documents are not written: write $W/roots/1-go-back.reg"
     shows production "$OLD"
     [ "$(holds)" = "production rollback" ]
     expect 0 back production --to "$OLD" -o "$W/kit"

@@ -214,6 +214,27 @@ PY
     [ "$status" = 0 ]
 }
 
+@test "an edited file counts from the next job, without a signal; a bad one is refused once" {
+    serving
+    wait_until rested
+    MORE=$'[schedule]\njitter = 0s\nquick_audit = every 10 minutes' config
+    at 2026-09-02T01:00:01Z
+    wait_until logged 'event=reload result=accepted rings=2'
+    wait_until rested
+    at 2026-09-02T01:10:02Z
+    wait_until rested
+    begun quick-audit 3
+    echo "[schedule" >>"$W/ringmgr.conf"
+    at 2026-09-02T01:20:03Z
+    wait_until logged 'event=reload result=refused'
+    wait_until rested
+    at 2026-09-02T01:30:04Z
+    wait_until rested
+    begun quick-audit 5
+    [ "$(grep -c 'result=refused' "$W/err")" = 1 ]
+    end TERM
+}
+
 @test "SIGTERM in the middle of a sync ends all of it, and the next start goes on" {
     origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=60000"
     serving

@@ -98,8 +98,25 @@ import a --ring
 explain pilot latest
 approve production latest --reason x
 generate odt --ring
-generate reg --ring pilot
+generate msi --ring pilot
 generate odt
+generate odt --ring pilot --ring production
+generate odt --ring all
+generate odt --ring pilot --group office
+generate odt --ring pilot --target $NEW
+generate odt --ring pilot --existing --add-on
+generate odt --ring pilot --deadline "3 days"
+generate reg --ring pilot --product O365ProPlusRetail
+generate reg --ring pilot --deadline soon
+generate reg --ring pilot --deadline 0d
+generate gpo-backup --ring pilot
+generate gpo-backup --ring pilot -o -
+generate gpp --ring pilot --site Tokyo
+generate smb.conf
+generate smb.conf --ring pilot --listen 80
+lint
+lint --ring pilot
+lint - --ring pilot --ring production
 generate odt --ring pilot --arch arm
 history --since yesterday
 history --head 1234
@@ -116,10 +133,6 @@ LINES
 sync --now
 status --check=nagios
 check --clients
-lint file
-backup file
-restore file
-rebuild
 site list
 LINES
     nothing_tried
@@ -190,7 +203,7 @@ line_of() {
 
 @test "keys and sections whose part does not exist yet are errors with file and line" {
     local line
-    for line in "hold = yes" "dfs = //example/office" "sites_ready = all"; do
+    for line in "hold = yes" "sites_ready = all"; do
         PRODUCTION=$line config
         refused "$(line_of "^${line%% *} ")" reserved-key
     done
@@ -198,7 +211,7 @@ line_of() {
         ORIGIN=$line config
         refused "$(line_of "^${line%% *} ")" reserved-key
     done
-    for line in "[deploy]" "[notify mail]" "[web]" "[site north]"; do
+    for line in "[notify mail]" "[web]" "[site north]"; do
         MORE=$line config
         refused "$(line_of "^\\${line%]}")" reserved-section
     done

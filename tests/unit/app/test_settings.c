@@ -36,7 +36,7 @@ static void every_key_reaches_its_field(void **state)
 {
     static const char text[] =
         "[ring b]\nsource = a\nchannel = Broad\npath = /srv/b/\nlink = copy\n"
-        "publish = auto\nunc = \\\\files\\b\\\napprovals = 2\nfour_eyes = yes\n"
+        "publish = auto\nunc = \\\\files\\b\\\ndfs = \\\\corp\\office\\b\\\napprovals = 2\nfour_eyes = yes\n"
         "approvers = group:office approvers , user:anna\nlanguages = sv-SE\narchitectures = x86\n"
         "proofing = da-dk\narm64 = yes\n"
         "[ring a]\nsource = origin\nchannel = Deferred\npath = /srv/a\nlink = reflink\n"
@@ -69,6 +69,8 @@ static void every_key_reaches_its_field(void **state)
     assert_string_equal(b->channel->id, "SemiAnnual");
     assert_string_equal(b->path, "/srv/b");
     assert_string_equal(b->unc, "\\\\files\\b");
+    assert_string_equal(b->dfs, "\\\\corp\\office\\b");
+    assert_string_equal(a->dfs, "");
     assert_int_equal(b->link, PLACE_COPY);
     assert_int_equal(a->link, PLACE_REFLINK);
     assert_int_equal(b->publish, PUBLISH_AUTO);
@@ -198,6 +200,19 @@ static const struct {
     {"[ring b]\nchannel = MEC\nsource = pilot\npath = /srv/store/b\n", 4, "nested-path", "lies inside store"},
     {"unc = \\\\files\\x\n[ring b]\nchannel = MEC\nsource = pilot\npath = /p\nunc = \\\\FILES\\X\n", 6,
      "duplicate-unc", "ring pilot's already"},
+    {"unc = \\\\files\\x\ndfs = \\\\corp\\office\\x\n[ring b]\nchannel = MEC\nsource = pilot\npath = /p\n"
+     "unc = \\\\files\\b\ndfs = \\\\CORP\\Office\\X\n",
+     8, "duplicate-unc", "dfs: \\\\CORP\\Office\\X is ring pilot's already"},
+    {"unc = \\\\files\\x\ndfs = \\\\files\\b\n[ring b]\nchannel = MEC\nsource = pilot\npath = /p\n"
+     "unc = \\\\FILES\\B\n",
+     2, "duplicate-unc", "dfs: \\\\files\\b is ring b's already"},
+    {"unc = \\\\files\\x\n[ring b]\nchannel = MEC\nsource = pilot\npath = /p\nunc = \\\\files\\b\n"
+     "dfs = \\\\FILES\\X\n",
+     7, "duplicate-unc", "dfs: \\\\FILES\\X is ring pilot's already"},
+    {"unc = \\\\files\\x\ndfs = \\\\files\\X\n", 2, "duplicate-unc", "is ring pilot's already"},
+    {"dfs = \\\\corp\\office\\x\n", 1, "dfs-without-unc", "set unc"},
+    {"unc = \\\\files\\x\ndfs = \\\\corp\n", 2, "bad-unc", "form \\\\server\\share"},
+    {"unc = \\\\files\\x\ndfs = \\\\corp\\office\\Office\\Data\n", 2, "bad-unc", "leave \\Office\\Data out"},
     {"publish = auto\n", 1, "first-unsaid", "say so with first = yes"},
     {"[ring b]\nchannel = MEC\nsource = pilot\npath = /p\nfirst = yes\n", 5, "first-wrong", "pilot"},
     {"approvals = 1\n", 1, "no-approvers", "name approvers"},
@@ -224,10 +239,9 @@ static void keys_and_sections_of_later_versions_are_refused(void **state)
         const char *section, *key;
     } reserved[] = {
         {"origin", "mirrors"},           {"origin", "rate_limit"}, {"origin", "window"},
-        {"origin", "proxy_credentials"}, {"ring b", "hold"},       {"ring b", "dfs"},
-        {"ring b", "sites_ready"},
+        {"origin", "proxy_credentials"}, {"ring b", "hold"},       {"ring b", "sites_ready"},
     };
-    static const char *const sections[] = {"deploy", "notify mail", "web", "site lund"};
+    static const char *const sections[] = {"notify mail", "web", "site lund"};
     static const char part[] = "known, but not in this version of ringmgr: remove it (it would be ignored)";
     (void)state;
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {

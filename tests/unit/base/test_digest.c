@@ -1,4 +1,4 @@
-/* SHA-256: the vectors of FIPS 180-4, texts of digests, files. */
+/* SHA-256 and SHA-1: the vectors of FIPS 180-4, texts of digests, files. */
 #include "test.h"
 
 #include "ringmgr/base/digest.h"
@@ -140,6 +140,25 @@ static void every_byte_counts_for_equality(void **state)
     assert_true(digest_equal(&abc, &abc));
 }
 
+static void sha1_knows_the_standard_vectors(void **state)
+{
+    static const struct {
+        const char *text;
+        uint8_t sha1[SHA1_BYTES];
+    } cases[] = {
+        {"", {0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d, 0x32, 0x55,
+              0xbf, 0xef, 0x95, 0x60, 0x18, 0x90, 0xaf, 0xd8, 0x07, 0x09}},
+        {"abc", {0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a, 0xba, 0x3e,
+                 0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c, 0x9c, 0xd0, 0xd8, 0x9d}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t sha1[SHA1_BYTES];
+        sha1_of(cases[i].text, strlen(cases[i].text), sha1);
+        assert_memory_equal(sha1, cases[i].sha1, SHA1_BYTES);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +169,7 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
         cmocka_unit_test(reads_64_hex_digits_of_either_case_and_nothing_else),
         cmocka_unit_test(every_byte_counts_for_equality),
+        cmocka_unit_test(sha1_knows_the_standard_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

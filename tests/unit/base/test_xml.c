@@ -176,6 +176,55 @@ static void the_size_has_a_bound(void **state)
     assert_non_null(strstr(err.msg, "too many"));
 }
 
+/* libxml2 copies the comment so far for each of them, were it not for the first error being the last. */
+static void errors_without_end_take_no_time(void **state)
+{
+    static const struct {
+        const char *start, *part;
+    } table[] = {{"", "<!-- "}, {"<a><!--", "--"}, {"<a ", "b b "}, {"<a>", "&x;"}, {"<a>", "<"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_BUF text = {0};
+        struct err err = {0};
+        struct xml *xml;
+        clock_t start = clock();
+        buf_puts(&text, table[i].start);
+        while (text.len < 1 << 20)
+            buf_puts(&text, table[i].part);
+        assert_false(xml_parse(text.data, text.len, "x.xml", &xml, &err));
+        assert_null(xml);
+        assert_true(clock() - start < CLOCKS_PER_SEC);
+    }
+}
+
+/* Each error copies the name of the element. */
+static void wrong_namespaces_without_end_take_no_time(void **state)
+{
+    AUTO_BUF text = {0};
+    struct err err = {0};
+    struct xml *xml;
+    clock_t start = clock();
+    (void)state;
+    buf_puts(&text, "<");
+    for (int i = 0; i < 49000; i++)
+        buf_puts(&text, "C");
+    for (int i = 0; i < 24000; i++)
+        buf_printf(&text, " a:b%d=''", i);
+    buf_puts(&text, "/>");
+    assert_false(xml_parse(text.data, text.len, "x.xml", &xml, &err));
+    assert_non_null(strstr(err.msg, "line 1: not well-formed XML: Namespace prefix a"));
+    assert_true(clock() - start < CLOCKS_PER_SEC);
+}
+
+static void a_wrong_namespace_is_no_fault_of_form(void **state)
+{
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    (void)state;
+    assert_ok(parse("<p:a q:b=''><r:c/></p:a>", &xml, &err));
+}
+
 static void errors_name_document_and_line(void **state)
 {
     (void)state;
@@ -247,6 +296,104 @@ static void writes_indented_and_escaped_text_that_reads_back(void **state)
     assert_string_equal(xml_attr(product, "ID"), "<\"&'\n>");
 }
 
+static void attributes_come_in_their_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value;
+        bool is_foreign;
+    } wanted[] = {{"b", "1", false}, {"a", "<\xc3\xa4 x", false}, {"c", "", false}, {"a", "2", true}};
+    struct err err = {0};
+    size_t seen = 0;
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<r b='1' xmlns:p='urn:p' a='&lt;\xc3\xa4\nx' c='' p:a='2'><s/></r>", &xml, &err));
+    const struct xml_attribute *a = xml_attribute_first(xml_root(xml));
+    for (; a; a = xml_attribute_next(a), seen++) {
+        assert_true(seen < sizeof wanted / sizeof *wanted);
+        assert_string_equal(xml_attribute_name(a), wanted[seen].name);
+        assert_string_equal(xml_attribute_value(a), wanted[seen].value);
+        assert_int_equal(xml_attribute_is_foreign(a), wanted[seen].is_foreign);
+    }
+    assert_int_equal(seen, sizeof wanted / sizeof *wanted);
+    assert_null(xml_attribute_first(xml_child(xml_root(xml), "s")));
+}
+
+static void elements_know_their_namespace(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct xml *xml AUTO(xml_auto_free)
+    = NULL;
+    assert_ok(parse("<r xmlns:p='urn:p'><s/><p:s/><s xmlns='urn:s'><t/></s></r>", &xml, &err));
+    const struct xml_node *node = xml_child(xml_root(xml), NULL);
+    assert_null(xml_namespace(xml_root(xml)));
+    assert_null(xml_namespace(node));
+    node = xml_next(node, NULL);
+    assert_string_equal(xml_namespace(node), "urn:p");
+    node = xml_next(node, NULL);
+    assert_string_equal(xml_namespace(xml_child(node, NULL)), "urn:s");
+}
+
+/* The first error and its line: what follows is often but its consequence. */
+static void an_unnamed_document_has_the_line_of_its_error(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned line;
+        const char *part;
+    } table[] = {
+        {"<a>\n<b>\n</a>\n", 3, "mismatch"},
+        {"<a>\n\n<b c=d/>\n<e f=g/>\n</a>", 3, "AttValue"},
+        {"<!DOCTYPE a>\n<a/>", 0, "document type"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct err err = {0};
+        struct xml *xml;
+        unsigned line = 99;
+        assert_fails(xml_parse_unnamed(table[i].text, strlen(table[i].text), &line, &xml, &err),
+                     ERR_NOT_GENUINE);
+        assert_null(xml);
+        assert_int_equal(line, table[i].line);
+        if (!strstr(err.msg, table[i].part))
+            fail_msg("wanted %s: %s", table[i].part, err.msg);
+    }
+}
+
+/* To the one who wrote the file; of Microsoft's documents nobody can save another. */
+static void only_an_unnamed_document_has_advice(void **state)
+{
+    struct err err = {0};
+    struct xml *xml;
+    unsigned line;
+    (void)state;
+    assert_fails(xml_parse_unnamed("<a b='&'/>", 10, &line, &xml, &err), ERR_NOT_GENUINE);
+    assert_non_null(strstr(err.msg, "write &amp;"));
+    err = (struct err){0};
+    assert_fails(xml_parse("<a b='&'/>", 10, "x", &xml, &err), ERR_NOT_GENUINE);
+    assert_null(strstr(err.msg, "write &amp;"));
+}
+
+static void escaped_text_is_ascii_for_elements_and_attributes(void **state)
+{
+    static const struct {
+        const char *text, *escaped;
+    } cases[] = {
+        {"", ""},
+        {"a 'b' ~", "a 'b' ~"},
+        {"<a b=\"&amp;\">]]>", "&lt;a b=&quot;&amp;amp;&quot;&gt;]]&gt;"},
+        {"\u00a0\u00fc\u20ac\U0001f600\U0010ffff", "&#xA0;&#xFC;&#x20AC;&#x1F600;&#x10FFFF;"},
+        {"\xff|\xc3|\xef\xbf\xbf|\x01", "&#xFFFD;|&#xFFFD;|&#xFFFD;|&#xFFFD;"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO_BUF out = {0};
+        xml_escape(&out, cases[i].text);
+        assert_string_equal(buf_text(&out), cases[i].escaped);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,10 +405,18 @@ int main(void)
         cmocka_unit_test(depth_has_a_bound),
         cmocka_unit_test(the_number_of_nodes_has_a_bound),
         cmocka_unit_test(the_size_has_a_bound),
+        cmocka_unit_test(errors_without_end_take_no_time),
+        cmocka_unit_test(wrong_namespaces_without_end_take_no_time),
+        cmocka_unit_test(a_wrong_namespace_is_no_fault_of_form),
         cmocka_unit_test(errors_name_document_and_line),
+        cmocka_unit_test(only_an_unnamed_document_has_advice),
         cmocka_unit_test(nothing_and_bytes_that_are_no_text_are_refused),
         cmocka_unit_test(elements_know_their_line),
         cmocka_unit_test(writes_indented_and_escaped_text_that_reads_back),
+        cmocka_unit_test(attributes_come_in_their_order),
+        cmocka_unit_test(elements_know_their_namespace),
+        cmocka_unit_test(an_unnamed_document_has_the_line_of_its_error),
+        cmocka_unit_test(escaped_text_is_ascii_for_elements_and_attributes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

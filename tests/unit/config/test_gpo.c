@@ -47,6 +47,7 @@ static void a_pin_holds_the_machine(void **state)
     assert_text(&policy, GPO_UPDATE_PATH, "\\\\files\\pilot");
     assert_text(&policy, GPO_TARGET_VERSION, "16.0.20228.20134");
     assert_text(&policy, GPO_DEADLINE, "08/29/2026 18:00");
+    assert_null(find(&policy, GPO_OFFICE_MGMT_COM)); /* a roll-back leaves it as it is */
 }
 
 static void without_unc_or_deadline_these_are_left_alone(void **state)
@@ -85,6 +86,67 @@ static void a_pin_that_cannot_be_is_refused(void **state)
     assert_fails(gpo_pin(&none, &policy, &err), ERR_USAGE);
     assert_fails(gpo_pin(&late, &policy, &err), ERR_USAGE);
     assert_int_equal(policy.len, 2);
+}
+
+static void assert_number(const struct policy *policy, enum gpo_setting which, uint32_t expected)
+{
+    const struct policy_value *value = get(policy, which);
+    assert_false(value->remove);
+    assert_int_equal(value->setting->type, POLICY_DWORD);
+    assert_int_equal(value->number, expected);
+}
+
+static void a_ring_is_told_for_good_and_never_to_use_the_cdn(void **state)
+{
+    struct err err = {0};
+    AUTO_POLICY policy = {0};
+    struct gpo_ring ring = {.share = "\\\\files\\pilot", .notifications = true};
+    (void)state;
+    assert_ok(gpo_ring(&ring, &policy, &err));
+    assert_int_equal(policy.len, 7);
+    assert_number(&policy, GPO_ENABLE_UPDATES, 1);
+    assert_text(&policy, GPO_UPDATE_PATH, "\\\\files\\pilot");
+    assert_number(&policy, GPO_OFFICE_MGMT_COM, 0); /* else the path has no effect */
+    assert_number(&policy, GPO_HIDE_SWITCH, 0);
+    assert_number(&policy, GPO_HIDE_NOTIFICATIONS, 0);
+    assert_number(&policy, GPO_ONLINE_REPAIR, 1);
+    assert_number(&policy, GPO_FALLBACK_TO_CDN, 0);
+}
+
+static void a_ring_may_hide_things_and_have_a_target_and_a_deadline(void **state)
+{
+    struct err err = {0};
+    AUTO_POLICY policy = {0};
+    AUTO_POLICY days = {0};
+    struct gpo_ring ring = {.share = "x", .hide_switch = true, .deadline_unix = deadline, .target = older};
+    (void)state;
+    assert_ok(gpo_ring(&ring, &policy, &err));
+    assert_number(&policy, GPO_HIDE_SWITCH, 1);
+    assert_number(&policy, GPO_HIDE_NOTIFICATIONS, 1);
+    assert_text(&policy, GPO_TARGET_VERSION, "16.0.20228.20134");
+    assert_text(&policy, GPO_DEADLINE, "08/29/2026 18:00");
+    ring = (struct gpo_ring){.share = "x", .deadline_days = 14, .clear_target = true};
+    assert_ok(gpo_ring(&ring, &days, &err));
+    assert_text(&days, GPO_DEADLINE, "14");
+    assert_true(get(&days, GPO_TARGET_VERSION)->remove);
+}
+
+static void a_ring_that_cannot_be_is_refused(void **state)
+{
+    static const struct gpo_ring rings[] = {
+        {.share = NULL},
+        {.share = ""},
+        {.share = "x", .deadline_unix = 1, .deadline_days = 1},
+        {.share = "x", .deadline_unix = 253402300800},
+        {.share = "x", .target = {{16, 0, 20228, 20134}}, .clear_target = true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rings / sizeof *rings; i++) {
+        struct err err = {0};
+        AUTO_POLICY policy = {0};
+        assert_fails(gpo_ring(&rings[i], &policy, &err), ERR_USAGE);
+        assert_int_equal(policy.len, 0);
+    }
 }
 
 static void deadlines_are_utc_and_padded(void **state)
@@ -145,9 +207,38 @@ static struct xml *parse_policy(const struct buf *admx, const char *name)
     return xml;
 }
 
-static void assert_decimal(const struct xml_node *policy, const char *state, const char *number)
+static void assert_decimal(const struct xml_node *node, const char *state, const char *number)
 {
-    assert_string_equal(xml_attr(xml_child(xml_child(policy, state), "decimal"), "value"), number);
+    assert_string_equal(xml_attr(xml_child(xml_child(node, state), "decimal"), "value"), number);
+}
+
+/* The policy's own switch. */
+static void assert_switch(const struct xml_node *policy, const struct policy_setting *setting)
+{
+    assert_int_equal(setting->type, POLICY_DWORD);
+    assert_string_equal(xml_attr(policy, "valueName"), setting->name);
+    assert_decimal(policy, "enabledValue", "1");
+    assert_decimal(policy, "disabledValue", "0");
+}
+
+/* A check box or a text among the policy's elements. */
+static void assert_element(const struct xml_node *policy, const struct policy_setting *setting)
+{
+    const struct xml_node *element = xml_child(xml_child(policy, "elements"), NULL);
+    while (element && strcmp(xml_attr(element, "id"), setting->element) != 0)
+        element = xml_next(element, NULL);
+    if (!element)
+        fail_msg("%s has no element %s", setting->policy, setting->element);
+    assert_string_equal(xml_attr(element, "valueName"), setting->name);
+    assert_null(xml_attr(element, "key")); /* else it were not the policy's */
+    if (setting->type == POLICY_DWORD) {
+        assert_string_equal(xml_name(element), "boolean");
+        assert_decimal(element, "trueValue", "1");
+        assert_decimal(element, "falseValue", "0");
+    } else {
+        assert_string_equal(xml_name(element), "text");
+        assert_null(xml_attr(element, "expandable")); /* else it were REG_EXPAND_SZ */
+    }
 }
 
 static void assert_in_admx(const struct buf *admx, const struct policy_setting *setting)
@@ -158,17 +249,10 @@ static void assert_in_admx(const struct buf *admx, const struct policy_setting *
     assert_string_equal(xml_attr(policy, "class"), "Machine");
     assert_string_equal(xml_attr(policy, "key"), setting->key);
     assert_string_equal(xml_attr(xml_child(policy, "parentCategory"), "ref"), "L_Updates");
-    if (setting->type == POLICY_DWORD) {
-        assert_string_equal(xml_attr(policy, "valueName"), setting->name);
-        assert_decimal(policy, "enabledValue", "1");
-        assert_decimal(policy, "disabledValue", "0");
-        return;
-    }
-    const struct xml_node *text = xml_child(xml_child(policy, "elements"), NULL);
-    assert_string_equal(xml_name(text), "text");
-    assert_string_equal(xml_attr(text, "valueName"), setting->name);
-    assert_null(xml_attr(text, "expandable")); /* else it were REG_EXPAND_SZ */
-    assert_null(xml_next(text, NULL));
+    if (setting->element)
+        assert_element(policy, setting);
+    else
+        assert_switch(policy, setting);
 }
 
 static void every_setting_stands_in_the_real_admx(void **state)
@@ -186,13 +270,16 @@ static void what_is_emitted_is_one_of_the_settings(void **state)
     struct err err = {0};
     AUTO_POLICY policy = {0};
     struct gpo_pin pin = {.target = older, .unc = "\\\\files\\pilot", .deadline_unix = deadline};
+    struct gpo_ring ring = {.share = "\\\\files\\pilot", .deadline_days = 3, .target = older};
     (void)state;
     assert_ok(gpo_pin(&pin, &policy, &err));
     gpo_unpin(&policy);
+    assert_ok(gpo_ring(&ring, &policy, &err));
     for (size_t i = 0; i < policy.len; i++) {
         const struct policy_setting *setting = policy.item[i].setting;
         assert_true(setting >= gpo_setting(0) && setting < gpo_setting(0) + GPO_SETTINGS);
-        assert_true((setting->type == POLICY_SZ) == (policy.item[i].text != NULL || policy.item[i].remove));
+        if (!policy.item[i].remove)
+            assert_true((setting->type == POLICY_SZ) == (policy.item[i].text != NULL));
     }
 }
 
@@ -217,6 +304,9 @@ int main(void)
         cmocka_unit_test(without_unc_or_deadline_these_are_left_alone),
         cmocka_unit_test(an_unpin_removes_what_the_pin_set_and_no_more),
         cmocka_unit_test(a_pin_that_cannot_be_is_refused),
+        cmocka_unit_test(a_ring_is_told_for_good_and_never_to_use_the_cdn),
+        cmocka_unit_test(a_ring_may_hide_things_and_have_a_target_and_a_deadline),
+        cmocka_unit_test(a_ring_that_cannot_be_is_refused),
         cmocka_unit_test(deadlines_are_utc_and_padded),
         cmocka_unit_test(every_setting_stands_in_the_real_admx),
         cmocka_unit_test(what_is_emitted_is_one_of_the_settings),

@@ -4,10 +4,13 @@
 #include <fcntl.h>
 
 /* Settings of this test alone, for texts and keys that Office does not have. */
-static const struct policy_setting text = {"L_Text", "Text", "software\\test\\one", "text", POLICY_SZ};
-static const struct policy_setting odd = {"L_Odd", "Odd", "software\\test\\one", "a \"b\" \\ c", POLICY_SZ};
-static const struct policy_setting number = {"L_Number", "Number", "software\\test\\two", "n", POLICY_DWORD};
-static const struct policy_setting other = {"L_Other", "Other", "software\\test\\two", "o", POLICY_DWORD};
+static const struct policy_setting text = {"L_Text", NULL, "Text", "software\\test\\one", "text", POLICY_SZ};
+static const struct policy_setting odd = {"L_Odd",        NULL,     "Odd", "software\\test\\one",
+                                          "a \"b\" \\ c", POLICY_SZ};
+static const struct policy_setting number = {"L_Number", NULL,        "Number", "software\\test\\two",
+                                             "n",        POLICY_DWORD};
+static const struct policy_setting other = {"L_Other", NULL,        "Other", "software\\test\\two",
+                                            "o",       POLICY_DWORD};
 
 /* tests/golden/reg/`name`, which tests/cli/regfile.bats gives to Samba, byte for byte. */
 static void assert_golden(const struct policy *policy, const char *name)
@@ -135,8 +138,8 @@ static void what_the_format_cannot_say_is_refused(void **state)
 static void names_and_keys_are_looked_at_too(void **state)
 {
     static const struct policy_setting bad[] = {
-        {"", "", "software", "a\nb", POLICY_SZ},
-        {"", "", "soft\nware", "a", POLICY_SZ},
+        {"", NULL, "", "software", "a\nb", POLICY_SZ},
+        {"", NULL, "", "soft\nware", "a", POLICY_SZ},
     };
     (void)state;
     for (size_t i = 0; i < 2; i++) {

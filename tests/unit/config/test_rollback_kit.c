@@ -22,33 +22,33 @@ static const struct rollback_kit usual = {
 static void assert_golden(const struct rollback_kit *kit, const char *folder)
 {
     struct err err = {0};
-    struct rollback_documents documents;
+    struct documents documents;
     char path[512];
     assert_ok(rollback_kit_write(kit, &documents, &err));
     AUTO_FD dir = fs_open_dir(TEST_SOURCE_DIR "/tests/golden/rollback", &err);
     assert_true(dir >= 0);
-    for (size_t i = 0; i < ROLLBACK_DOCUMENTS; i++) {
+    for (size_t i = 0; i < documents.len; i++) {
         AUTO_BUF golden = {0};
         const struct buf *written = &documents.item[i].bytes;
-        snprintf(path, sizeof path, "%s/%s", folder, documents.item[i].name);
+        snprintf(path, sizeof path, "%s/%s", folder, documents.item[i].path);
         assert_ok(fs_read_file(dir, path, 1 << 20, &golden, &err));
-        if (i == ROLLBACK_DOCUMENTS - 1)
+        if (i == documents.len - 1)
             assert_string_equal(buf_text(written), buf_text(&golden));
         assert_int_equal(written->len, golden.len);
         assert_memory_equal(written->data, golden.data, golden.len);
     }
-    rollback_documents_clear(&documents);
+    documents_clear(&documents);
 }
 
 /* The README of a kit, which is right; the caller frees. */
 static char *readme_of(const struct rollback_kit *kit)
 {
     struct err err = {0};
-    struct rollback_documents documents;
+    struct documents documents;
     assert_ok(rollback_kit_write(kit, &documents, &err));
-    assert_string_equal(documents.item[2].name, "README.txt");
+    assert_string_equal(documents.item[2].path, "README.txt");
     char *text = strdup(buf_text(&documents.item[2].bytes));
-    rollback_documents_clear(&documents);
+    documents_clear(&documents);
     return text;
 }
 
@@ -190,11 +190,11 @@ static void letters_are_counted_not_bytes(void **state)
 static void assert_refused(const struct rollback_kit *kit, const char *part)
 {
     struct err err = {0};
-    struct rollback_documents documents;
+    struct documents documents;
     assert_fails(rollback_kit_write(kit, &documents, &err), ERR_USAGE);
     if (!strstr(err.msg, part))
         fail_msg("wanted …%s…: %s", part, err.msg);
-    for (size_t i = 0; i < ROLLBACK_DOCUMENTS; i++)
+    for (size_t i = 0; i < documents.len; i++)
         assert_int_equal(documents.item[i].bytes.len, 0);
 }
 

@@ -1,0 +1,78 @@
+#include "config/finding.h"
+#include "config/utf16.h"
+#include "ringmgr/base/mem.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *finding_severity_name(enum finding_severity severity)
+{
+    static const char *const names[] = {
+        [FINDING_ERROR] = "error", [FINDING_WARNING] = "warning", [FINDING_NOTE] = "note"};
+    return names[severity];
+}
+
+/*
+ * Names and values of files go into findings, which are printed a line each, on terminals and as JSON: no
+ * control characters, and nothing but UTF-8, of which a part may have been cut off.
+ */
+static void make_one_line(char *text)
+{
+    bool is_utf8 = utf8_is_valid(text, strlen(text));
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        unsigned char next = (unsigned char)text[1];
+        bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 to U+009F */
+        if (byte < ' ' || byte == 0x7f || is_c1 || (byte >= 0x80 && !is_utf8))
+            *text = '?';
+        if (is_c1)
+            *++text = '?';
+    }
+}
+
+void findings_add(struct findings *findings, unsigned line, enum finding_severity severity, const char *code,
+                  const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    char *text = mem_vprintf(format, list);
+    va_end(list);
+    make_one_line(text);
+    findings->item = mem_grow(findings->item, findings->len, sizeof *findings->item);
+    findings->item[findings->len++] =
+        (struct finding){.line = line, .severity = severity, .code = code, .text = text};
+}
+
+static bool is_after(const struct finding *a, const struct finding *b)
+{
+    return a->line != b->line ? a->line > b->line : a->severity > b->severity;
+}
+
+/* Findings are few and nearly sorted as they come, and equal ones must keep their order. */
+void findings_sort(struct findings *findings)
+{
+    for (size_t i = 1; i < findings->len; i++) {
+        struct finding moved = findings->item[i];
+        size_t to = i;
+        for (; to > 0 && is_after(&findings->item[to - 1], &moved); to--)
+            findings->item[to] = findings->item[to - 1];
+        findings->item[to] = moved;
+    }
+}
+
+bool findings_have_errors(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->len; i++)
+        if (findings->item[i].severity == FINDING_ERROR)
+            return true;
+    return false;
+}
+
+void findings_clear(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->len; i++)
+        free(findings->item[i].text);
+    free(findings->item);
+    *findings = (struct findings){0};
+}

@@ -1,0 +1,92 @@
+#include "test.h"
+
+#include "ringmgr/base/nearest.h"
+
+static const char *nearest(const char *wanted, const char *const *names)
+{
+    const char *best = NULL;
+    for (; *names; names++)
+        nearest_prefer(wanted, *names, &best);
+    return best;
+}
+
+static void the_name_with_the_fewest_changes_is_the_nearest(void **state)
+{
+    static const char *const names[] = {"languages", "architectures", "Teams", "Word", NULL};
+    static const struct {
+        const char *wanted, *nearest;
+    } cases[] = {
+        {"language", "languages"},
+        {"languagess", "languages"},
+        {"langauges", "languages"},
+        {"ARCHITECTURE", "architectures"},
+        {"Wrd", "Word"},
+        {"teams", "Teams"},
+        {"", "Word"},
+        {"Team Word", "Teams"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(nearest(cases[i].wanted, names), cases[i].nearest);
+}
+
+static void of_two_equally_near_the_first_stays(void **state)
+{
+    static const char *const names[] = {"cat", "hat", NULL};
+    (void)state;
+    assert_string_equal(nearest("bat", names), "cat");
+}
+
+static void a_name_that_is_too_long_is_the_farthest(void **state)
+{
+    char longest[128], longer[129];
+    const char *const names[] = {longer, "x", longest, NULL};
+    (void)state;
+    memset(longest, 'a', 127);
+    memset(longer, 'a', 128);
+    longest[127] = longer[128] = 0;
+    assert_string_equal(nearest(longest, names), longest);
+    assert_int_equal(nearest_distance(longest, longest), 0);
+    assert_true(nearest_distance(longest, longer) == SIZE_MAX);
+    assert_true(nearest_distance(longer, longest) == SIZE_MAX);
+    assert_null(nearest_likely(longer, longer));
+}
+
+static void only_what_is_really_near_is_likely(void **state)
+{
+    static const struct {
+        const char *wanted, *name;
+        bool likely;
+    } cases[] = {
+        {"Wrd", "Word", true},
+        {"Visio", "VisPro", true},
+        {"0365ProPlusRetial", "O365ProPlusRetail", true},
+        {"FORCESHUTDOWN", "FORCEAPPSHUTDOWN", true},
+        {"FORCEAPPSHUT", "FORCEAPPSHUTDOWN", true},
+        {"FORCEAPPSHU", "FORCEAPPSHUTDOWN", false},
+        {"Team", "Teams", true},
+        {"Tmms", "Teams", true},
+        {"Txx", "Teams", false},
+        {"x", "ID", false},
+        {"en", "id", false},
+        {"ab", "ad", true},
+        {"", "ID", false},
+        {"", "", true},
+        {"a", NULL, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if ((nearest_likely(cases[i].wanted, cases[i].name) != NULL) != cases[i].likely)
+            fail_msg("%s, %s", cases[i].wanted, cases[i].name);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_name_with_the_fewest_changes_is_the_nearest),
+        cmocka_unit_test(of_two_equally_near_the_first_stays),
+        cmocka_unit_test(a_name_that_is_too_long_is_the_farthest),
+        cmocka_unit_test(only_what_is_really_near_is_likely),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
