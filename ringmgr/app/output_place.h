@@ -1,4 +1,5 @@
-/* Where -o PATH (or the FILE of backup) leads: opened by whoever calls, before the process becomes the service's user. */
+/* Where -o PATH (or the FILE of backup) leads: opened by whoever calls, before the process becomes the
+ * service's user. */
 #ifndef RINGMGR_APP_OUTPUT_PLACE_H
 #define RINGMGR_APP_OUTPUT_PLACE_H
 
