@@ -20,20 +20,20 @@ setup() {
     load walk
 }
 
-@test "two architectures over a live build: every call survives a kill, every third another fault" {
-    walk 'promote-both-later=kill-after' 'promote-both-later=kill-before,ENOSPC,EIO/3' 'promote-both-later=short,full/9'
+@test "two architectures over a live build: every call survives a kill, every fifth another fault" {
+    walk 'promote-both-later=kill-after' 'promote-both-later=kill-before,ENOSPC,EIO/5' 'promote-both-later=short,full/13'
 }
 
 @test "first publications, one architecture, rings that publish by themselves: a sample of calls" {
-    walk 'promote-*-first=kill-after,ENOSPC/13' 'promote-one-later=kill-after,ENOSPC/13' 'sync-*=kill-after,EIO/19'
+    walk 'promote-*-first=kill-after,ENOSPC/23' 'promote-one-later=kill-after,ENOSPC/23' 'sync-*=kill-after,EIO/31'
 }
 
 @test "replay of an interrupted promotion, by the next one and by verify --repair: a sample of calls" {
-    walk '*-both-later@*=kill-after,EIO,ENOSPC/23' '*-both-first@*=kill-after/29' '*-one-*@*=kill-after/41'
+    walk '*-both-later@*=kill-after,EIO,ENOSPC/37' '*-both-first@*=kill-after/43' '*-one-*@*=kill-after/61'
 }
 
 @test "rollback: a sample of kills and other faults" {
-    walk 'rollback-both-later=kill-after/3' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/11'
+    walk 'rollback-both-later=kill-after/5' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/19'
 }
 
 @test "content that grows, by a language and by an architecture: a sample of kills and other faults" {
@@ -42,5 +42,5 @@ setup() {
 }
 
 @test "gc of a build on two shares and in the store: a sample of kills and other faults" {
-    walk 'gc-one-later=kill-after/4' 'gc-both-later=EIO,ENOSPC,short,full/13'
+    walk 'gc-one-later=kill-after/7' 'gc-both-later=EIO,ENOSPC,short,full/23'
 }
