@@ -224,10 +224,15 @@ static void tell_heal(const struct app *app, const struct ring *ring, const stru
         report(app, "again=%s\n", result->again.item[i]);
 }
 
-/* The paths that changed stand on stdin, each with a NUL behind it. */
+/* serve hands over a file: the paths that changed, each with a NUL behind it. By hand it may be anything. */
 static bool read_paths(struct strv *paths, struct err *err)
 {
     AUTO_BUF text = {0};
+    struct stat st;
+    if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode)) {
+        strv_add(paths, "");
+        return true;
+    }
     if (!fs_read_fd(STDIN_FILENO, "the paths on stdin", PATHS_BYTES, &text, err))
         return false;
     for (size_t at = 0; at < text.len; at += strlen((const char *)text.data + at) + 1)

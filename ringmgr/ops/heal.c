@@ -225,12 +225,13 @@ static bool heal(struct run *run, struct heal_result *result, struct err *err)
     return conclude(run, result, ok ? err : &late) && ok;
 }
 
+/* Also says that nothing may be put right, where the state is older than the share. */
 static bool finish_interrupted(const struct job *job, const struct ring *ring, struct err *err)
 {
     struct intent intent AUTO(intent_clear) = {0};
     bool open;
     return journal_intent_find(job->state, ring->name, &intent, &open, err) &&
-           (!open || standing_replay(job, ring, err));
+           (!(open || standing_is_ahead(job, ring)) || standing_replay(job, ring, err));
 }
 
 bool heal_run(const struct job *job, const struct ring *ring, const struct strv *paths,

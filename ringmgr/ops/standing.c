@@ -178,12 +178,7 @@ void standing_end_repair(struct repair *repair)
     repair_clear(repair);
 }
 
-/*
- * Any failure but that of the share itself with an intent open leaves the share between two builds, which an
- * audit would take for damage and half undo.
- */
-/* What the share shows beyond the books would be taken for foreign, and the pointer turned back. */
-static bool is_ahead(const struct job *job, const struct ring *ring)
+bool standing_is_ahead(const struct job *job, const struct ring *ring)
 {
     AUTO_TREE tree = TREE_CLOSED;
     struct ahead ahead;
@@ -192,6 +187,10 @@ static bool is_ahead(const struct job *job, const struct ring *ring)
            ahead.is;
 }
 
+/*
+ * Any failure but that of the share itself with an intent open leaves the share between two builds, which an
+ * audit would take for damage and half undo.
+ */
 bool standing_replay(const struct job *job, const struct ring *ring, struct err *err)
 {
     struct intent intent AUTO(intent_clear) = {0};
@@ -200,7 +199,7 @@ bool standing_replay(const struct job *job, const struct ring *ring, struct err 
     if (reconcile_ring(job, ring, &why))
         return true;
     bool known = journal_intent_find(job->state, ring->name, &intent, &open, &unread);
-    if ((why.code != ERR_NOT_GENUINE && (open || !known)) || is_ahead(job, ring)) {
+    if ((why.code != ERR_NOT_GENUINE && (open || !known)) || standing_is_ahead(job, ring)) {
         *err = why;
         return false;
     }

@@ -50,6 +50,10 @@ bool standing_begin_repair(const struct standing *standing, struct repair *repai
                            struct err *err) MUST_CHECK;
 void standing_end_repair(struct repair *repair);
 
+/* Whether the state is older than the share (ahead.h): what that shows beyond the books would be taken for
+ * foreign, and the pointer turned back. */
+bool standing_is_ahead(const struct job *job, const struct ring *ring);
+
 /*
  * Finishes or undoes an interrupted publication (reconcile_ring()). Where the share itself stands in the way
  * (a foreign pointer, damage) that is told with -v and no error: what is wrong there is about to be put

@@ -258,6 +258,8 @@ come_back() {
     says "ringmgr rebuild"
     expect 4 ringmgr verify --repair
     says "ringmgr rebuild"
+    expect 4 ringmgr job heal production
+    says "ringmgr rebuild"
     expect 4 ringmgr gc
     says "ringmgr rebuild"
     prints "store: left alone"
