@@ -162,7 +162,9 @@ began=$(date +%s)
 RINGMGR_RUN=$$-$began
 RINGMGR_BIN=$top/build/dev/ringmgr
 TESTCDN=$top/build/dev/tests/cdn/testcdn
-export RINGMGR_RUN RINGMGR_BIN TESTCDN
+CCACHE_BASEDIR=$top # what another checkout has compiled is not compiled again
+CCACHE_NOHASHDIR=1
+export RINGMGR_RUN RINGMGR_BIN TESTCDN CCACHE_BASEDIR CCACHE_NOHASHDIR
 trap 'end_left_running; exit 130' HUP INT TERM
 use_memory
 run_all
