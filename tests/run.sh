@@ -47,7 +47,7 @@ step() {
 }
 
 build() {
-    step "configure-$1" cmake --preset "$1" && step "build-$1" cmake --build --preset "$1"
+    step "configure-$1" cmake --preset "$1" && step "build-$1" nice cmake --build --preset "$1"
 }
 
 # ctest_run PRESET [OPTION…]
@@ -140,6 +140,7 @@ run_all() {
     [ -z "$install" ] || step install sh tests/install-packages.sh build origin test || return
     if build dev; then
         ctest_run dev
+        build asan & # while bats waits
         bats_all
     fi
     build asan && ctest_run asan -R '^(unit|fuzz)/'
