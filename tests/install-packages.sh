@@ -1,7 +1,7 @@
 #!/bin/sh
 # The one list of Debian 12 packages that ringmgr is built, tested and shown with, and their installation.
 #
-#   sh tests/install-packages.sh [--list] GROUP…      groups: build origin test
+#   sh tests/install-packages.sh [--list] GROUP…      groups: build origin test bench
 #
 # Installs what is missing and nothing else; where nothing is, it asks no package source. Works as root or
 # through sudo. No service is started: while packages are unpacked a policy-rc.d says no, unless the machine
@@ -17,8 +17,10 @@ packages() {
     test) echo git bats clang libclang-rt-14-dev clang-format clang-tidy cabextract sqlite3 faketime \
         libnss-wrapper strace iproute2 samba-common-bin python3-icalendar libxml2-utils \
         samba python3-samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind smbclient ldb-tools ;;
+    # tests/bench: what ringmgr is measured against.
+    bench) echo curl openssl aria2 wget rsync strace jq bsdextrautils nginx-light ;;
     *)
-        echo "install-packages: no group $1 (there are: build origin test)" >&2
+        echo "install-packages: no group $1 (there are: build origin test bench)" >&2
         return 2
         ;;
     esac
@@ -65,7 +67,7 @@ install_all() {
 
 list=
 [ "${1:-}" != --list ] || { list=1 && shift; }
-[ $# -gt 0 ] || { echo "usage: install-packages.sh [--list] build|origin|test…" >&2 && exit 2; }
+[ $# -gt 0 ] || { echo "usage: install-packages.sh [--list] build|origin|test|bench…" >&2 && exit 2; }
 all=
 for group in "$@"; do
     names=$(packages "$group")

@@ -74,6 +74,8 @@ static const struct option_spelling {
     {"group", true, OPT_GROUP},
     {"listen", true, OPT_LISTEN},
     {"source", true, OPT_SOURCE},
+    {"now", false, OPT_NOW},
+    {"filelist", true, OPT_FILELIST},
     {"config", true, GLOBAL_CONFIG},
     {"verbose", false, GLOBAL_VERBOSE},
     {"quiet", false, GLOBAL_QUIET},

@@ -6,6 +6,7 @@
 #include "ringmgr/app/settings_problems.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/credentials.h"
 #include "ringmgr/ops/upstream.h"
 #include "ringmgr/policy/wanted.h"
 
@@ -125,6 +126,14 @@ static void check_approvers(struct check *check, const struct ring *ring)
     }
 }
 
+static void check_credentials(struct check *check)
+{
+    struct credentials credentials AUTO(credentials_clear) = {0};
+    struct err err = {0};
+    if (!credentials_read(check->app->settings.origin.proxy_credentials, &credentials, &err))
+        add_error(check, 0, "proxy-credentials", &err);
+}
+
 /* The file itself may not be there yet; its folder must be. */
 static void check_head_file(struct check *check)
 {
@@ -180,6 +189,7 @@ static void check_surroundings(struct check *check)
     char real[PATH_MAX];
     if (!upstream_trust(&check->app->job, &trust, &err))
         add_error(check, 0, "roots", &err);
+    check_credentials(check);
     check_head_file(check);
     bool has_store = check_folder(check, 0, "[ringmgr] store", settings->store, &store, real);
     if (check_folder(check, 0, "[ringmgr] state", settings->state, &state, real) && state.st_mode & 07)

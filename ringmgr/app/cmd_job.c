@@ -5,6 +5,7 @@
  *
  *   mark=NAME UNIX     when this job last began (job marks)
  *   next=UNIX          the next promotion that will be possible by itself
+ *   window=UNIX        when the window for downloads opens next
  *   fetch=RING BUILD   an object of this build is lost: RING's upstream has it
  *   again=RING         heal this ring once more when what was lost is back
  */
@@ -21,6 +22,7 @@
 #include "ringmgr/ops/overview.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/verify.h"
+#include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
 #include "shares/watch.h"
 
@@ -79,6 +81,9 @@ static void report_next(const struct app *app)
     }
     if (next >= 0)
         report(app, "next=%" PRId64 "\n", next);
+    int64_t opens = window_next_opening(&app->settings.origin.window, now);
+    if (opens >= 0)
+        report(app, "window=%" PRId64 "\n", opens);
 }
 
 /* ---- the jobs ---- */
@@ -86,7 +91,8 @@ static void report_next(const struct app *app)
 static void tell_sync(const struct app *app, const struct sync_ring *done)
 {
     char build[BUILD_TEXT_SIZE], quoted[QUOTED_SIZE];
-    bool calm = done->result != SYNC_FAILED && done->result != SYNC_WAITING;
+    bool waits = done->result == SYNC_WAITING && !done->waits_for_window;
+    bool calm = done->result != SYNC_FAILED && !waits;
     build_format(&done->build, build);
     log_event(&app->arguments.log, calm ? LOG_PRIORITY_INFO : LOG_PRIORITY_WARNING,
               "event=sync ring=%s build=%s result=%s published=%s files=%zu bytes_fetched=%" PRIu64

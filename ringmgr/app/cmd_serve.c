@@ -210,6 +210,8 @@ static void take_forecast(void *context, struct buf *said, bool end)
     while (serve_jobs_take_line(said, end, &line)) {
         if (strncmp(line, "next=", 5) == 0)
             serve_plan_forecast(&run->serve->plan, strtoll(line + 5, NULL, 10), clock_now_unix());
+        else if (strncmp(line, "window=", 7) == 0)
+            serve_plan_window(&run->serve->plan, strtoll(line + 7, NULL, 10), clock_now_unix());
         free(line);
     }
 }

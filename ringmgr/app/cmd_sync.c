@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct jv *ring_to_json(const struct sync_ring *done)
+static struct jv *ring_to_json(const struct sync_ring *done, bool dry_run)
 {
     struct jv *object = jv_object();
     bool failed = done->result == SYNC_FAILED;
@@ -22,6 +22,8 @@ static struct jv *ring_to_json(const struct sync_ring *done)
     jv_set_int(object, "bytes_total", (int64_t)done->staged.bytes_total);
     jv_set_int(object, "bytes_fetched", (int64_t)done->staged.bytes_fetched);
     jv_set_int(object, "bytes_reused", (int64_t)done->staged.bytes_reused);
+    if (dry_run)
+        jv_set_bool(object, "exact", done->exact);
     jv_set_int(object, "requests", (int64_t)done->requests);
     jv_set_int(object, "seconds", done->seconds);
     return object;
@@ -29,13 +31,15 @@ static struct jv *ring_to_json(const struct sync_ring *done)
 
 static void print_ring(const struct sync_ring *done, bool dry_run)
 {
-    char build[BUILD_TEXT_SIZE], fetched[32], total[32];
+    char build[BUILD_TEXT_SIZE], fetched[32], reused[32], total[32];
     build_format(&done->build, build);
     output_bytes(done->staged.bytes_fetched, fetched);
+    output_bytes(done->staged.bytes_reused, reused);
     output_bytes(done->staged.bytes_total, total);
     printf("%s: ", done->ring->name);
     if (dry_run && done->result == SYNC_NEW)
-        printf("would fetch %s\n", build);
+        printf("would fetch %s: %s%s, and reuse %s of %zu files, %s\n", build, done->exact ? "" : "about ",
+               fetched, reused, done->staged.files, total);
     else if (done->result == SYNC_FAILED || done->result == SYNC_WAITING)
         printf("%s: %s\n", sync_result_text(done->result), done->err.msg);
     else if (done->result == SYNC_NEW)
@@ -66,7 +70,7 @@ static enum err_code run(struct app *app, const struct sync_options *options, st
     bool ok = confine_sync(app, options, &sync, err);
     log_progress_end(&app->arguments.log);
     for (size_t i = 0; i < sync.len; i++) {
-        jv_push(rings, ring_to_json(&sync.ring[i]));
+        jv_push(rings, ring_to_json(&sync.ring[i], options->dry_run));
         if (!app->arguments.json && sync.ring[i].result != SYNC_FAILED)
             print_ring(&sync.ring[i], options->dry_run);
     }
@@ -105,8 +109,10 @@ enum err_code cmd_sync(struct app *app, struct err *err)
     const struct ring **rings AUTO_FREE = rings_of_origin(app, err);
     if (!rings)
         return err->code;
-    const struct sync_options options = {
-        .rings = rings, .build = named ? &build : NULL, .dry_run = app->arguments.given[OPT_DRY_RUN]};
+    const struct sync_options options = {.rings = rings,
+                                         .build = named ? &build : NULL,
+                                         .dry_run = app->arguments.given[OPT_DRY_RUN],
+                                         .now = app->arguments.given[OPT_NOW]};
     return run(app, &options, err);
 }
 

@@ -104,7 +104,7 @@ enum err_code cmd_upstream(struct app *app, struct err *err)
     struct jv *channels = jv_array();
     bool absent;
     jv_set(app->result, "channels", channels);
-    if (!job_lock_upstream(&app->job, &lock, err) || !origin_open(&app->job, NULL, NULL, &origin, err) ||
+    if (!job_lock_upstream(&app->job, &lock, err) || !origin_open(&app->job, NULL, NULL, 0, &origin, err) ||
         !upstream_history(&app->job, &origin, &now, &absent, err) ||
         !show_channels(app, &origin, &now, channels, err))
         return err->code;

@@ -56,6 +56,8 @@ enum argument_option {
     OPT_GROUP,
     OPT_LISTEN,
     OPT_SOURCE,
+    OPT_NOW,
+    OPT_FILELIST,
     OPT_COUNT
 };
 

@@ -118,7 +118,10 @@ static void list_folders(const struct app *app, const char *from, struct list *l
         allow(list, settings->ring[i].path, true);
     allow_head_file(list, settings->history_head_file);
     allow(list, settings->origin.roots, false);
+    allow(list, settings->origin.proxy_credentials, false);
     allow_address(list, settings->origin.url);
+    for (size_t i = 0; i < settings->origin.mirrors.len; i++)
+        allow_address(list, settings->origin.mirrors.item[i]);
     allow_address(list, from);
     for (size_t i = 0; i < SURROUNDINGS; i++)
         allow(list, surroundings[i].path, surroundings[i].write);
@@ -141,9 +144,23 @@ static bool enter(const struct app *app, const char *from, struct err *err)
     return true;
 }
 
+/* What a person has handed over is read in here, too: it is from the network as well. */
+static bool read_lists(const struct app *app, struct lists *lists, struct err *err)
+{
+    struct list_source *sources AUTO_FREE = mem_new(app->named.len, sizeof *sources);
+    for (size_t i = 0; i < app->named.len; i++)
+        sources[i] = (struct list_source){app->named.item[i].path, &app->named.item[i].bytes};
+    return lists_read(sources, app->named.len, lists, err);
+}
+
 bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
                   struct err *err)
 {
+    struct lists lists AUTO(lists_clear) = {0};
+    struct sync_options all = *options;
     *sync = (struct sync){0};
-    return enter(app, options->from, err) && sync_run(&app->job, options, sync, err);
+    if (!enter(app, options->from, err) || !read_lists(app, &lists, err))
+        return false;
+    all.lists = lists.len ? &lists : NULL;
+    return sync_run(&app->job, &all, sync, err);
 }

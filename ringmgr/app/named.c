@@ -60,13 +60,13 @@ static bool read_one(const char *path, struct buf *bytes, struct err *err)
     return fs_read_path(path, LIMIT_LINT_BYTES, bytes, err);
 }
 
-static void read_files(struct app *app)
+static void read_files(struct app *app, const struct strv *paths)
 {
-    for (size_t i = 0; i < app->arguments.word.len; i++) {
+    for (size_t i = 0; i < paths->len; i++) {
         struct buf bytes = {0};
         struct err why = {0};
-        if (read_one(app->arguments.word.item[i], &bytes, &why)) {
-            *documents_add(&app->named, app->arguments.word.item[i]) = bytes;
+        if (read_one(paths->item[i], &bytes, &why)) {
+            *documents_add(&app->named, paths->item[i]) = bytes;
             continue;
         }
         buf_clear(&bytes);
@@ -77,14 +77,15 @@ static void read_files(struct app *app)
     }
 }
 
-static bool read_named(struct app *app, const struct surroundings *surroundings, struct err *err)
+static bool read_named(struct app *app, const struct strv *paths, const struct surroundings *surroundings,
+                       struct err *err)
 {
     struct passwd caller;
     char space[16384];
     bool lent = find_caller(surroundings, &caller, space, sizeof space);
     if (lent && !act_as(&caller, err))
         return false;
-    read_files(app);
+    read_files(app, paths);
     app->unread.code = ERR_USAGE;
     return !lent || act_as_root(err);
 }
@@ -103,7 +104,14 @@ bool named_open(struct app *app, const struct command *command, const struct sur
                 struct err *err)
 {
     if (strcmp(command->name, "lint") == 0)
-        return read_named(app, surroundings, err);
+        return read_named(app, &app->arguments.word, surroundings, err);
+    const struct strv *lists = &app->arguments.value[OPT_FILELIST];
+    if (lists->len && !read_named(app, lists, surroundings, err))
+        return false;
+    if (lists->len && app->unread.msg[0]) {
+        *err = app->unread;
+        return false;
+    }
     if (strcmp(command->name, "restore") == 0)
         return open_backup(app, app->arguments.word.item[0], err);
     if (strcmp(command->name, "import") != 0 || strstr(app->arguments.word.item[0], "://"))

@@ -268,7 +268,7 @@ static void after_fetch(void *context, int status)
 static void fetch_due(struct serve_heal *heal)
 {
     const struct lost *lost = &heal->lost[0];
-    const char *const words[] = {"sync", lost->ring, "--build", lost->build, NULL};
+    const char *const words[] = {"sync", lost->ring, "--build", lost->build, "--now", NULL};
     struct err err = {0};
     char name[160];
     if (!serve_plan_occupy(heal->plan, SERVE_BULK))

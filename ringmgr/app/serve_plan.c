@@ -177,6 +177,12 @@ void serve_plan_forecast(struct serve_plan *plan, int64_t at_unix, int64_t now)
         be_due_by(plan, TASK_PROMOTE, at_unix);
 }
 
+void serve_plan_window(struct serve_plan *plan, int64_t opens_unix, int64_t now)
+{
+    if (opens_unix > now && plan->schedule.sync.kind != SCHEDULE_OFF)
+        be_due_by(plan, TASK_SYNC, opens_unix + draw_jitter(plan));
+}
+
 void serve_plan_hurry(struct serve_plan *plan, enum serve_task task, int64_t now)
 {
     const struct schedule *schedule = schedule_of(&plan->schedule, task);

@@ -63,6 +63,8 @@ int64_t serve_plan_due(const struct serve_plan *plan);
 void serve_plan_ended(struct serve_plan *plan, enum serve_task task, int status, int64_t now);
 /* A job has found out when the next promotion can happen by itself. */
 void serve_plan_forecast(struct serve_plan *plan, int64_t at_unix, int64_t now);
+/* A job has found out when the window for downloads opens next: a sync is due then, and its jitter. */
+void serve_plan_window(struct serve_plan *plan, int64_t opens_unix, int64_t now);
 /* Something has happened that makes this task worth a run now. One that is off stays off. */
 void serve_plan_hurry(struct serve_plan *plan, enum serve_task task, int64_t now);
 

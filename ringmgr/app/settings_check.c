@@ -1,4 +1,5 @@
 #include "ringmgr/app/settings_check.h"
+#include "ringmgr/app/settings_origin.h"
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
 
@@ -383,4 +384,5 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
     struct check check = {file, settings, problems};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         checks[i](&check);
+    origin_check(file, settings, problems);
 }

@@ -80,10 +80,11 @@ void rules_read_dates(const struct value_place *place, const char *text, void *f
             VALUE_REFUSE(place, "bad-date", "%s", why);
 }
 
-static void add_window(const struct value_place *place, struct buf *window, struct weekly_windows *windows)
+static void add_window(const struct value_place *place, rules_add_window_fn *add, struct buf *window,
+                       struct weekly_windows *windows)
 {
     char why[128];
-    if (!calendar_add_window(windows, buf_text(window), why))
+    if (!add(windows, buf_text(window), why))
         VALUE_REFUSE(place, "bad-window", "%s", why);
     buf_clear(window);
 }
@@ -96,9 +97,9 @@ static bool ends_in_comma(const char *text)
     return len > 0 && text[len - 1] == ',';
 }
 
-void rules_read_windows(const struct value_place *place, const char *text, void *field)
+void rules_read_windows_by(const struct value_place *place, const char *text, rules_add_window_fn *add,
+                           struct weekly_windows *windows)
 {
-    struct weekly_windows *windows = field;
     AUTO_STRV pieces = {0};
     AUTO_BUF window = {0}; /* weekdays whose hours have not come yet */
     strv_split_names(&pieces, text);
@@ -107,14 +108,19 @@ void rules_read_windows(const struct value_place *place, const char *text, void 
     for (size_t i = 0; i < pieces.len; i++) {
         buf_printf(&window, "%s%s", window.len ? "," : "", pieces.item[i]);
         if (strpbrk(pieces.item[i], "0123456789"))
-            add_window(place, &window, windows);
+            add_window(place, add, &window, windows);
     }
     if (window.len && ends_in_comma(text))
         VALUE_REFUSE(place, "bad-window",
                      "\"%s\": write the hours on the line of their weekdays; a whole day is 00:00-24:00",
                      text);
     else if (window.len)
-        add_window(place, &window, windows);
+        add_window(place, add, &window, windows);
+}
+
+void rules_read_windows(const struct value_place *place, const char *text, void *field)
+{
+    rules_read_windows_by(place, text, calendar_add_window, field);
 }
 
 void rules_read_schedule(const struct value_place *place, const char *text, void *field)

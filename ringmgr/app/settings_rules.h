@@ -6,6 +6,7 @@
 #define RINGMGR_APP_SETTINGS_RULES_H
 
 #include "ringmgr/app/settings_value.h"
+#include "ringmgr/policy/calendar.h"
 
 /* Fields of type struct version_rule, struct soak_need */
 value_read_fn rules_read_version; /* latest, n-1 or YYMM */
@@ -34,5 +35,12 @@ value_read_fn rules_read_patterns;
 value_read_fn rules_read_support_window;
 value_read_fn rules_read_support_warn;
 value_read_fn rules_read_support_minimum;
+
+/* Reads one window, calendar_add_window() or one that takes more. */
+typedef bool rules_add_window_fn(struct weekly_windows *windows, const char *text, char why[128]);
+
+/* A list of windows at commas, which stand between the weekdays of one as well. */
+void rules_read_windows_by(const struct value_place *place, const char *text, rules_add_window_fn *add,
+                           struct weekly_windows *windows);
 
 #endif

@@ -1,5 +1,6 @@
 #include "ringmgr/app/settings_table.h"
 #include "ringmgr/app/settings_deploy.h"
+#include "ringmgr/app/settings_origin.h"
 #include "ringmgr/app/settings_rules.h"
 #include "ringmgr/app/settings_value.h"
 #include "ringmgr/base/mem.h"
@@ -39,7 +40,11 @@ static const struct key keys[] = {
     {"origin", "conflict_wait", ONE, value_read_duration, FIELD(settings, origin.conflict_wait_seconds),
      "3 days"},
     {"origin", "connections", ONE, value_read_connections, FIELD(settings, origin.connections), "8"},
+    {"origin", "mirrors", LIST, origin_read_mirrors, FIELD(settings, origin.mirrors), NULL},
+    {"origin", "rate_limit", ONE, origin_read_rate, FIELD(settings, origin.rate_limit), "0"},
+    {"origin", "window", LIST, origin_read_window, FIELD(settings, origin.window), NULL},
     {"origin", "proxy", ONE, value_read_proxy, FIELD(settings, origin.proxy), NULL},
+    {"origin", "proxy_credentials", ONE, value_read_path, FIELD(settings, origin.proxy_credentials), NULL},
 
     {"content", "architectures", LIST, value_read_architectures, FIELD(content, architectures), "x64"},
     {"content", "languages", LIST, value_read_cultures, FIELD(content, languages), NULL},
@@ -113,10 +118,6 @@ static const struct key keys[] = {
     {"ring", "notifications", ONE, value_read_yes_no, FIELD(ring, deploy.notifications), NULL},
     {"ring", "deadline", ONE, deploy_read_days, FIELD(ring, deploy.deadline_days), NULL},
 
-    {.section = "origin", .name = "mirrors"},
-    {.section = "origin", .name = "rate_limit"},
-    {.section = "origin", .name = "window"},
-    {.section = "origin", .name = "proxy_credentials"},
     {.section = "ring", .name = "hold"},
     {.section = "ring", .name = "sites_ready"},
 };
@@ -324,6 +325,7 @@ static void set_empty(struct settings *settings)
         &settings->origin.roots,
         &settings->origin.publisher,
         &settings->origin.proxy,
+        &settings->origin.proxy_credentials,
     };
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         *strings[i] = mem_strdup("");

@@ -108,6 +108,22 @@ bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struc
     return true;
 }
 
+bool fs_write_all_at(int fd, uint64_t at, const void *bytes, size_t len, const char *name, struct err *err)
+{
+    const char *from = bytes;
+    while (len > 0) {
+        ssize_t written = pwrite(fd, from, len, (off_t)at);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return err_set_errno(err, errno, "write %s", name);
+        from += written;
+        at += (uint64_t)written;
+        len -= (size_t)written;
+    }
+    return true;
+}
+
 bool fs_read_stream(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err)
 {
     for (;;) {
@@ -143,12 +159,18 @@ bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, st
     return fd >= 0 && fs_read_fd(fd, path, limit, out, err);
 }
 
+int fs_open_path(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        err_set_errno(err, errno, "open %s", path);
+    return fd;
+}
+
 bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err)
 {
-    AUTO_FD fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return err_set_errno(err, errno, "open %s", path);
-    return fs_read_fd(fd, path, limit, out, err);
+    AUTO_FD fd = fs_open_path(path, err);
+    return fd >= 0 && fs_read_fd(fd, path, limit, out, err);
 }
 
 char *fs_temp_name(const char *kind)

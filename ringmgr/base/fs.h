@@ -36,6 +36,9 @@ bool fs_sync_dir(int dir, const char *path, struct err *err) MUST_CHECK;
 
 /* Writes all bytes at the descriptor's position. */
 bool fs_write_all(int fd, const void *bytes, size_t len, const char *name, struct err *err) MUST_CHECK;
+/* Writes all bytes at `at`, wherever the descriptor's position is. */
+bool fs_write_all_at(int fd, uint64_t at, const void *bytes, size_t len, const char *name,
+                     struct err *err) MUST_CHECK;
 
 /*
  * Reads a whole file of at most `limit` bytes into `out`. ERR_FAILED if larger. With a missing file the
@@ -47,7 +50,10 @@ bool fs_read_file(int dir, const char *path, uint64_t limit, struct buf *out, st
 bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 /* The same of anything that can be read to an end: stdin, a pipe. */
 bool fs_read_stream(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
-/* The same of a path that the administrator configured or named: links are followed. */
+/* Opens a path that the administrator configured or named for reading: links are followed, and a pipe keeps
+ * nobody waiting. -1 and `err`. */
+int fs_open_path(const char *path, struct err *err) MUST_CHECK;
+/* fs_read_fd() of such a path. */
 bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 
 struct fs_replace {

@@ -33,6 +33,8 @@ enum {
     LIMIT_CONFIG_BYTES = 1 << 20,
     /* One file of support rules: ours has 6 KB. */
     LIMIT_SUPPORT_BYTES = 1 << 20,
+    /* One line with a user and a password, for a proxy. */
+    LIMIT_CREDENTIALS_BYTES = 1024,
     /* inih cuts longer lines silently, so we refuse them (INI_MAX_LINE is 200). */
     LIMIT_CONFIG_LINE_BYTES = 199,
     /* inih cuts section names at 50 bytes, its terminating NUL among them. */
@@ -50,6 +52,12 @@ enum {
      * bounds the header alone (300 KiB) and keeps every trailer line in memory.
      */
     LIMIT_HTTP_HEAD_BYTES = 256 << 10,
+    /* Of the delimiter in a multipart/byteranges body (RFC 2046, 5.1.1). */
+    LIMIT_MULTIPART_BOUNDARY_BYTES = 70,
+    /* One header line of a part in it: a Content-Range has 70 bytes. */
+    LIMIT_MULTIPART_LINE_BYTES = 1024,
+    /* All header lines of one part, where servers send two; also the preamble, and what follows the last. */
+    LIMIT_MULTIPART_HEAD_BYTES = 4096,
     /* A configuration.xml: with a setting for every policy of Office it has 2,500 elements of 6 attributes.
      */
     LIMIT_ODT_ELEMENTS = 4000,

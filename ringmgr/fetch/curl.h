@@ -1,52 +1,12 @@
 /*
  * Private to fetch: requests and their answers over libcurl, which only curl.c knows. A pool runs exchanges
- * over kept-alive connections; what comes is handed on in blocks and never held. No retries here.
+ * over kept-alive connections (HTTP/2 where TLS agrees on it); what comes is handed on in blocks and never
+ * held. No retries here.
  */
 #ifndef RINGMGR_FETCH_CURL_H
 #define RINGMGR_FETCH_CURL_H
 
-#include "ringmgr/fetch/head.h"
-#include "ringmgr/fetch/pace.h"
-
-#include <stddef.h>
-
-enum outcome {
-    OUTCOME_ANSWERED, /* a whole answer, of whatever status */
-    OUTCOME_CUT,      /* none, or not all of it: the network's fault, worth a retry; `err` says how */
-    OUTCOME_FAILED,   /* asking again is of no use; see `err` */
-    OUTCOME_STOPPED,  /* a callback returned false */
-};
-
-/* One request and its answer. Whoever asks fills the first part and keeps it alive until pool_next(). */
-struct exchange {
-    const char *path;              /* below the base */
-    const char *if_none_match;     /* header values, or NULL */
-    const char *if_modified_since; /* not sent beside if_none_match */
-    const char *if_range;
-    uint64_t offset;        /* above 0: Range: bytes=offset- */
-    bool no_cache;          /* past every cache on the way */
-    unsigned total_seconds; /* for everything, redirects included; 0: as long as it moves (pace.h) */
-    /* Called once for the final answer, before its body. False ends the exchange. */
-    bool (*on_head)(struct exchange *exchange, const struct head *head);
-    /* The body of a 200 or 206, in order; other bodies are dropped. False ends the exchange. */
-    bool (*on_body)(struct exchange *exchange, const void *bytes, size_t len);
-    void *owner;
-
-    enum outcome outcome;
-    int status;                   /* 0: no answer */
-    uint64_t received;            /* body bytes handed on */
-    unsigned requests;            /* sent, redirects included */
-    unsigned retry_after_seconds; /* 0: the server did not say */
-    struct err err;
-    struct wire *wire; /* curl.c's */
-};
-
-struct pool_options {
-    const char *base;
-    const char *proxy; /* NULL or "": none */
-    unsigned connections;
-    unsigned stall_seconds;
-};
+#include "ringmgr/fetch/exchange.h"
 
 struct pool;
 
@@ -64,6 +24,15 @@ void pool_cancel(struct pool *pool, struct exchange *exchange);
  * news, for `wait_ms` or for pool_wake().
  */
 struct exchange *pool_next(struct pool *pool, int wait_ms);
+/* How long pool_next() has waited for news in all, in microseconds: bytes came more slowly than
+ * they went. Without the breaks that the rate limit takes. */
+int64_t pool_waited_us(const struct pool *pool);
+/* Body bytes that came in all. */
+uint64_t pool_received_bytes(const struct pool *pool);
+/* From now on so many connections, when some of another thread's became free. */
+void pool_set_connections(struct pool *pool, unsigned connections);
+/* Closes its connections; nothing may run. */
+void pool_hang_up(struct pool *pool);
 /* Ends the pool_next() of another thread early. */
 void pool_wake(struct pool *pool);
 

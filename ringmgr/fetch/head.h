@@ -11,7 +11,9 @@ enum {
     STATUS_OK = 200,
     STATUS_PARTIAL = 206,
     STATUS_NOT_MODIFIED = 304,
+    STATUS_BAD_REQUEST = 400,
     STATUS_MISSING = 404,
+    STATUS_PROXY_ASKS = 407,
     STATUS_TIMEOUT = 408,
     STATUS_GONE = 410,
     STATUS_NOT_SATISFIABLE = 416,
@@ -26,6 +28,7 @@ struct head {
     uint64_t first;  /* its first byte, LENGTH_UNKNOWN for "bytes * / total" */
     uint64_t last;
     uint64_t total; /* LENGTH_UNKNOWN for "bytes a-b / *" */
+    const char *content_type;
     const char *etag;
     const char *last_modified;
     int64_t modified_unix; /* of last_modified and of the answer; -1 if there is none */

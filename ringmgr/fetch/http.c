@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 enum { CONNECTIONS = 4, ATTEMPTS = 5, RETRY_MS = 500, STALL_SECONDS = 30, GET_SECONDS = 120, POLL_MS = 1000 };
@@ -14,17 +15,41 @@ static unsigned or_default(unsigned value, unsigned otherwise)
     return value ? value : otherwise;
 }
 
+static size_t scheme_len(const char *base)
+{
+    return strcspn(base, ":");
+}
+
+static bool check_bases(const struct http_options *options, struct err *err)
+{
+    if (!pool_check_base(options->base, err))
+        return false;
+    for (const char *const *mirror = options->mirrors; mirror && *mirror; mirror++) {
+        if (!pool_check_base(*mirror, err))
+            return false;
+        size_t len = scheme_len(options->base);
+        if (scheme_len(*mirror) != len || strncasecmp(*mirror, options->base, len) != 0)
+            return err_set(err, ERR_USAGE, "%.500s: a mirror has the scheme of its origin, %.*s", *mirror,
+                           (int)len, options->base);
+    }
+    return true;
+}
+
 bool http_new(const struct http_options *options, struct http **http, struct err *err)
 {
     *http = NULL;
-    if (!pool_check_base(options->base, err))
+    if (!check_bases(options, err))
         return false;
     struct http *made AUTO(http_auto_free)
     = mem_new(1, sizeof *made);
-    made->base = mem_strdup(options->base);
-    for (size_t len = strlen(made->base); len > 0 && made->base[len - 1] == '/'; len--)
-        made->base[len - 1] = 0;
+    mirrors_init(&made->mirrors, options->base, options->mirrors);
     made->proxy = mem_strdup(options->proxy);
+    made->proxy_user = mem_strdup(options->proxy_user);
+    made->proxy_password = mem_strdup(options->proxy_password);
+    made->throttle.bytes_per_second = options->rate_limit;
+    made->stop_unix = options->stop_unix;
+    for (unsigned i = 0; i < made->mirrors.len; i++)
+        made->mirrors.state[i].no_multi = strncasecmp(options->base, "file:", 5) == 0;
     made->connections = or_default(options->connections, CONNECTIONS);
     made->attempts = or_default(options->attempts, ATTEMPTS);
     made->retry_ms = or_default(options->retry_ms, RETRY_MS);
@@ -44,8 +69,10 @@ void http_free(struct http *http)
     if (!http)
         return;
     pool_free(http->pool);
-    free(http->base);
+    mirrors_clear(&http->mirrors);
     free(http->proxy);
+    free(http->proxy_user);
+    free(http->proxy_password);
     free(http);
 }
 
@@ -96,14 +123,20 @@ static bool take_body(struct exchange *exchange, const void *bytes, size_t len)
     return !get->beyond;
 }
 
-/* One attempt, until its outcome stands. */
+/* Until its outcome stands. */
+static void run_exchange(struct http *http, struct exchange *exchange)
+{
+    pool_start(http->pool, exchange);
+    while (!pool_next(http->pool, POLL_MS))
+        continue;
+    session_count(http, exchange);
+}
+
+/* One attempt. */
 static void attempt(struct http *http, struct get *get)
 {
     http_answer_clear(get->answer);
-    pool_start(http->pool, &get->exchange);
-    while (!pool_next(http->pool, POLL_MS))
-        continue;
-    session_count(http, &get->exchange);
+    run_exchange(http, &get->exchange);
 }
 
 static void wait_ms(int ms)
@@ -143,8 +176,8 @@ static bool has_result(const struct get *get)
 static bool fail(const struct http *http, const struct get *get, unsigned attempts, struct err *err)
 {
     if (get->beyond)
-        err_set(err, ERR_UPSTREAM, "%s/%s: more than %" PRIu64 " bytes", http->base, get->exchange.path,
-                get->limit);
+        err_set(err, ERR_UPSTREAM, "%s/%s: more than %" PRIu64 " bytes", session_base(http, &get->exchange),
+                get->exchange.path, get->limit);
     else
         session_say(http, &get->exchange, attempts, err);
     http_answer_clear(get->answer);
@@ -170,5 +203,58 @@ bool http_get(struct http *http, const char *path, const struct http_validators 
         if (!session_may_retry(&get.exchange) || tried == http->attempts)
             return fail(http, &get, tried, err);
         wait_ms(session_retry_ms(http, tried, &get.exchange));
+    }
+}
+
+/* ---- sizes ---- */
+
+/* The first byte is asked for: then its answer says how long the whole is, and the connection is kept. */
+static bool take_size(struct exchange *exchange, const struct head *head)
+{
+    struct http_size *size = exchange->owner;
+    uint64_t bytes = head->status == STATUS_OK ? head->length
+                     : head->has_range         ? head->total
+                                               : LENGTH_UNKNOWN;
+    size->known = bytes != LENGTH_UNKNOWN;
+    size->bytes = size->known ? bytes : 0;
+    return head->status != STATUS_OK;
+}
+
+static bool drop_body(struct exchange *exchange, const void *bytes, size_t len)
+{
+    (void)exchange;
+    (void)bytes;
+    (void)len;
+    return true;
+}
+
+/* True if the exchange says all that there is to know. */
+static bool has_size(const struct exchange *exchange, struct http_size *size)
+{
+    int status = exchange->status;
+    size->absent = status == STATUS_MISSING || status == STATUS_GONE;
+    if (exchange->outcome == OUTCOME_STOPPED)
+        return true;
+    return exchange->outcome == OUTCOME_ANSWERED &&
+           (size->absent || status == STATUS_OK || status == STATUS_PARTIAL ||
+            status == STATUS_NOT_SATISFIABLE);
+}
+
+bool http_size(struct http *http, const char *path, struct http_size *size, struct err *err)
+{
+    struct exchange exchange = {.path = path,
+                                .end = 1,
+                                .total_seconds = http->get_seconds,
+                                .on_head = take_size,
+                                .on_body = drop_body,
+                                .owner = size};
+    for (unsigned tried = 1;; tried++) {
+        *size = (struct http_size){0};
+        run_exchange(http, &exchange);
+        if (has_size(&exchange, size))
+            return true;
+        if (!session_may_retry(&exchange) || tried == http->attempts)
+            return session_say(http, &exchange, tried, err);
+        wait_ms(session_retry_ms(http, tried, &exchange));
     }
 }

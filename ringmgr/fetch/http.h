@@ -11,8 +11,17 @@
 struct http;
 
 struct http_options {
-    const char *base;     /* http://host/pr, https://…, file:///folder; no user, no query */
-    const char *proxy;    /* "" or NULL: none, and none from the environment */
+    const char *base; /* http://host/pr, https://…, file:///folder; no user, no query */
+    /* Further bases that hold the same files below them, of the same scheme, ended by NULL; NULL: none. For
+     * bulk: http_get() asks `base` alone. */
+    const char *const *mirrors;
+    const char *proxy;          /* "" or NULL: none, and none from the environment */
+    const char *proxy_user;     /* NULL: the proxy asks for none */
+    const char *proxy_password; /* NULL or the user's; never in a message */
+    uint64_t rate_limit; /* bytes of bodies a second, all connections of the session together; 0: none */
+    /* When bulk must be over (end of the window): transfers that are not done then end as TRANSFER_STOPPED.
+     * Unix seconds of base/clock; 0: never. Small files are not concerned. */
+    int64_t stop_unix;
     unsigned connections; /* at most so many open, over all files; 0: the default of 4 */
     unsigned attempts;    /* of each request that fails in a way worth a retry; 0: the default of 5 */
     unsigned retry_ms;    /* first back-off, doubled each time, with jitter; 0: the default of 500 */
@@ -56,12 +65,25 @@ struct http_answer {
  * what the options allow, short bodies, 408, 429, 5xx; Retry-After up to a minute is obeyed). ERR_UPSTREAM
  * with the address otherwise, also beyond `limit` bytes of body or LIMIT_HTTP_HEAD_BYTES of header and
  * trailer lines, for an encoded body and for a path with an empty, "." or ".." part. Redirects stay on the
- * origin's host, LIMIT_HTTP_REDIRECTS of them, and never lead from https to http. After an error `answer` is
- * empty; else http_answer_clear() frees it.
+ * hosts of the base and its mirrors, LIMIT_HTTP_REDIRECTS of them, and never lead from https to http. After
+ * an error `answer` is empty; else http_answer_clear() frees it.
  */
 bool http_get(struct http *http, const char *path, const struct http_validators *have, uint64_t limit,
               struct http_answer *answer, struct err *err) MUST_CHECK;
 void http_answer_clear(struct http_answer *answer);
+
+/* How large a file is. */
+struct http_size {
+    bool absent;    /* 404 or 410 */
+    bool known;     /* the origin says it */
+    uint64_t bytes; /* with `known` */
+};
+
+/*
+ * Asks for the size of base + "/" + path without its body: by a request for its first byte. An origin that
+ * answers with the whole file is cut off behind the header. Retries and errors as http_get() has them.
+ */
+bool http_size(struct http *http, const char *path, struct http_size *size, struct err *err) MUST_CHECK;
 
 /* Requests sent and body bytes received in this session so far. */
 void http_counters(const struct http *http, uint64_t *requests, uint64_t *bytes);

@@ -6,11 +6,16 @@
 #include <stdio.h>
 #include <time.h>
 
-int64_t pace_now_ms(void)
+int64_t pace_now_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t pace_now_ms(void)
+{
+    return pace_now_us() / 1000;
 }
 
 struct pace pace_begin(unsigned stall_seconds, unsigned total_seconds, int64_t now_ms)
@@ -44,6 +49,12 @@ void pace_take_body(struct pace *pace, size_t len)
 void pace_forgive(struct pace *pace, int64_t ms)
 {
     pace->window_ms += ms;
+}
+
+void pace_excuse(struct pace *pace, int64_t now_ms)
+{
+    pace->window_ms = now_ms;
+    pace->window_bytes = 0;
 }
 
 static bool PRINTF_LIKE(2, 3) say(struct pace *pace, const char *format, ...)

@@ -24,8 +24,9 @@ struct pace {
     char why[100]; /* it is too slow, or "" */
 };
 
-/* Milliseconds of the monotonic clock. */
+/* Milliseconds and microseconds of the monotonic clock. */
 int64_t pace_now_ms(void);
+int64_t pace_now_us(void);
 
 /* The first request goes out. */
 struct pace pace_begin(unsigned stall_seconds, unsigned total_seconds, int64_t now_ms);
@@ -37,6 +38,9 @@ void pace_take_head(struct pace *pace, int64_t now_ms);
 void pace_take_body(struct pace *pace, size_t len);
 /* The reader kept the body waiting for so long, which is not the origin's fault. */
 void pace_forgive(struct pace *pace, int64_t ms);
+
+/* Nobody has read since the last call, by our own wish (rate limit): a window of its body begins anew. */
+void pace_excuse(struct pace *pace, int64_t now_ms);
 
 /*
  * True if the answer comes too slowly, and pace->why says how: its head is not whole within PACE_HEAD_STALLS

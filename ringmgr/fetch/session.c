@@ -1,17 +1,31 @@
 #include "ringmgr/fetch/session.h"
+#include "ringmgr/base/clock.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
 enum { LONGEST_WAIT_MS = 60 * 1000 };
 
-struct pool *session_pool(const struct http *http, unsigned connections, struct err *err)
+const char *session_base(const struct http *http, const struct exchange *exchange)
 {
-    struct pool_options options = {.base = http->base,
+    return http->mirrors.base[exchange->mirror];
+}
+
+struct pool *session_pool(struct http *http, unsigned connections, struct err *err)
+{
+    struct pool_options options = {.bases = (const char *const *)http->mirrors.base,
                                    .proxy = http->proxy,
+                                   .proxy_user = http->proxy_user,
+                                   .proxy_password = http->proxy_password,
                                    .connections = connections,
-                                   .stall_seconds = http->stall_seconds};
+                                   .stall_seconds = http->stall_seconds,
+                                   .throttle = &http->throttle};
     return pool_new(&options, err);
+}
+
+bool session_time_is_over(const struct http *http)
+{
+    return http->stop_unix && clock_now_unix() >= http->stop_unix;
 }
 
 void session_count(struct http *http, const struct exchange *exchange)
@@ -53,8 +67,8 @@ bool session_say(const struct http *http, const struct exchange *exchange, unsig
 {
     const char *more = attempts > 1 ? ", also when asked again" : "";
     if (exchange->outcome == OUTCOME_ANSWERED)
-        return err_set(err, ERR_UPSTREAM, "%s/%s: the server answers with status %d%s", http->base,
-                       exchange->path, exchange->status, more);
+        return err_set(err, ERR_UPSTREAM, "%s/%s: the server answers with status %d%s",
+                       session_base(http, exchange), exchange->path, exchange->status, more);
     *err = exchange->err;
     return attempts > 1 && err_prefix(err, "in %u attempts", attempts);
 }

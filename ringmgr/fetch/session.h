@@ -4,12 +4,17 @@
 
 #include "ringmgr/fetch/curl.h"
 #include "ringmgr/fetch/http.h"
+#include "ringmgr/fetch/mirror.h"
 
 #include <stdatomic.h>
 
 struct http {
-    char *base;
+    struct mirrors mirrors;
     char *proxy;
+    char *proxy_user;
+    char *proxy_password;
+    struct throttle throttle;
+    int64_t stop_unix; /* 0: never */
     unsigned connections;
     unsigned attempts;
     unsigned retry_ms;
@@ -19,10 +24,17 @@ struct http {
     struct pool *pool; /* of the thread that owns the session */
     atomic_uint_fast64_t requests;
     atomic_uint_fast64_t bytes;
+    atomic_uint paying; /* connections a file that were worth it last time; 0: not known */
 };
 
+/* The base that an exchange asks. */
+const char *session_base(const struct http *http, const struct exchange *exchange);
+
 /* A further pool for another thread, for so many of the session's connections. */
-struct pool *session_pool(const struct http *http, unsigned connections, struct err *err) MUST_CHECK;
+struct pool *session_pool(struct http *http, unsigned connections, struct err *err) MUST_CHECK;
+
+/* True if bulk must be over by now. */
+bool session_time_is_over(const struct http *http);
 
 /* Adds an ended or dropped exchange to the session's counters. */
 void session_count(struct http *http, const struct exchange *exchange);

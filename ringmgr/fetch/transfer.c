@@ -2,14 +2,18 @@
  * Who fetches which file when. (What happens to one file is told in download.c.)
  *
  * Receiving, hashing and writing a stream is one core's work at a gigabyte a second and more, so a few
- * threads share the files, each with connections of its own; one more would only take memory. The session's
- * connections are dealt out to them beforehand, so that all together never have more open than the
- * administrator allows, idle ones included.
+ * threads share the files, each with connections of its own; two a core, since each waits for the disk, too.
+ * The session's connections are dealt out to them beforehand, so that all together never have more open than
+ * the administrator allows, idle ones included.
  *
  * Files wait in one queue, largest first. The next goes to the worker that has the fewest bytes before it and
  * a free connection: so the largest file of a build, half of its bytes, keeps one core while the others
  * see to the rest, and the small ones fill the gaps at the end. A download that waits for a retry keeps its
  * connection's place: an origin in trouble is not asked for other files instead.
+ *
+ * When the queue is empty and a worker mostly waits for bytes, its connections are slower than the link: then
+ * its free ones fetch further parts of its files, as many as bring more (ramp.c, divide.c). A worker that has
+ * nothing left to do leaves its connections to the others.
  *
  * What threads share: the queue, the workers' loads and the reason to stop, under one lock; and each
  * download's byte count, an atomic, for the progress line. Everything else of a download belongs to the
@@ -21,6 +25,9 @@
 #include "ringmgr/fetch/transfer.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/fetch/download.h"
+#include "ringmgr/fetch/probe.h"
+#include "ringmgr/fetch/progress.h"
+#include "ringmgr/fetch/ramp.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -30,7 +37,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORKERS = 4, POLL_MS = 1000, PROGRESS_MS = 1000 };
+enum { WORKERS = 4, POLL_MS = 1000, PROGRESS_MS = 1000, PROBE_BYTES = 64 << 20 };
 
 /* What a small file costs besides its bytes. */
 static const uint64_t FILE_COST_BYTES = (uint64_t)1 << 18;
@@ -47,9 +54,12 @@ struct worker {
     pthread_t thread;
     bool started;
     struct slot *slot;
-    unsigned quota; /* slots */
-    unsigned busy;  /* shared: of them, those with a download */
-    uint64_t load;  /* shared: bytes of the downloads in them */
+    unsigned slots;
+    unsigned quota; /* shared: connections */
+    unsigned busy;  /* shared: of them, those in use */
+    uint64_t load;  /* shared: bytes of the downloads in the slots */
+    struct ramp ramp;
+    int64_t measured_us;
 };
 
 struct run {
@@ -60,8 +70,9 @@ struct run {
     struct download **queue; /* shared, largest first */
     size_t next;             /* shared: the first in the queue that nobody has */
     size_t alive;            /* shared: workers besides the first */
+    unsigned spare;          /* shared: connections of workers that have ended */
     bool stopped;            /* shared */
-    struct err why;          /* shared: with stopped */
+    struct err why;          /* shared: with stopped; empty: the time is over */
     struct worker worker[WORKERS];
     unsigned workers;
     int64_t shown_ms;
@@ -71,25 +82,14 @@ struct run {
 
 /* --- progress --- */
 
-static void format_bytes(double bytes, char text[32])
-{
-    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-    size_t i = 0;
-    while (bytes >= 1024 && i + 1 < sizeof unit / sizeof *unit) {
-        bytes /= 1024;
-        i++;
-    }
-    snprintf(text, 32, i ? "%.1f %s" : "%.0f %s", bytes, unit[i]);
-}
-
 /* Bytes that are there; *total becomes LENGTH_UNKNOWN unless all sizes are known. */
 static uint64_t sum_up(const struct run *run, uint64_t *total)
 {
     uint64_t have = 0;
     *total = 0;
     for (size_t i = 0; i < run->len; i++) {
-        uint64_t expect = run->download[i].transfer->expect_bytes;
-        have += run->download[i].have_bytes;
+        uint64_t expect = run->download[i].target.transfer->expect_bytes;
+        have += run->download[i].target.have_bytes;
         *total =
             expect == TRANSFER_SIZE_UNKNOWN || *total == LENGTH_UNKNOWN ? LENGTH_UNKNOWN : *total + expect;
     }
@@ -98,17 +98,17 @@ static uint64_t sum_up(const struct run *run, uint64_t *total)
 
 static void draw(const struct run *run, uint64_t have, uint64_t total)
 {
-    char done[32], all[32], rate[32];
+    char done[PROGRESS_TEXT_SIZE], all[PROGRESS_TEXT_SIZE], rate[PROGRESS_TEXT_SIZE];
     const char *plural = run->len == 1 ? "" : "s";
-    format_bytes((double)have, done);
-    format_bytes(run->rate, rate);
+    progress_format_bytes((double)have, done);
+    progress_format_bytes(run->rate, rate);
     if (total == LENGTH_UNKNOWN) {
         log_progress(run->http->log, "%zu file%s: %s, %s/s", run->len, plural, done, rate);
         return;
     }
     uint64_t left = total > have ? total - have : 0;
     uint64_t seconds = run->rate >= 1 ? (uint64_t)((double)left / run->rate) : 0;
-    format_bytes((double)total, all);
+    progress_format_bytes((double)total, all);
     log_progress(run->http->log, "%zu file%s: %s of %s, %s/s, %" PRIu64 ":%02" PRIu64 ":%02" PRIu64 " left",
                  run->len, plural, done, all, rate, seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
@@ -132,8 +132,8 @@ static void show_progress(struct run *run)
 
 static uint64_t cost_of(const struct download *download)
 {
-    const struct transfer *transfer = download->transfer;
-    uint64_t bytes = transfer->expect_bytes, have = incoming_bytes(transfer->in);
+    const struct transfer *transfer = download->target.transfer;
+    uint64_t bytes = transfer->expect_bytes, have = incoming_present_bytes(transfer->in);
     if (bytes == TRANSFER_SIZE_UNKNOWN)
         return FILE_COST_BYTES;
     return FILE_COST_BYTES + (bytes > have ? bytes - have : 0);
@@ -145,10 +145,15 @@ static int by_cost(const void *a, const void *b)
     return left < right ? 1 : left > right ? -1 : 0;
 }
 
-/* Whether no other worker with a free slot has less to do. Under the lock. */
+/*
+ * Whether no other worker with a free connection has less to do. The largest goes to the first. Under the
+ * lock.
+ */
 static bool is_next(const struct worker *worker)
 {
     const struct run *run = worker->run;
+    if (run->next == 0)
+        return worker == &run->worker[0];
     for (unsigned i = 0; i < run->workers; i++) {
         const struct worker *other = &run->worker[i];
         if (other != worker && other->busy < other->quota && other->load < worker->load)
@@ -173,52 +178,79 @@ static bool take_download(struct worker *worker, struct slot *slot)
 
 static void wake_others(const struct worker *worker)
 {
-    const struct run *run = worker->run;
+    struct run *run = worker->run;
+    pthread_mutex_lock(&run->lock);
     for (unsigned i = 0; i < run->workers; i++)
         if (&run->worker[i] != worker)
             pool_wake(run->worker[i].pool);
+    pthread_mutex_unlock(&run->lock);
 }
 
 static void stop_all(struct run *run, const struct err *why)
 {
     pthread_mutex_lock(&run->lock);
-    if (!run->stopped)
+    if (!run->stopped && why)
         run->why = *why;
     run->stopped = true;
     pthread_mutex_unlock(&run->lock);
+}
+
+/* NULL: the time is over. */
+static const struct err *reason(const struct run *run)
+{
+    return run->why.code == ERR_NONE ? NULL : &run->why;
 }
 
 /* --- a worker --- */
 
 static void end_download(struct worker *worker, struct slot *slot)
 {
-    const struct transfer *transfer = slot->download->transfer;
+    const struct transfer *transfer = slot->download->target.transfer;
     if (transfer->result == TRANSFER_FAILED && transfer->err.code == ERR_NO_SPACE)
         stop_all(worker->run, &transfer->err);
     pthread_mutex_lock(&worker->run->lock);
-    worker->busy--;
     worker->load -= slot->cost;
     pthread_mutex_unlock(&worker->run->lock);
     *slot = (struct slot){0};
-    wake_others(worker);
+}
+
+/* A download has at least its place, also while it waits or copies. */
+static unsigned connections_of(const struct slot *slot)
+{
+    if (!slot->download)
+        return 0;
+    return slot->download->target.running ? slot->download->target.running : 1;
+}
+
+/* Says how many connections are in use; who waits for a file may have one now. */
+static void count_busy(struct worker *worker)
+{
+    unsigned busy = 0;
+    for (unsigned i = 0; i < worker->slots; i++)
+        busy += connections_of(&worker->slot[i]);
+    pthread_mutex_lock(&worker->run->lock);
+    bool fewer = busy < worker->busy;
+    worker->busy = busy;
+    pthread_mutex_unlock(&worker->run->lock);
+    if (fewer)
+        wake_others(worker);
 }
 
 static void go_on(struct worker *worker, struct slot *slot, enum download_state state)
 {
     slot->state = state;
-    if (state == DOWNLOAD_ASKS)
-        pool_start(worker->pool, &slot->download->exchange);
-    else if (state == DOWNLOAD_OVER)
+    if (state == DOWNLOAD_OVER)
         end_download(worker, slot);
+    count_busy(worker);
 }
 
 static void fill_slots(struct worker *worker)
 {
-    for (unsigned i = 0; i < worker->quota; i++) {
+    for (unsigned i = 0; i < worker->slots; i++) {
         struct slot *slot = &worker->slot[i];
         while (!slot->download && take_download(worker, slot)) {
             wake_others(worker);
-            go_on(worker, slot, download_begin(slot->download));
+            go_on(worker, slot, download_begin(slot->download, worker->pool));
         }
     }
 }
@@ -227,38 +259,52 @@ static void fill_slots(struct worker *worker)
 static int begin_due(struct worker *worker)
 {
     int64_t wait = POLL_MS;
-    for (unsigned i = 0; i < worker->quota; i++) {
+    for (unsigned i = 0; i < worker->slots; i++) {
         struct slot *slot = &worker->slot[i];
         if (!slot->download || slot->state != DOWNLOAD_WAITS)
             continue;
         int64_t left = slot->download->due_ms - pace_now_ms();
         if (left <= 0)
-            go_on(worker, slot, download_begin(slot->download));
+            go_on(worker, slot, download_begin(slot->download, worker->pool));
         else if (left < wait)
             wait = left;
     }
     return (int)wait;
 }
 
-static void take_answer(struct worker *worker, const struct exchange *exchange)
+static void take_answer(struct worker *worker, struct exchange *exchange)
 {
-    for (unsigned i = 0; i < worker->quota; i++) {
+    for (unsigned i = 0; i < worker->slots; i++) {
         struct slot *slot = &worker->slot[i];
-        if (slot->download == exchange->owner)
-            go_on(worker, slot, download_continue(slot->download));
+        if (slot->download && download_owns(slot->download, exchange)) {
+            go_on(worker, slot, download_continue(slot->download, exchange));
+            return;
+        }
     }
+}
+
+/* Puts in what is at hand; true if there is more of it. */
+static bool copy_some(struct worker *worker)
+{
+    bool more = false;
+    for (unsigned i = 0; i < worker->slots; i++) {
+        struct slot *slot = &worker->slot[i];
+        if (!slot->download || slot->state != DOWNLOAD_RUNS || !download_can_copy(slot->download))
+            continue;
+        go_on(worker, slot, download_copy(slot->download));
+        more = true;
+    }
+    return more;
 }
 
 static void give_up_all(struct worker *worker)
 {
-    for (unsigned i = 0; i < worker->quota; i++) {
+    for (unsigned i = 0; i < worker->slots; i++) {
         struct slot *slot = &worker->slot[i];
         if (!slot->download)
             continue;
-        if (slot->state == DOWNLOAD_ASKS)
-            pool_cancel(worker->pool, &slot->download->exchange);
-        download_give_up(slot->download, &worker->run->why);
-        end_download(worker, slot);
+        download_give_up(slot->download, reason(worker->run));
+        go_on(worker, slot, DOWNLOAD_OVER);
     }
 }
 
@@ -278,6 +324,89 @@ static bool is_queue_empty(struct run *run)
     return empty;
 }
 
+/* --- several connections for one file --- */
+
+/* The one of which each connection has the most before it. */
+static struct slot *slot_to_divide(const struct worker *worker)
+{
+    struct slot *best = NULL;
+    uint64_t most = 0;
+    for (unsigned i = 0; i < worker->slots; i++) {
+        struct slot *slot = &worker->slot[i];
+        uint64_t bytes = slot->download && slot->state == DOWNLOAD_RUNS
+                             ? download_divisible_bytes(slot->download) / connections_of(slot)
+                             : 0;
+        if (bytes > most) {
+            most = bytes;
+            best = slot;
+        }
+    }
+    return best;
+}
+
+static void inherit(struct worker *worker)
+{
+    struct run *run = worker->run;
+    pthread_mutex_lock(&run->lock);
+    unsigned more = run->spare;
+    run->spare = 0;
+    worker->quota += more;
+    pthread_mutex_unlock(&run->lock);
+    if (more)
+        pool_set_connections(worker->pool, worker->quota);
+}
+
+static void measure(struct worker *worker, int64_t now_us)
+{
+    int64_t us = now_us - worker->measured_us;
+    if (us < RAMP_STEP_MS * 1000)
+        return;
+    worker->measured_us = now_us;
+    for (unsigned i = 0; i < worker->slots; i++)
+        if (worker->slot[i].download)
+            download_look_at_rates(worker->slot[i].download, us);
+}
+
+/* True if what comes next may be a reason to divide a file. */
+static bool watches(const struct worker *worker)
+{
+    for (unsigned i = 0; i < worker->slots; i++)
+        if (worker->slot[i].download && download_may_divide(worker->slot[i].download))
+            return worker->busy < worker->quota;
+    return false;
+}
+
+static unsigned connections_wanted(struct worker *worker, int64_t now_us, uint64_t rest)
+{
+    struct ramp_look look = {.now_us = now_us,
+                             .bytes = pool_received_bytes(worker->pool),
+                             .waited_us = pool_waited_us(worker->pool),
+                             .running = worker->busy,
+                             .all_speak = true,
+                             .rest = rest};
+    for (unsigned i = 0; i < worker->slots; i++)
+        if (worker->slot[i].download && !download_all_speak(worker->slot[i].download))
+            look.all_speak = false;
+    return ramp_want(&worker->ramp, &look);
+}
+
+/* Uses free connections, if that brings more. Returns how long to wait for news. */
+static int divide(struct worker *worker, int wait_ms)
+{
+    int64_t now_us = pace_now_us();
+    struct slot *slot = slot_to_divide(worker);
+    if (!slot)
+        return watches(worker) && wait_ms > RAMP_STEP_MS ? RAMP_STEP_MS : wait_ms;
+    inherit(worker);
+    measure(worker, now_us);
+    unsigned wanted = connections_wanted(worker, now_us, download_divisible_bytes(slot->download));
+    while (slot && worker->busy < worker->quota && worker->busy < wanted && download_divide(slot->download)) {
+        count_busy(worker);
+        slot = slot_to_divide(worker);
+    }
+    return worker->busy < worker->quota && wait_ms > RAMP_STEP_MS ? RAMP_STEP_MS : wait_ms;
+}
+
 /* One step; false if nothing is left for this worker. */
 static bool work(struct worker *worker)
 {
@@ -287,12 +416,30 @@ static bool work(struct worker *worker)
     int wait_ms = begin_due(worker);
     if (!stopped)
         fill_slots(worker);
-    if (worker->busy == 0 && (stopped || is_queue_empty(worker->run)))
+    bool is_last = is_queue_empty(worker->run);
+    if (worker->busy == 0 && (stopped || is_last))
         return false;
+    if (copy_some(worker))
+        wait_ms = 0;
+    if (is_last && !stopped)
+        wait_ms = divide(worker, wait_ms);
     struct exchange *over = pool_next(worker->pool, wait_ms);
     if (over)
         take_answer(worker, over);
     return true;
+}
+
+/* What this worker does not need any more may help others. */
+static void leave_connections(struct worker *worker)
+{
+    struct run *run = worker->run;
+    pthread_mutex_lock(&run->lock);
+    if (run->workers > 1 && !run->stopped) {
+        pool_hang_up(worker->pool);
+        run->spare += worker->quota;
+        worker->quota = 0;
+    }
+    pthread_mutex_unlock(&run->lock);
 }
 
 static void *work_beside(void *data)
@@ -301,6 +448,7 @@ static void *work_beside(void *data)
     struct run *run = worker->run;
     while (work(worker))
         continue;
+    leave_connections(worker);
     pthread_mutex_lock(&run->lock);
     run->alive--;
     pthread_mutex_unlock(&run->lock);
@@ -316,12 +464,25 @@ static bool others_work(struct run *run)
     return work;
 }
 
+static void look_at_the_clock(struct run *run)
+{
+    if (!session_time_is_over(run->http) || is_stopped(run))
+        return;
+    stop_all(run, NULL);
+    wake_others(&run->worker[0]);
+}
+
 /* The caller's thread: works, then waits for the others. */
 static void work_first(struct run *run)
 {
-    while (work(&run->worker[0]))
+    while (work(&run->worker[0])) {
         show_progress(run);
+        look_at_the_clock(run);
+    }
+    if (others_work(run))
+        leave_connections(&run->worker[0]);
     while (others_work(run)) {
+        look_at_the_clock(run);
         show_progress(run);
         pool_next(run->worker[0].pool, POLL_MS); /* nothing runs there: it only waits to be woken */
     }
@@ -340,7 +501,7 @@ static unsigned least(size_t a, size_t b)
 static unsigned count_workers(const struct run *run)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned most = least(cores > 1 ? (size_t)cores : 1, WORKERS);
+    unsigned most = least(cores > 0 ? 2 * (size_t)cores : 1, WORKERS);
     return least(most, least(run->http->connections, run->len));
 }
 
@@ -353,7 +514,8 @@ static bool open_workers(struct run *run, struct err *err)
         struct worker *worker = &run->worker[i];
         worker->run = run;
         worker->quota = http->connections / wanted + (i < http->connections % wanted);
-        worker->slot = mem_new(worker->quota, sizeof *worker->slot);
+        worker->slots = http->connections;
+        worker->slot = mem_new(worker->slots, sizeof *worker->slot);
         run->workers = i + 1;
         worker->pool = i == 0 ? http->pool : session_pool(http, worker->quota, err);
         if (!worker->pool)
@@ -404,21 +566,33 @@ static void set_up(struct run *run, struct transfer *list)
     run->shown_bytes = sum_up(run, &total);
 }
 
+/* What an origin sends unasked of a small file costs less than a question. */
+static void probe_for(struct http *http, const struct transfer *transfer)
+{
+    if (transfer->plan && transfer->plan->total_bytes >= PROBE_BYTES)
+        probe_multi(http, transfer->path);
+}
+
 bool transfer_run(struct http *http, struct transfer *list, size_t len, struct err *err)
 {
     struct run run = {.http = http, .len = len, .lock = PTHREAD_MUTEX_INITIALIZER};
     if (len == 0)
         return true;
     set_up(&run, list);
+    run.stopped = session_time_is_over(http);
+    for (size_t i = 0; i < len && !run.stopped; i++)
+        probe_for(http, &list[i]);
     bool can_work = open_workers(&run, err);
     if (can_work) {
         start_threads(&run);
         work_first(&run);
         while (run.next < run.len)
-            download_give_up(run.queue[run.next++], &run.why);
+            download_give_up(run.queue[run.next++], reason(&run));
         log_progress_end(http->log);
     }
     close_workers(&run);
+    for (size_t i = 0; i < run.len; i++)
+        download_clear(&run.download[i]);
     free(run.queue);
     free(run.download);
     return can_work;

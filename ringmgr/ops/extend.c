@@ -160,7 +160,7 @@ static bool tell_missing(const struct job *job, const struct extension *extensio
 /* Makes `has` more by this addition, if upstream has all of it; else its name goes to `missing`. */
 static bool fetch_addition(const struct job *job, const struct origin_session *origin,
                            const struct extension *extension, const struct content *addition,
-                           struct content *has, struct strv *missing, uint64_t *fetched_bytes,
+                           struct content *has, struct strv *missing, struct extend_fetched *fetched,
                            struct err *err)
 {
     struct content more AUTO(content_clear) = {0};
@@ -172,7 +172,10 @@ static bool fetch_addition(const struct job *job, const struct origin_session *o
     const struct stage_request request = {
         .channel = extension->channel, .build = extension->build, .content = &more, .throttle = -1};
     bool ok = stage_build(job, origin, &request, &staged, err);
-    *fetched_bytes += staged.bytes_fetched;
+    fetched->bytes += staged.bytes_fetched;
+    fetched->waits = staged.waits;
+    if (ok && staged.waits)
+        return true;
     if (ok)
         content_unite(has, addition);
     else if (staged.missing.len)
@@ -184,7 +187,7 @@ static bool fetch_addition(const struct job *job, const struct origin_session *o
 }
 
 bool extend_fetch(const struct job *job, const struct origin_session *origin,
-                  const struct extension *extension, bool *complete, uint64_t *fetched_bytes, struct err *err)
+                  const struct extension *extension, struct extend_fetched *fetched, struct err *err)
 {
     struct additions additions AUTO(additions_clear) = {0};
     struct content has AUTO(content_clear) = {0};
@@ -192,16 +195,16 @@ bool extend_fetch(const struct job *job, const struct origin_session *origin,
     char build[BUILD_TEXT_SIZE];
     bool whole;
     build_format(&extension->build, build);
-    *fetched_bytes = 0;
+    *fetched = (struct extend_fetched){0};
     if (!growth_is_whole(job, extension->channel, &extension->build, &extension->content, &whole, err))
         return false;
     content_unite(&has, &extension->has);
     additions_find(whole ? &extension->content : &has, &extension->content, &additions);
-    for (size_t i = 0; i < additions.len; i++)
-        if (!fetch_addition(job, origin, extension, &additions.item[i], &has, &missing, fetched_bytes, err))
+    for (size_t i = 0; i < additions.len && !fetched->waits; i++)
+        if (!fetch_addition(job, origin, extension, &additions.item[i], &has, &missing, fetched, err))
             return err_prefix(err, "extend %s", build);
-    *complete = missing.len == 0;
-    return tell_missing(job, extension, &missing, err);
+    fetched->complete = missing.len == 0 && !fetched->waits;
+    return fetched->waits || tell_missing(job, extension, &missing, err);
 }
 
 /* ---- offering ---- */

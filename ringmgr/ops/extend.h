@@ -32,15 +32,21 @@ struct extensions {
 bool extend_wanted(const struct job *job, struct extensions *wanted, struct err *err) MUST_CHECK;
 void extensions_clear(struct extensions *extensions);
 
+struct extend_fetched {
+    bool complete;  /* upstream had all of it */
+    bool waits;     /* the window is shut, or closed meanwhile */
+    uint64_t bytes; /* that came */
+};
+
 /*
  * Fetches what is missing of one extension from `origin` into the store, one addition after the other
- * (stage_build()): upstream may have one and lack another. *complete false: upstream lacks something (a
+ * (stage_build()): upstream may have one and lack another. Not complete: upstream lacks something (a
  * language that this older build never had, or has no more): an attention "extend-missing" names it, and the
- * build goes on offering what it does. *fetched_bytes is what came, after an error too. Needs the upstream
+ * build goes on offering what it does. *fetched is true after an error, too. Needs the upstream
  * lock and the store's, shared. Errors as those of stage_build(), but for what is missing.
  */
 bool extend_fetch(const struct job *job, const struct origin_session *origin,
-                  const struct extension *extension, bool *complete, uint64_t *fetched_bytes,
+                  const struct extension *extension, struct extend_fetched *fetched,
                   struct err *err) MUST_CHECK;
 
 /*

@@ -1,5 +1,6 @@
 #include "ringmgr/ops/heal.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/damage.h"
 #include "ringmgr/ops/heal_books.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/ops/soundness.h"
@@ -115,27 +116,6 @@ static bool has_damaged(const struct run *run, const struct catalog_files *files
     return false;
 }
 
-/* Builds on this ring's share that have lost an object. */
-static bool list_lost(const struct run *run, struct strv *lost, struct err *err)
-{
-    struct offers offers AUTO(offers_clear) = {0};
-    const struct job *job = run->standing.job;
-    if (run->soundness.damaged_len == 0)
-        return true;
-    if (!catalog_offers_standing(job->state, run->standing.ring->name, &offers, err))
-        return false;
-    for (size_t i = 0; i < offers.len; i++) {
-        struct catalog_files files AUTO(catalog_files_clear) = {0};
-        char build[BUILD_TEXT_SIZE];
-        build_format(&offers.item[i].build, build);
-        if (!catalog_offer_files(job->state, offers.item[i].id, &files, err))
-            return false;
-        if (has_damaged(run, &files) && !strv_has(lost, build))
-            strv_add(lost, build);
-    }
-    return true;
-}
-
 /* Every ring that shows such an object has lost its bytes, too. */
 static bool list_again(const struct run *run, struct strv *again, struct err *err)
 {
@@ -183,7 +163,8 @@ static bool conclude(const struct run *run, struct heal_result *result, struct e
     while (root->source_ring)
         root = root->source_ring;
     compare(run, result, &unexplained);
-    if (!list_lost(run, &lost, err) || !list_again(run, &result->again, err))
+    if (!damage_list_lost(run->standing.job, run->standing.ring, &run->soundness, &lost, err) ||
+        !list_again(run, &result->again, err))
         return false;
     for (size_t i = 0; i < lost.len; i++)
         strv_addf(&result->refetch, "%s %s", root->name, lost.item[i]);
@@ -193,7 +174,6 @@ static bool conclude(const struct run *run, struct heal_result *result, struct e
                                          .lost = &lost,
                                          .left = &unexplained,
                                          .before = &run->before,
-                                         .root = root->name,
                                          .evicted = run->soundness.evicted};
     return heal_books_write(run->standing.job, run->standing.ring, &outcome, err);
 }

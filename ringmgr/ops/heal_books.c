@@ -118,21 +118,27 @@ static bool refresh_full(const struct job *job, const struct ring *ring, const s
     return refresh(job, ring, FULL, "", text, command, err);
 }
 
+bool heal_books_raise_lost(const struct job *job, const struct ring *ring, const char *build, struct err *err)
+{
+    const struct ring *root = ring;
+    while (root->source_ring)
+        root = root->source_ring;
+    char *command AUTO_FREE = mem_printf("ringmgr sync %s --build %s", root->name, build);
+    char *text AUTO_FREE = mem_printf(
+        "%s is not whole: an object of it was changed or removed in the store, and must be fetched again",
+        build);
+    return refresh(job, ring, LOST, build, text, command, err);
+}
+
 /* Of several builds those that are whole again are cleared when all are. */
 static bool refresh_lost(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
                          struct err *err)
 {
     if (outcome->lost->len == 0)
         return catalog_attention_clear(job->state, LOST, ring->name, NULL, err);
-    for (size_t i = 0; i < outcome->lost->len; i++) {
-        const char *build = outcome->lost->item[i];
-        char *command AUTO_FREE = mem_printf("ringmgr sync %s --build %s", outcome->root, build);
-        char *text AUTO_FREE = mem_printf(
-            "%s is not whole: an object of it was changed or removed in the store, and must be fetched again",
-            build);
-        if (!refresh(job, ring, LOST, build, text, command, err))
+    for (size_t i = 0; i < outcome->lost->len; i++)
+        if (!heal_books_raise_lost(job, ring, outcome->lost->item[i], err))
             return false;
-    }
     return true;
 }
 

@@ -21,7 +21,6 @@ struct heal_outcome {
     const struct strv *lost;    /* builds of which an object is lost */
     const struct strv *left;    /* "PATH PROBLEM" that no other attention explains */
     const struct audit *before; /* what was found at first */
-    const char *root;           /* the ring by whose sync builds of this one come */
     size_t evicted;             /* objects that were put aside */
 };
 
@@ -32,5 +31,12 @@ struct heal_outcome {
  */
 bool heal_books_write(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
                       struct err *err) MUST_CHECK;
+
+/*
+ * Raises the attention object-lost: a build on this ring's share has lost an object, and must be fetched
+ * again. Alone or inside a transaction. A heal or verify of the ring clears it.
+ */
+bool heal_books_raise_lost(const struct job *job, const struct ring *ring, const char *build,
+                           struct err *err) MUST_CHECK;
 
 #endif

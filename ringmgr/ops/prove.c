@@ -2,7 +2,6 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/c2r/cab.h"
 #include "ringmgr/c2r/descriptor.h"
-#include "ringmgr/c2r/stream.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,13 +49,13 @@ static char *stem_of(const char *member)
 }
 
 static bool read_stream_promise(const struct build_file *file, const void *bytes, size_t len,
-                                struct promise *promise, struct err *err)
+                                struct promise *promise, struct segment_table *table, struct err *err)
 {
     struct cab cab AUTO(cab_clear) = {0};
     struct stream_facts facts;
     char *stem AUTO_FREE = stem_of(file->member);
-    char *table AUTO_FREE = mem_printf("%s.man.dat", stem);
-    const char *const want[] = {file->member, table, NULL};
+    char *member AUTO_FREE = mem_printf("%s.man.dat", stem);
+    const char *const want[] = {file->member, member, NULL};
     if (!cab_read(bytes, len, file->proof, want, &cab, err) ||
         !stream_facts_read(&cab, file->proof, stem, &facts, err))
         return false;
@@ -64,7 +63,10 @@ static bool read_stream_promise(const struct build_file *file, const void *bytes
     promise->bytes = facts.has_table ? facts.bytes : 0;
     snprintf(promise->table_problem, sizeof promise->table_problem, "%s",
              facts.has_table ? "" : facts.table_problem);
-    return true;
+    if (!table || !facts.has_table)
+        return true;
+    const struct buf *data = &cab_find(&cab, member)->data;
+    return segment_table_parse(data->data, data->len, member, table, err);
 }
 
 static bool read_cat_promise(const struct build_file *file, const void *cab, size_t len,
@@ -79,10 +81,12 @@ static bool read_cat_promise(const struct build_file *file, const void *cab, siz
 }
 
 bool prove_read_promise(const struct build_file *file, const void *cab, size_t len, struct promise *promise,
-                        struct err *err)
+                        struct segment_table *table, struct err *err)
 {
     *promise = (struct promise){0};
+    if (table)
+        *table = (struct segment_table){0};
     if (file->kind == FILE_STREAM)
-        return read_stream_promise(file, cab, len, promise, err);
+        return read_stream_promise(file, cab, len, promise, table, err);
     return read_cat_promise(file, cab, len, promise, err);
 }

@@ -7,6 +7,7 @@
 
 #include "ringmgr/c2r/authenticode.h"
 #include "ringmgr/c2r/filelist.h"
+#include "ringmgr/c2r/stream.h"
 
 /*
  * Proves a file that carries its own signature (FILE_DESCRIPTOR, FILE_CABINET, FILE_STREAM_CAB,
@@ -24,9 +25,10 @@ struct promise {
 
 /*
  * Reads from a proven FILE_STREAM_CAB what `file` (a FILE_STREAM or FILE_STREAM_CAT of that cabinet) must be.
- * ERR_NOT_GENUINE if the member is missing or malformed.
+ * The segment table of a stream goes to *table unless that is NULL; it is empty where it is unusable and for
+ * other files. segment_table_clear() frees. ERR_NOT_GENUINE if the member is missing or malformed.
  */
 bool prove_read_promise(const struct build_file *file, const void *cab, size_t len, struct promise *promise,
-                        struct err *err) MUST_CHECK;
+                        struct segment_table *table, struct err *err) MUST_CHECK;
 
 #endif

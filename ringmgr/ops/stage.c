@@ -10,7 +10,9 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/fetch/transfer.h"
+#include "ringmgr/ops/lists.h"
 #include "ringmgr/ops/prove.h"
+#include "ringmgr/ops/reuse.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,7 +37,10 @@ struct item {
     uint64_t bytes;
     bool promised; /* `promise` says what it must be */
     struct promise promise;
-    bool spoilt; /* a cabinet whose promise was not kept: not to be continued, but fetched anew */
+    bool spoilt;    /* a cabinet whose promise was not kept: not to be continued, but fetched anew */
+    bool has_table; /* a stream whose segments are known: `number` is its own in stage->reuse */
+    size_t number;
+    bool due; /* comes in this round */
 };
 
 struct stage {
@@ -44,6 +49,7 @@ struct stage {
     const struct stage_request *request;
     struct filelist list;
     struct item *item; /* one for each file of the list, in its order */
+    struct reuse *reuse;
     struct staged *staged;
 };
 
@@ -68,9 +74,9 @@ static void look_up(const struct stage *stage, struct item *item, const struct c
     item->state = ITEM_WANTED;
     if (!file)
         return;
-    if (file->absent)
+    if (file->absent && !item->file->mandatory) /* a list may have come that names it */
         item->state = ITEM_ABSENT;
-    else if (store_has(stage->job->store, &file->digest, &bytes) && bytes == file->bytes) {
+    else if (!file->absent && store_has(stage->job->store, &file->digest, &bytes) && bytes == file->bytes) {
         item->state = ITEM_AT_HAND;
         item->digest = file->digest;
         item->bytes = file->bytes;
@@ -85,6 +91,7 @@ static bool make_items(struct stage *stage, struct err *err)
     if (!filelist_make(request->channel, &request->build, request->content, &stage->list, err) ||
         !catalog_files_get(stage->job->state, request->channel, &request->build, &known, err))
         return false;
+    lists_mark(stage->job, request->lists, request->channel, &request->build, request->content, &stage->list);
     stage->item = mem_new(stage->list.len, sizeof *stage->item);
     for (size_t i = 0; i < stage->list.len; i++) {
         struct item *item = &stage->item[i];
@@ -221,13 +228,28 @@ static void drop(struct item *item, bool keep_part)
     item->in = NULL;
 }
 
+/* What is here now is a source for what comes in a later round. */
+static void offer_to_later(const struct stage *stage, const struct item *item)
+{
+    struct err why = {0};
+    int fd = item->has_table ? incoming_reader(item->in, &why) : -1;
+    if (fd >= 0)
+        reuse_arrived(stage->reuse, item->number, fd);
+}
+
 /* What one transfer has brought: proven and committed, absent, or an error of this file. */
 static bool settle(struct stage *stage, struct item *item, const struct transfer *transfer, struct err *err)
 {
     stage->staged->bytes_fetched += transfer->fetched_bytes;
+    stage->staged->bytes_reused += transfer->copied_bytes;
     if (transfer->result == TRANSFER_ABSENT) {
         drop(item, false);
         return take_absence(stage, item, err);
+    }
+    if (transfer->result == TRANSFER_STOPPED) {
+        stage->staged->waits = true;
+        drop(item, true);
+        return true;
     }
     if (transfer->result != TRANSFER_DONE) {
         *err = transfer->err;
@@ -236,6 +258,7 @@ static bool settle(struct stage *stage, struct item *item, const struct transfer
     }
     if (!prove(stage, item, err))
         return false;
+    offer_to_later(stage, item);
     bool later = stage->request->all_or_nothing || item->file->kind == FILE_STREAM_CAB;
     return later || commit(stage, item, err);
 }
@@ -244,6 +267,13 @@ static void keep_worst(struct err *worst, const struct err *one)
 {
     if (worst->code == ERR_NONE || err_code_worse(one->code, worst->code))
         *worst = *one;
+}
+
+/* How to put it together from what is at hand; NULL: plain. */
+static const struct fetch_plan *plan_of(const struct stage *stage, const struct item *item)
+{
+    return item->has_table ? reuse_plan(stage->reuse, item->number, incoming_present_bytes(item->in) > 0)
+                           : NULL;
 }
 
 /*
@@ -268,7 +298,8 @@ static bool fetch(struct stage *stage, struct item **items, size_t len, struct i
                                                         ? items[i]->promise.bytes
                                                         : TRANSFER_SIZE_UNKNOWN,
                                     .limit_bytes = limit_of(items[i]),
-                                    .expect = items[i]->promised ? &items[i]->promise.digest : NULL};
+                                    .expect = items[i]->promised ? &items[i]->promise.digest : NULL,
+                                    .plan = plan_of(stage, items[i])};
     if (!transfer_run(stage->origin->http, list, len, err))
         return false;
     for (size_t i = 0; i < len; i++) {
@@ -318,7 +349,8 @@ static const void *cabinet_bytes(const struct stage *stage, struct item *cabinet
     return held->data;
 }
 
-static bool read_promise(const struct stage *stage, struct item *item, struct err *err)
+static bool read_promise(const struct stage *stage, struct item *item, struct segment_table *table,
+                         struct err *err)
 {
     AUTO_BUF held = {0};
     struct item *cabinet = item->cabinet;
@@ -328,7 +360,7 @@ static bool read_promise(const struct stage *stage, struct item *item, struct er
     if (cabinet->state != ITEM_AT_HAND && cabinet->state != ITEM_PROVEN)
         return true;
     const void *bytes = cabinet_bytes(stage, cabinet, &held, &len, err);
-    item->promised = bytes && prove_read_promise(item->file, bytes, len, &item->promise, err);
+    item->promised = bytes && prove_read_promise(item->file, bytes, len, &item->promise, table, err);
     if (item->promised && item->promise.table_problem[0])
         log_warn(stage->job->log, "%s: segment table not usable, plain download: %s", item->file->path,
                  item->promise.table_problem);
@@ -336,7 +368,7 @@ static bool read_promise(const struct stage *stage, struct item *item, struct er
 }
 
 /* A file whose very bytes the store has, from an earlier run or from another build, needs no transfer. */
-static bool reuse(const struct stage *stage, struct item *item, struct err *err)
+static bool take_known(const struct stage *stage, struct item *item, struct err *err)
 {
     uint64_t bytes;
     if (item->state == ITEM_AT_HAND && item->promised && !digest_equal(&item->digest, &item->promise.digest))
@@ -355,14 +387,18 @@ static bool read_promises(const struct stage *stage, struct err *worst, struct e
 {
     for (size_t i = 0; i < stage->list.len; i++) {
         struct item *item = &stage->item[i];
+        struct segment_table table AUTO(segment_table_clear) = {0};
         struct err one = {0};
         const struct item *cabinet = item->cabinet;
         if (!cabinet || (item->state != ITEM_WANTED && cabinet->state != ITEM_PROVEN))
             continue;
-        if (!read_promise(stage, item, &one))
+        if (!read_promise(stage, item, &table, &one))
             keep_worst(worst, &one);
-        else if (!reuse(stage, item, err))
+        else if (!take_known(stage, item, err))
             return false;
+        item->has_table = item->state == ITEM_WANTED && table.len > 0;
+        if (item->has_table)
+            item->number = reuse_want(stage->reuse, item->file->path, &item->promise.digest, &table);
     }
     return true;
 }
@@ -396,9 +432,9 @@ static bool is_signed(const struct item *item)
     return !item->cabinet;
 }
 
-static bool is_promised(const struct item *item)
+static bool is_due(const struct item *item)
 {
-    return item->promised;
+    return item->due;
 }
 
 static bool say_missing(const struct stage *stage, struct err *err)
@@ -461,17 +497,63 @@ static bool finish(struct stage *stage, struct err *err)
     return ok;
 }
 
+static bool is_anything_wanted(const struct stage *stage)
+{
+    for (size_t i = 0; i < stage->list.len; i++)
+        if (stage->item[i].state == ITEM_WANTED)
+            return true;
+    return false;
+}
+
+/* What was at hand may have turned out damaged when something was to be copied from it. */
+static void check_at_hand(struct stage *stage, struct err *worst)
+{
+    for (size_t i = 0; i < stage->list.len; i++) {
+        struct item *item = &stage->item[i];
+        struct err one = {0};
+        if (item->state != ITEM_AT_HAND || store_has(stage->job->store, &item->digest, NULL))
+            continue;
+        item->state = ITEM_WANTED;
+        err_set(&one, ERR_NOT_GENUINE, "%s: damaged in the store, and put aside; the next sync fetches it",
+                item->file->path);
+        keep_worst(worst, &one);
+    }
+}
+
+/* Streams come in rounds: some of the later are put together from the earlier. */
+static bool fetch_promised(struct stage *stage, struct err *worst, struct err *err)
+{
+    if (!read_promises(stage, worst, err) || !check_space(stage, err) || !reuse_search(stage->reuse, err))
+        return false;
+    for (bool first = true; (reuse_begin_round(stage->reuse) || first) && !stage->staged->waits;
+         first = false) {
+        for (size_t i = 0; i < stage->list.len; i++) {
+            struct item *item = &stage->item[i];
+            item->due = item->has_table ? reuse_is_due(stage->reuse, item->number) : item->promised && first;
+        }
+        if (!fetch_all(stage, is_due, worst, err))
+            return false;
+    }
+    reuse_report(stage->reuse);
+    check_at_hand(stage, worst);
+    return true;
+}
+
 static bool run(struct stage *stage, struct err *err)
 {
     struct err worst = {0};
-    bool ok = make_items(stage, err) && fetch_all(stage, is_signed, &worst, err) &&
-              read_promises(stage, &worst, err) && check_space(stage, err) &&
-              fetch_all(stage, is_promised, &worst, err);
+    if (!make_items(stage, err))
+        return false;
+    stage->staged->waits = stage->origin->shut && is_anything_wanted(stage);
+    if (stage->staged->waits)
+        return true;
+    bool ok = fetch_all(stage, is_signed, &worst, err) &&
+              (stage->staged->waits || fetch_promised(stage, &worst, err));
     if (ok && worst.code != ERR_NONE) {
         *err = worst;
         return false;
     }
-    return ok && finish(stage, err);
+    return ok && (stage->staged->waits || finish(stage, err));
 }
 
 bool stage_build(const struct job *job, const struct origin_session *origin,
@@ -479,10 +561,12 @@ bool stage_build(const struct job *job, const struct origin_session *origin,
 {
     struct stage stage = {.job = job, .origin = origin, .request = request, .staged = staged};
     *staged = (struct staged){0};
+    stage.reuse = reuse_new(job, request->channel, &request->build);
     bool ok = run(&stage, err);
     for (size_t i = 0; stage.item && i < stage.list.len; i++)
         drop(&stage.item[i], !request->all_or_nothing && !stage.item[i].spoilt);
     free(stage.item);
+    reuse_free(stage.reuse);
     filelist_clear(&stage.list);
     return ok;
 }

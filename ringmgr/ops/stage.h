@@ -8,17 +8,21 @@
 #include "ringmgr/ops/upstream.h"
 #include "ringmgr/state/catalog.h"
 
+struct lists;
+
 struct stage_request {
     const struct channel *channel;
     struct build build;
     const struct content *content; /* of the ring and of all that take from it */
     int64_t throttle;              /* of the pointer, for the catalog; -1 unknown */
+    const struct lists *lists;     /* that mark files as mandatory (lists.h); NULL: none */
     bool all_or_nothing;           /* keep nothing of a build that turns out incomplete (import) */
 };
 
 struct staged {
     bool complete; /* every file is there now */
     bool news;     /* it was not complete before */
+    bool waits;    /* the window was shut, or closed meanwhile: what came stays in quarantine */
     size_t files;  /* of the build and content */
     uint64_t bytes_total, bytes_fetched, bytes_reused;
     struct strv missing; /* mandatory files that upstream lacks */
@@ -28,8 +32,9 @@ struct staged {
  * Fetches what is not at hand, proves it and records it in the catalog. Needs the upstream and the store
  * lock. Errors: ERR_NOT_GENUINE naming the file (twice not what it must be), ERR_UPSTREAM (network, or files
  * missing: then `missing` names them; ERR_NOT_GENUINE with all_or_nothing), ERR_NO_SPACE with the missing
- * amount. What was proven until then is in the store (unless all_or_nothing), what is half there is continued
- * by the next run. staged_clear() frees.
+ * amount. True with `waits` where the window ends it early: then it is not complete. What was proven until
+ * then is in the store (unless all_or_nothing), what is half there is continued by the next run.
+ * staged_clear() frees.
  */
 bool stage_build(const struct job *job, const struct origin_session *origin,
                  const struct stage_request *request, struct staged *staged, struct err *err) MUST_CHECK;

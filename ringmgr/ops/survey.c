@@ -335,7 +335,7 @@ static bool prove_by_promise(struct reading *reading, const struct item *item)
     char *problem AUTO_FREE = mem_printf("%s is not what %s says", item->file->path, item->file->proof);
     if (!read_file(reading, item->file->proof, LIMIT_CABINET_BYTES, &cabinet))
         return false;
-    if (!prove_read_promise(item->file, cabinet.data, cabinet.len, &promise, &why))
+    if (!prove_read_promise(item->file, cabinet.data, cabinet.len, &promise, NULL, &why))
         return find(reading, why.msg);
     return digest_equal(&promise.digest, &item->digest) || find(reading, problem);
 }

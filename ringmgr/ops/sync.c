@@ -2,11 +2,14 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
 #include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/extend.h"
+#include "ringmgr/ops/foresee.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/policy/wanted.h"
+#include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/store/incoming.h"
 
@@ -233,6 +236,26 @@ static bool note_left(const struct job *job, const struct ring *ring, const stru
     return ok;
 }
 
+/* There is something to fetch, and the window is shut by now. */
+static void say_window(const struct job *job, struct sync_ring *done)
+{
+    char build[BUILD_TEXT_SIZE], opens[ZONE_TIME_SIZE];
+    int64_t at = window_next_opening(&job->settings->origin.window, clock_now_unix());
+    build_format(&done->build, build);
+    done->waits_for_window = true;
+    if (done->result != SYNC_UNCHANGED)
+        return;
+    done->result = SYNC_WAITING;
+    if (at < 0)
+        err_set(&done->err, ERR_NONE, "%s is to be fetched, but the window does not open in the next weeks",
+                build);
+    else {
+        zone_format_time(at, opens);
+        err_set(&done->err, ERR_NONE, "%s is %s: the window opens at %s", build,
+                done->staged.bytes_fetched ? "not there yet" : "to be fetched", opens);
+    }
+}
+
 static bool stage_ring(const struct job *job, const struct origin_session *origin,
                        const struct sync_options *options, const struct upstream_offer *offer,
                        struct sync_ring *done, struct err *err)
@@ -244,40 +267,42 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
     if (!options->from && !options->build && !note_dispute(job, done->ring, offer, err))
         return false;
     settings_wanted_content(job->settings, done->ring, &wanted);
+    struct lists lists AUTO(lists_clear) = {0};
     const struct stage_request request = {.channel = done->ring->channel,
                                           .build = offer->build,
                                           .content = &wanted,
                                           .throttle = offer->throttle,
+                                          .lists = options->lists ? options->lists : &lists,
                                           .all_or_nothing = options->from != NULL};
-    bool ok = stage_build(job, origin, &request, &done->staged, err);
+    bool ok = (options->lists ? lists_fit(options->lists, done->ring, &offer->build, &wanted, err)
+                              : lists_add_templates(job, origin, done->ring->channel, &offer->build, &wanted,
+                                                    &lists, err)) &&
+              stage_build(job, origin, &request, &done->staged, err);
     content_clear(&wanted);
     if (!ok)
         return err_prefix(err, "%s", done->ring->name);
+    if (done->staged.waits) {
+        say_window(job, done);
+        return true;
+    }
     done->result = done->staged.news || done->staged.bytes_fetched ? SYNC_NEW : SYNC_UNCHANGED;
     return done->result == SYNC_UNCHANGED || write_history(job, done, options->from ? "import" : "sync", err);
 }
 
-/* What a sync would do: is the build there already, and if not, does upstream have it? */
+/* What a sync would do. */
 static bool look_ahead(const struct job *job, const struct origin_session *origin,
                        const struct upstream_offer *offer, struct sync_ring *done, struct err *err)
 {
-    struct http_answer answer AUTO(http_answer_clear) = {0};
-    struct catalog_build known;
-    char build[BUILD_TEXT_SIZE];
-    bool found;
-    if (!catalog_build_find(job->state, done->ring->channel, &offer->build, &known, &found, err))
+    AUTO_LOCK store = NULL;
+    struct content wanted AUTO(content_clear) = {0};
+    settings_wanted_content(job->settings, done->ring, &wanted);
+    const struct stage_request request = {
+        .channel = done->ring->channel, .build = offer->build, .content = &wanted};
+    if (!job_lock_store(job, &store, err) ||
+        !foresee_build(job, origin, &request, &done->staged, &done->exact, err))
         return false;
-    if (found && known.staged_unix >= 0)
-        return true;
-    build_format(&offer->build, build);
-    int bits = architecture_bits(done->ring->content.architectures & ARCH_X64 ? ARCH_X64 : ARCH_X86);
-    char *name AUTO_FREE = mem_printf("v%d_%s.cab", bits, build);
-    char *path AUTO_FREE = origin_path(origin, done->ring->channel, name);
-    if (!http_get(origin->http, path, NULL, LIMIT_METADATA_BYTES, &answer, err))
-        return false;
-    done->result = SYNC_NEW;
-    return answer.result != HTTP_ABSENT ||
-           err_set(err, ERR_UPSTREAM, "%s/%s: upstream has no such build", origin->base, path);
+    done->result = done->staged.complete ? SYNC_UNCHANGED : SYNC_NEW;
+    return true;
 }
 
 static bool sync_one(const struct job *job, const struct origin_session *origin,
@@ -333,7 +358,7 @@ static void sync_and_record(const struct job *job, const struct origin_session *
     done->requests = after - before;
     done->seconds = clock_now_unix() - begun;
     /* what a person asked for once says nothing about how the ring is doing */
-    if (!options->dry_run && !options->from && !options->build)
+    if (!options->dry_run && !options->from && !options->build && !options->lists)
         record_outcome(job, done);
 }
 
@@ -355,15 +380,16 @@ static void fetch_extension(const struct job *job, const struct origin_session *
 {
     AUTO_LOCK store = NULL;
     struct err err = {0};
-    uint64_t before, after, bytes, fetched = 0;
-    bool complete;
+    struct extend_fetched fetched = {0};
+    uint64_t before, after, bytes;
     http_counters(origin->http, &before, &bytes);
-    bool ok =
-        job_lock_store(job, &store, &err) && extend_fetch(job, origin, extension, &complete, &fetched, &err);
+    bool ok = job_lock_store(job, &store, &err) && extend_fetch(job, origin, extension, &fetched, &err);
     http_counters(origin->http, &after, &bytes);
     done->requests += after - before;
-    done->staged.bytes_fetched += fetched;
-    if (fetched && done->result == SYNC_UNCHANGED)
+    done->staged.bytes_fetched += fetched.bytes;
+    if (fetched.waits)
+        say_window(job, done);
+    else if (fetched.bytes && done->result == SYNC_UNCHANGED)
         done->result = SYNC_NEW;
     if (ok)
         return;
@@ -430,13 +456,24 @@ static void fail_all(const struct job *job, struct sync *sync, const struct err 
         record_outcome(job, &sync->ring[i]);
 }
 
+/* A person who imports, or says --now, does not wait for the window. */
+static bool open_origin(const struct job *job, const struct sync_options *options,
+                        struct origin_session *origin, struct err *err)
+{
+    struct window_state window = window_at(&job->settings->origin.window, clock_now_unix());
+    bool counts = !options->from && !options->now;
+    int64_t stop_unix = counts && window.open && window.until_unix > 0 ? window.until_unix : 0;
+    bool ok = origin_open(job, options->from, options->from_name, stop_unix, origin, err);
+    origin->shut = counts && !window.open;
+    return ok;
+}
+
 static bool sync_all(const struct job *job, const struct sync_options *options, struct sync *sync,
                      struct err *err)
 {
     AUTO_ORIGIN origin = {0};
     struct releases releases AUTO(releases_clear) = {0};
-    if (!origin_open(job, options->from, options->from_name, &origin, err) ||
-        !ask_history(job, &origin, options, &releases, err)) {
+    if (!open_origin(job, options, &origin, err) || !ask_history(job, &origin, options, &releases, err)) {
         fail_all(job, sync, err);
         return false;
     }
@@ -458,7 +495,8 @@ static bool is_settled(const struct sync *sync, const struct ring *ring)
 {
     for (size_t i = 0; i < sync->len; i++)
         if (sync->ring[i].ring == ring)
-            return sync->ring[i].result == SYNC_NEW || sync->ring[i].result == SYNC_UNCHANGED;
+            return !sync->ring[i].waits_for_window &&
+                   (sync->ring[i].result == SYNC_NEW || sync->ring[i].result == SYNC_UNCHANGED);
     return false;
 }
 
@@ -505,7 +543,7 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
         sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
         sync->ring[sync->len++] = (struct sync_ring){.ring = options->rings[i], .result = SYNC_UNCHANGED};
     }
-    if (!job_lock_upstream(job, &lock, err)) {
+    if (!lists_have_rings(options->lists, options->rings, err) || !job_lock_upstream(job, &lock, err)) {
         mark_failed(sync, err);
         return false;
     }

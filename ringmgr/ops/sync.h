@@ -2,6 +2,7 @@
 #ifndef RINGMGR_OPS_SYNC_H
 #define RINGMGR_OPS_SYNC_H
 
+#include "ringmgr/ops/lists.h"
 #include "ringmgr/ops/stage.h"
 
 enum sync_result { SYNC_UNCHANGED, SYNC_NEW, SYNC_WAITING, SYNC_FAILED };
@@ -11,9 +12,11 @@ struct sync_ring {
     const struct ring *ring;
     struct build build; /* none if it never came to know one */
     enum sync_result result;
-    bool published; /* the ring's live build changed in this run */
-    struct err err; /* with SYNC_FAILED; with SYNC_WAITING only msg, why */
-    struct staged staged;
+    bool published;        /* the ring's live build changed in this run */
+    struct err err;        /* with SYNC_FAILED; with SYNC_WAITING only msg, why */
+    bool waits_for_window; /* something of it is to be fetched yet, when the window opens */
+    struct staged staged;  /* with dry_run what would come of it; result is SYNC_NEW if anything is to come */
+    bool exact;            /* with dry_run: the bytes are no estimate (foresee.h) */
     uint64_t requests;
     int64_t seconds;
 };
@@ -29,15 +32,19 @@ struct sync_options {
     const struct ring *const *rings; /* NULL-terminated; each with source = origin */
     const struct build *build;       /* NULL: what upstream offers */
     const char *from_name;           /* what errors call it */
-    const char *from; /* import: a base that holds one Office/Data; NULL: the configured origin */
-    bool dry_run;     /* metadata only */
+    const char *from;          /* import: a base that holds one Office/Data; NULL: the configured origin */
+    const struct lists *lists; /* --filelist; NULL: none. Each must fit a ring, its build and content */
+    bool dry_run;              /* metadata and stream cabinets only, and nothing is kept of these */
+    bool now;                  /* whatever the window says */
 };
 
 /*
  * Replays interrupted publications, then for each ring: asks upstream, stages the build, records the outcome;
  * then fetches and offers what the configuration adds to builds that stand already (extend.h); at the end
- * promotes where publish = auto. One ring's failure does not stop the others. False with the worst
- * error; the outcome of every ring is in `sync` in all cases. sync_clear() frees.
+ * promotes where publish = auto. Outside the window only metadata is asked for, and a ring for which there is
+ * something to fetch is SYNC_WAITING; so is one whose transfer the end of the window stops. One ring's
+ * failure does not stop the others. False with the worst error; the outcome of every ring is in `sync` in all
+ * cases. sync_clear() frees.
  */
 bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync,
               struct err *err) MUST_CHECK;

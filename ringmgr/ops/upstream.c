@@ -3,6 +3,8 @@
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/c2r/filelist_ofl.h"
+#include "ringmgr/ops/credentials.h"
 #include "ringmgr/state/catalog.h"
 
 #include <stdio.h>
@@ -23,17 +25,43 @@ bool upstream_trust(const struct job *job, struct trust **trust, struct err *err
     return true;
 }
 
-bool origin_open(const struct job *job, const char *base, const char *name, struct origin_session *origin,
-                 struct err *err)
+static bool is_file(const char *base)
+{
+    return strncmp(base, "file:", strlen("file:")) == 0;
+}
+
+/* Mirrors are those of the configured origin; a line that others work on is not what brings a file of this
+ * machine. */
+static bool open_session(const struct job *job, const char *base, int64_t stop_unix,
+                         const struct credentials *credentials, struct http **http, struct err *err)
+{
+    const struct origin *configured = &job->settings->origin;
+    const char **mirrors AUTO_FREE = mem_new(configured->mirrors.len + 1, sizeof(char *));
+    for (size_t i = 0; i < configured->mirrors.len; i++)
+        mirrors[i] = configured->mirrors.item[i];
+    const struct http_options options = {.base = base ? base : configured->url,
+                                         .mirrors = base ? NULL : mirrors,
+                                         .proxy = configured->proxy,
+                                         .proxy_user = credentials->user,
+                                         .proxy_password = credentials->password,
+                                         .rate_limit = base && is_file(base) ? 0 : configured->rate_limit,
+                                         .stop_unix = stop_unix,
+                                         .connections = configured->connections,
+                                         .log = job->log};
+    return http_new(&options, http, err);
+}
+
+bool origin_open(const struct job *job, const char *base, const char *name, int64_t stop_unix,
+                 struct origin_session *origin, struct err *err)
 {
     const struct origin *configured = &job->settings->origin;
     *origin =
         (struct origin_session){.base = mem_strdup(base ? name : configured->url), .one_tree = base != NULL};
-    const struct http_options options = {.base = base ? base : configured->url,
-                                         .proxy = configured->proxy,
-                                         .connections = configured->connections,
-                                         .log = job->log};
-    return upstream_trust(job, &origin->trust, err) && http_new(&options, &origin->http, err);
+    struct credentials credentials AUTO(credentials_clear) = {0};
+    if (!upstream_trust(job, &origin->trust, err) ||
+        !credentials_read(configured->proxy_credentials, &credentials, err))
+        return false;
+    return open_session(job, base, base ? 0 : stop_unix, &credentials, &origin->http, err);
 }
 
 void origin_close(struct origin_session *origin)
@@ -183,6 +211,27 @@ bool upstream_pointer(const struct job *job, const struct origin_session *origin
         return err_set(err, ERR_NOT_GENUINE, "%s/%s: a descriptor of the channel %s where %s was asked for",
                        origin->base, path, descriptor->channel->id, channel->id);
     return keep(job, origin, path, &file, err) && remember_recalls(job, descriptor, err);
+}
+
+bool upstream_template(const struct job *job, const struct origin_session *origin,
+                       const struct channel *channel, const struct build *build,
+                       enum architecture architecture, struct listed *list, struct err *err)
+{
+    static const char path[] = "wsus/ofl.cab";
+    struct upstream_file file AUTO(upstream_file_clear) = {0};
+    bool absent;
+    *list = (struct listed){0};
+    if (!get_metadata(job, origin, path, &file, &absent, err))
+        return false;
+    if (absent)
+        return true;
+    if (!filelist_ofl_read(file.content.data, file.content.len, path, architecture, channel, build, list,
+                           err))
+        return err_prefix(err, "%s", origin->base);
+    if (keep(job, origin, path, &file, err))
+        return true;
+    listed_clear(list);
+    return false;
 }
 
 /* ---- judging ---- */

@@ -7,6 +7,7 @@
 
 #include "ringmgr/c2r/authenticode.h"
 #include "ringmgr/c2r/descriptor.h"
+#include "ringmgr/c2r/listed.h"
 #include "ringmgr/c2r/releases.h"
 #include "ringmgr/fetch/http.h"
 #include "ringmgr/ops/job.h"
@@ -18,15 +19,17 @@ struct origin_session {
     struct trust *trust;
     char *base;    /* for messages and as the key of what was seen */
     bool one_tree; /* base/Office/Data/…; else base/<channel GUID>/Office/Data/… */
+    bool shut;     /* outside the window: metadata only, no file of a build */
 };
 
 /*
- * Opens a session with the configured origin, or with `base`, called `name` in messages, where that
- * is not NULL (one tree: import). Reads
- * the roots. ERR_USAGE if they cannot be read. The caller closes it.
+ * Opens a session with the configured origin and its mirrors, or with `base`, called `name` in messages,
+ * where that is not NULL (one tree: import). Bulk from the configured origin stops at `stop_unix` (0: never),
+ * the end of the window. Reads the roots and the proxy's credentials: ERR_USAGE if they cannot be read or
+ * must not be used. The caller closes it.
  */
-bool origin_open(const struct job *job, const char *base, const char *name, struct origin_session *origin,
-                 struct err *err) MUST_CHECK;
+bool origin_open(const struct job *job, const char *base, const char *name, int64_t stop_unix,
+                 struct origin_session *origin, struct err *err) MUST_CHECK;
 void origin_close(struct origin_session *origin);
 
 #define AUTO_ORIGIN                                                                                          \
@@ -54,6 +57,15 @@ bool upstream_history(const struct job *job, const struct origin_session *origin
 bool upstream_pointer(const struct job *job, const struct origin_session *origin,
                       const struct channel *channel, enum architecture architecture,
                       struct descriptor *descriptor, bool *absent, struct err *err) MUST_CHECK;
+
+/*
+ * What Microsoft's templates (wsus/ofl.cab) say about a build and architecture. Empty where upstream has
+ * none, or they do not know the channel. ERR_NOT_GENUINE, ERR_UPSTREAM: *list is then empty. listed_clear()
+ * frees.
+ */
+bool upstream_template(const struct job *job, const struct origin_session *origin,
+                       const struct channel *channel, const struct build *build,
+                       enum architecture architecture, struct listed *list, struct err *err) MUST_CHECK;
 
 /* What a channel offers, and whether upstream agrees with itself about it. */
 struct upstream_offer {

@@ -236,6 +236,7 @@ struct hours {
     int64_t opens;  /* the next beginning after it; -1: none in SCAN_DAYS */
     int64_t closed; /* the latest end not after it; -1: none in SCAN_DAYS */
     int64_t since;  /* the earliest beginning of those that are open */
+    int64_t until;  /* their latest end */
 };
 
 static void take_stretch(struct hours *hours, struct stretch one, int64_t at)
@@ -245,6 +246,7 @@ static void take_stretch(struct hours *hours, struct stretch one, int64_t at)
     if (holds(one, at)) {
         hours->open = true;
         hours->since = one.from < hours->since ? one.from : hours->since;
+        hours->until = one.until > hours->until ? one.until : hours->until;
     }
     if (one.from > at && (hours->opens == -1 || one.from < hours->opens))
         hours->opens = one.from;
@@ -254,7 +256,7 @@ static void take_stretch(struct hours *hours, struct stretch one, int64_t at)
 
 static struct hours look(const struct weekly_windows *days, int64_t at, int64_t days_back, int64_t days_on)
 {
-    struct hours hours = {.opens = -1, .closed = -1, .since = at};
+    struct hours hours = {.opens = -1, .closed = -1, .since = at, .until = at};
     int64_t today = zone_day(at);
     for (int64_t day = today - days_back; day <= today + days_on; day++)
         for (size_t i = 0; i < days->len; i++)
@@ -287,6 +289,20 @@ int64_t calendar_open_since(const struct weekly_windows *days, int64_t at_unix)
             break;
     }
     return since > earliest ? since : earliest;
+}
+
+int64_t calendar_open_until(const struct weekly_windows *days, int64_t at_unix)
+{
+    int64_t until = at_unix, latest = at_unix + WEEK_SECONDS + DAY_SECONDS;
+    if (days->len == 0)
+        return -1;
+    while (until <= latest) {
+        struct hours hours = look(days, until, NEAR_DAYS, NEAR_DAYS);
+        if (!hours.open)
+            return until;
+        until = hours.until;
+    }
+    return -1;
 }
 
 /* ---- both ---- */

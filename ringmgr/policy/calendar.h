@@ -59,6 +59,9 @@ bool calendar_is_open(const struct weekly_windows *days, int64_t at_unix, int64_
 /* When the weekly hours that are open at the instant began, with all that adjoin; at_unix - 7 days at the
  * earliest. at_unix if they are not open. */
 int64_t calendar_open_since(const struct weekly_windows *days, int64_t at_unix);
+/* When the weekly hours that are open at the instant end, with all that adjoin: the first instant at which
+ * they are shut; -1 if that is not in the next eight days. at_unix if they are not open. */
+int64_t calendar_open_until(const struct weekly_windows *days, int64_t at_unix);
 /* The first instant from `at_unix` on at which neither a freeze nor the weekly hours stand in the way; -1 if
  * there is none in the next ten years. */
 int64_t calendar_next_chance(const struct date_ranges *freeze, const struct weekly_windows *days,

@@ -149,6 +149,14 @@ static void describe_origin(const struct origin *origin, const struct digest *ro
     put_text(list, no_ring, CHANGES_PUBLISHER, origin->publisher);
     put_number(list, no_ring, "[origin] connections", origin->connections);
     put_seconds(list, no_ring, "[origin] conflict_wait", origin->conflict_wait_seconds);
+    if (origin->mirrors.len)
+        put_names(list, no_ring, "[origin] mirrors", &origin->mirrors);
+    if (origin->rate_limit)
+        put(list, no_ring, "[origin] rate_limit", mem_printf("%" PRIu64, origin->rate_limit));
+    if (origin->window.len)
+        put_windows(list, no_ring, "[origin] window", &origin->window);
+    if (origin->proxy_credentials && *origin->proxy_credentials)
+        put_text(list, no_ring, "[origin] proxy_credentials", origin->proxy_credentials);
     if (!roots)
         return;
     digest_format(roots, digest);

@@ -105,7 +105,10 @@ static void clear_origin(struct origin *origin)
     free(origin->url);
     free(origin->roots);
     free(origin->publisher);
+    strv_clear(&origin->mirrors);
+    weekly_windows_clear(&origin->window);
     free(origin->proxy);
+    free(origin->proxy_credentials);
 }
 
 static void clear_person(struct person *person)

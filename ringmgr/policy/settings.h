@@ -72,8 +72,12 @@ struct origin {
     char *roots; /* path of the PEM bundle */
     char *publisher;
     int64_t conflict_wait_seconds;
+    struct strv mirrors; /* further bases with the same files; of the url's scheme */
     unsigned connections;
-    char *proxy; /* "" for none */
+    uint64_t rate_limit;          /* bytes a second; 0: none */
+    struct weekly_windows window; /* when bulk may be fetched; none: always (policy/window.h) */
+    char *proxy;                  /* "" for none */
+    char *proxy_credentials;      /* path of the file with "user:password"; "" for none */
 };
 
 struct person {

@@ -1,15 +1,21 @@
 /*
  * Incoming: how bytes of unknown worth become an object, and why a kill at any instant is harmless.
  *
- * What lies on disk.  <key>.part holds a prefix of the file and nothing else: bytes are only appended, each
- * write() goes straight to the kernel, so kill -9 costs nothing that incoming_write() has returned for.
- * <key>.valid holds the validator that the origin gave with these bytes. It is forgotten before the part is
- * cut to nothing and written when the new answer has begun, so no validator stands beside bytes of another
- * answer; after a power loss it may, and then the digest or the signature refuses the mixture, never a user.
+ * What lies on disk.  <key>.part holds the bytes, each at its place; every write() goes straight to the
+ * kernel, so kill -9 costs nothing that a call has returned for. While they come in order the part is a
+ * prefix of the file and its size says all. Before the first byte is written behind a gap <key>.have begins
+ * to say which bytes are there (incoming_have.c), and from then on the size says nothing; so the notes go
+ * last when a part is cut to a prefix again. <key>.valid holds the validator that the origin gave with these
+ * bytes. It is forgotten before the part is cut to nothing and written when the new answer has begun, so no
+ * validator stands beside bytes of another answer; after a power loss it may, and the notes may claim bytes
+ * that never reached the disk, and then the segments, the digest or the signature refuse the mixture, never a
+ * user.
  *
- * The digest.  It is computed over the bytes in memory as they come. OpenSSL cannot export a running
- * SHA-256, so a left-over prefix is read and hashed again when it is opened; whatever a crash made of it is
- * what gets hashed. The name that a commit gives is therefore always the digest of the bytes in the file.
+ * The digest.  It is computed over the bytes in memory as they come in order. What came early is read back
+ * when the frontier has passed it, mostly from the page cache, a bounded piece with each write. OpenSSL
+ * cannot export a running SHA-256, so left-over bytes are read and hashed again; whatever a crash made of
+ * them is what gets hashed. The name that a commit gives is therefore always the digest of the bytes in the
+ * file.
  *
  * Commit, in this order:
  * 1. fchmod 0444: before the fsync, so that one fsync makes bytes, size and mode durable together. A kill
@@ -21,20 +27,16 @@
  *    both have returned, commit does not report the object.
  * Killed before 3 there is a resumable part, after 3 there is the object.
  *
- * Write errors that come late.  sync_file_range() and fsync() report a failed write-back once, and the page
- * cache may go on showing bytes that the disk does not have. So their failure is never ignored, and the part
- * is cut back to what earlier windows have proven to be on disk: hashing it again cannot be deceived by the
- * cache.
- *
- * Speed.  Fresh page-cache pages for gigabytes cost more than hashing them. Behind the writer, a window that
- * is full is handed to the disk, the one before it is waited for and dropped from the cache: two windows of
- * dirty pages a file, whatever its size. Waiting also slows the network down to what the disk can take.
+ * Write errors that come late.  sync_file_range() and fsync() report a failed write-back once, for any byte
+ * of the file, and the page cache may go on showing bytes that the disk does not have. So their failure is
+ * never ignored, and the part is cut back to what earlier windows have proven to be on disk, early bytes and
+ * all: hashing it again cannot be deceived by the cache.
  */
 #include "ringmgr/store/incoming.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/store/layout.h"
+#include "ringmgr/store/incoming_private.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -43,32 +45,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 256 << 10, VALIDATOR_BYTES = 1024, PART_MODE = 0600, OBJECT_MODE = 0444 };
+enum { VALIDATOR_BYTES = 1024, PART_MODE = 0600, OBJECT_MODE = 0444 };
 
-static const uint64_t WINDOW_BYTES = (uint64_t)8 << 20;
-static const char PART[] = ".part", VALID[] = ".valid", BAD[] = "bad-";
-
-/* The digest of the bytes so far. OpenSSL can end a computation but not look into it. */
-struct running {
-    struct digest_stream *stream;
-    bool ended;
-    struct digest digest; /* once ended */
-};
-
-struct incoming {
-    struct store *store;
-    char *part; /* file names below incoming/ */
-    char *side;
-    int fd;
-    uint64_t bytes;
-    uint64_t begun;   /* write-out of everything before has begun */
-    uint64_t settled; /* everything before is on disk, as far as the kernel says */
-    bool drop_behind; /* false where the file system cannot */
-    struct running *running;
-    char *validator;
-    void *map;
-    size_t map_len;
-};
+/* What one write reads back at most: 4 ms of hashing. */
+static const uint64_t ABSORB_BYTES = (uint64_t)8 << 20;
+/* Early bytes that may wait in the page cache to be read back. */
+static const uint64_t EARLY_BYTES = (uint64_t)256 << 20;
 
 static void unmap(struct incoming *in)
 {
@@ -83,9 +65,10 @@ static void incoming_free(struct incoming *in)
         return;
     unmap(in);
     fs_auto_close(&in->fd);
-    if (in->running)
-        digest_stream_free(in->running->stream);
-    free(in->running);
+    direct_clear(&in->direct);
+    running_clear(&in->running);
+    have_clear(&in->have);
+    ranges_clear(&in->there);
     free(in->validator);
     free(in->part);
     free(in->side);
@@ -95,30 +78,6 @@ static void incoming_free(struct incoming *in)
 static void auto_free(struct incoming **in)
 {
     incoming_free(*in);
-}
-
-/* Hashes the first in->bytes bytes of the file, leaving none of them in the page cache. */
-static bool hash_again(struct incoming *in, struct err *err)
-{
-    char *block AUTO_FREE = mem_new(1, READ_BYTES);
-    uint64_t at = 0;
-    digest_stream_reset(in->running->stream);
-    in->running->ended = false;
-    while (at < in->bytes) {
-        uint64_t want = in->bytes - at < READ_BYTES ? in->bytes - at : READ_BYTES;
-        ssize_t got = pread(in->fd, block, want, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return err_set_errno(err, errno, "read incoming/%s", in->part);
-        if (got == 0)
-            return err_set(err, ERR_FAILED, "incoming/%s shrank while it was read", in->part);
-        digest_stream_add(in->running->stream, block, (size_t)got);
-        at += (uint64_t)got;
-        if (at % WINDOW_BYTES == 0)
-            posix_fadvise(in->fd, 0, (off_t)at, POSIX_FADV_DONTNEED);
-    }
-    return true;
 }
 
 /* A printable line, or NULL: what a killed run has left may be cut short. */
@@ -150,6 +109,26 @@ static int open_part(const struct incoming *in, struct err *err)
     return fd;
 }
 
+/* A part without bytes: what lies beside it is left from a commit that was killed after its rename. */
+static bool begin_empty(struct incoming *in, struct err *err)
+{
+    unlinkat(in->store->incoming, in->side, 0);
+    return have_forget(&in->have, err);
+}
+
+static bool take_bytes(struct incoming *in, uint64_t file_bytes, struct err *err)
+{
+    enum have_left left;
+    if (!have_load(&in->have, file_bytes, &in->there, &left, err))
+        return false;
+    if (left == HAVE_NONE)
+        ranges_add(&in->there, (struct incoming_range){0, file_bytes});
+    in->lost = left == HAVE_USELESS;
+    in->total = in->have.total;
+    read_validator(in);
+    return true;
+}
+
 static bool take_left_over(struct incoming *in, struct err *err)
 {
     struct stat st;
@@ -159,35 +138,25 @@ static bool take_left_over(struct incoming *in, struct err *err)
         return err_set(err, ERR_FAILED, "incoming/%s is not a regular file", in->part);
     if ((st.st_mode & 07777) != PART_MODE && fchmod(in->fd, PART_MODE) != 0)
         return err_set_errno(err, errno, "chmod incoming/%s", in->part);
-    in->bytes = in->begun = (uint64_t)st.st_size;
-    if (!hash_again(in, err))
-        return false;
-    if (lseek(in->fd, st.st_size, SEEK_SET) < 0)
-        return err_set_errno(err, errno, "seek incoming/%s", in->part);
-    if (in->bytes)
-        read_validator(in);
-    else
-        unlinkat(in->store->incoming, in->side, 0); /* a commit that was killed after its rename */
-    return true;
+    return st.st_size > 0 ? take_bytes(in, (uint64_t)st.st_size, err) : begin_empty(in, err);
 }
 
 bool incoming_open(struct store *store, const char *key, struct incoming **in, struct err *err)
 {
     struct incoming *opened AUTO(auto_free)
     = mem_new(1, sizeof *opened);
-    opened->fd = -1;
+    opened->fd = opened->direct.fd = opened->have.fd = -1;
     *in = NULL;
     if (store->incoming < 0)
         return err_set(err, ERR_FAILED, "the store is open for reading only");
     if (*key == 0 || strchr(key, '/') || strlen(key) > LIMIT_NAME_BYTES - 10)
         return err_set(err, ERR_FAILED, "\"%.300s\" cannot name a file in incoming", key);
     opened->store = store;
-    opened->part = mem_printf("%s%s", key, PART);
-    opened->side = mem_printf("%s%s", key, VALID);
-    opened->drop_behind = true;
-    opened->running = mem_new(1, sizeof *opened->running);
-    opened->running->stream = digest_stream_new();
-    opened->fd = open_part(opened, err);
+    opened->part = mem_printf("%s.part", key);
+    opened->side = mem_printf("%s.valid", key);
+    have_init(&opened->have, store->incoming, key);
+    running_init(&opened->running);
+    opened->fd = opened->behind.fd = open_part(opened, err);
     if (opened->fd < 0 || !take_left_over(opened, err))
         return err_prefix(err, "incoming");
     *in = opened;
@@ -197,7 +166,17 @@ bool incoming_open(struct store *store, const char *key, struct incoming **in, s
 
 uint64_t incoming_bytes(const struct incoming *in)
 {
-    return in->bytes;
+    return ranges_prefix(&in->there);
+}
+
+uint64_t incoming_present_bytes(const struct incoming *in)
+{
+    return in->there.bytes;
+}
+
+bool incoming_gap(const struct incoming *in, uint64_t from, uint64_t total, struct incoming_range *gap)
+{
+    return ranges_gap(&in->there, from, total, gap);
 }
 
 static uint64_t allocated_bytes(const struct stat *st)
@@ -242,10 +221,24 @@ bool incoming_set_validator(struct incoming *in, const char *validator, struct e
     return true;
 }
 
+/* Makes the part a prefix of `bytes` bytes, which are there, and nothing else. */
+static bool make_prefix(struct incoming *in, uint64_t bytes, struct err *err)
+{
+    unmap(in);
+    if (ftruncate(in->fd, (off_t)bytes) != 0)
+        return err_set_errno(err, errno, "cut incoming/%s", in->part);
+    ranges_remove(&in->there, (struct incoming_range){bytes, UINT64_MAX});
+    if (in->running.bytes > bytes)
+        running_reset(&in->running);
+    behind_back(&in->behind, bytes);
+    in->lost = false;
+    return have_forget(&in->have, err);
+}
+
 /* Gives back the blocks behind the last byte. */
 static void release_reserve(const struct incoming *in)
 {
-    if (ftruncate(in->fd, (off_t)in->bytes) != 0)
+    if (ftruncate(in->fd, (off_t)ranges_end(&in->there)) != 0)
         return; /* they stay reserved, which the next incoming_restart() ends */
 }
 
@@ -257,12 +250,10 @@ static bool no_space(const struct incoming *in, uint64_t total, uint64_t need, u
                    in->part, total, need > have ? need - have : 0, need, have);
 }
 
-bool incoming_reserve(struct incoming *in, uint64_t total, struct err *err)
+static bool reserve_blocks(const struct incoming *in, uint64_t total, struct err *err)
 {
     struct stat st;
     uint64_t have = 0;
-    if (total <= in->bytes)
-        return true;
     if (fstat(in->fd, &st) != 0)
         return err_set_errno(err, errno, "stat incoming/%s", in->part);
     if (!fs_free_bytes(in->store->incoming, &have, err))
@@ -281,84 +272,203 @@ bool incoming_reserve(struct incoming *in, uint64_t total, struct err *err)
     return no_space(in, total, need, have, err);
 }
 
+/* Brings notes in line with what is said about the whole file. */
+static bool renew_notes(struct incoming *in, uint64_t total, struct err *err)
+{
+    if (in->have.fd < 0 || in->have.total == total)
+        return true;
+    if (in->have.total == 0 && ranges_end(&in->there) <= total)
+        return have_begin(&in->have, &in->there, total, err);
+    return make_prefix(in, incoming_bytes(in), err);
+}
+
+bool incoming_reserve(struct incoming *in, uint64_t total, struct err *err)
+{
+    if (!renew_notes(in, total, err) || (total > incoming_bytes(in) && !reserve_blocks(in, total, err)))
+        return false;
+    in->total = total;
+    return true;
+}
+
 /* After a failed write-back: keeps only what is known to be on disk. */
 static bool distrust(struct incoming *in, int errnum, struct err *err)
 {
-    if (ftruncate(in->fd, (off_t)in->settled) == 0)
-        in->bytes = in->settled;
+    struct err worse;
+    if (!make_prefix(in, in->behind.settled, &worse))
+        return err_set_errno(err, errnum, "write incoming/%s to disk (and %.300s)", in->part, worse.msg);
     return err_set_errno(err, errnum, "write incoming/%s to disk", in->part);
 }
 
-/* Waits until the bytes from in->settled to `end` are on disk and drops them from the page cache. */
-static bool settle(struct incoming *in, uint64_t end, struct err *err)
+bool incoming_absorb(struct incoming *in, uint64_t limit_bytes, struct err *err)
 {
-    off_t from = (off_t)in->settled, len = (off_t)(end - in->settled);
-    unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-    if (len == 0)
+    struct running *running = &in->running;
+    uint64_t bytes = incoming_bytes(in);
+    if (running->ended && running->bytes < bytes)
+        running_reset(running);
+    if (running->bytes >= bytes)
         return true;
-    if (sync_file_range(in->fd, from, len, all) != 0) {
-        if (errno == EIO || errno == ENOSPC || errno == EDQUOT)
-            return distrust(in, errno, err);
-        in->drop_behind = false;
-        return true;
-    }
-    posix_fadvise(in->fd, from, len, POSIX_FADV_DONTNEED);
-    in->settled = end;
-    return true;
+    if (limit_bytes > bytes - running->bytes)
+        limit_bytes = bytes - running->bytes;
+    uint64_t end = running->bytes + limit_bytes;
+    bool again = running->bytes < in->behind.begun; /* else it leaves the cache with its window */
+    AUTO_READER reader = reader_new(in->fd, in->part, running->bytes, end, again);
+    if (!running_read(running, &reader, end, err))
+        return err_prefix(err, "incoming");
+    int failed = behind_follow(&in->behind, running->bytes);
+    return failed == 0 || distrust(in, failed, err);
 }
 
-static bool write_out(struct incoming *in, struct err *err)
+uint64_t incoming_unhashed_bytes(const struct incoming *in)
 {
-    while (in->drop_behind && in->bytes - in->begun >= WINDOW_BYTES) {
-        uint64_t before = in->begun;
-        sync_file_range(in->fd, (off_t)before, (off_t)WINDOW_BYTES, SYNC_FILE_RANGE_WRITE);
-        in->begun += WINDOW_BYTES;
-        if (!settle(in, before, err))
-            return false;
-    }
-    return true;
+    return incoming_bytes(in) - in->running.bytes;
+}
+
+/* Takes note of bytes that were written at the frontier. */
+static bool go_on(struct incoming *in, uint64_t at, const void *bytes, size_t len, struct err *err)
+{
+    struct running *running = &in->running;
+    if (running->ended)
+        running_reset(running);
+    if (running->bytes == at)
+        running_add(running, bytes, len);
+    int failed = behind_follow(&in->behind, running->bytes);
+    if (failed)
+        return distrust(in, failed, err);
+    return incoming_absorb(in, ABSORB_BYTES, err);
+}
+
+/* Takes note of bytes that were written behind a gap. */
+static bool wait_for_gap(struct incoming *in, uint64_t from, uint64_t end, struct err *err)
+{
+    bool far = in->there.bytes - incoming_bytes(in) > EARLY_BYTES;
+    int failed = behind_early(&in->behind, from, end, far);
+    return failed == 0 || distrust(in, failed, err);
+}
+
+static bool may_be_early(struct incoming *in, uint64_t at, struct err *err)
+{
+    if (in->total == 0)
+        return err_set(err, ERR_FAILED, "incoming/%s: bytes at %" PRIu64 " of a file of unknown size",
+                       in->part, at);
+    if (in->there.len >= HAVE_PIECES)
+        return err_set(err, ERR_FAILED, "incoming/%s: it is in more than %d pieces", in->part, HAVE_PIECES);
+    return in->have.fd >= 0 || have_begin(&in->have, &in->there, in->total, err);
+}
+
+/* Writes bytes to the file; those at the end, which nobody reads back, past the page cache. */
+static bool write_bytes(struct incoming *in, uint64_t at, const uint8_t *bytes, size_t len, struct err *err)
+{
+    size_t written = 0;
+    if (at == incoming_bytes(in) && at == ranges_end(&in->there) && at == in->running.bytes)
+        written = direct_write(&in->direct, in->store->incoming, in->part, at, bytes, len);
+    if (fs_write_all_at(in->fd, at + written, bytes + written, len - written, in->part, err))
+        return true;
+    release_reserve(in); /* cuts what was half written, too */
+    return err_prefix(err, "incoming");
+}
+
+/* Writes at the frontier or behind it. */
+static bool put(struct incoming *in, uint64_t at, const uint8_t *bytes, size_t len, struct err *err)
+{
+    bool early = at > incoming_bytes(in);
+    unmap(in);
+    if (in->total && (at > in->total || len > in->total - at))
+        return err_set(err, ERR_FAILED, "incoming/%s: bytes at %" PRIu64 " of a file of %" PRIu64 " bytes",
+                       in->part, at + len, in->total);
+    if (early && !may_be_early(in, at, err))
+        return false;
+    if (!write_bytes(in, at, bytes, len, err))
+        return false;
+    struct incoming_range range = {at, at + len};
+    ranges_add(&in->there, range);
+    if (!have_note(&in->have, range, true, &in->there, err))
+        return false;
+    return early ? wait_for_gap(in, at, at + len, err) : go_on(in, at, bytes, len, err);
+}
+
+bool incoming_write_at(struct incoming *in, uint64_t at, const void *bytes, size_t len, struct err *err)
+{
+    const uint8_t *from = bytes;
+    if (in->lost && !make_prefix(in, 0, err))
+        return false;
+    uint64_t skip = incoming_bytes(in) > at ? incoming_bytes(in) - at : 0;
+    if (skip >= len)
+        return true;
+    return put(in, at + skip, from + skip, len - (size_t)skip, err);
 }
 
 bool incoming_write(struct incoming *in, const void *bytes, size_t len, struct err *err)
 {
-    unmap(in);
-    if (in->running->ended && !hash_again(in, err))
-        return false;
-    if (!fs_write_all(in->fd, bytes, len, in->part, err)) {
-        release_reserve(in); /* cuts what was half written, too */
-        return err_prefix(err, "incoming");
+    if (ranges_end(&in->there) != incoming_bytes(in))
+        return err_set(err, ERR_FAILED, "incoming/%s: its end is there already", in->part);
+    return incoming_write_at(in, incoming_bytes(in), bytes, len, err);
+}
+
+bool incoming_read_at(struct incoming *in, uint64_t at, void *bytes, size_t len, struct err *err)
+{
+    uint8_t *to = bytes;
+    if (len > UINT64_MAX - at || !ranges_hold(&in->there, (struct incoming_range){at, at + len}))
+        return err_set(err, ERR_FAILED, "incoming/%s has not all of the bytes at %" PRIu64, in->part, at);
+    while (len > 0) {
+        ssize_t got = pread(in->fd, to, len, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set_errno(err, errno, "read incoming/%s", in->part);
+        if (got == 0)
+            return err_set(err, ERR_FAILED, "incoming/%s shrank while it was read", in->part);
+        to += got;
+        at += (uint64_t)got;
+        len -= (size_t)got;
     }
-    digest_stream_add(in->running->stream, bytes, len);
-    in->bytes += len;
-    return write_out(in, err);
+    return true;
+}
+
+int incoming_reader(const struct incoming *in, struct err *err)
+{
+    return fs_open_beneath(in->store->incoming, in->part, O_RDONLY, 0, err);
+}
+
+bool incoming_forget(struct incoming *in, struct incoming_range range, struct err *err)
+{
+    uint64_t end = ranges_end(&in->there);
+    if (range.end > end)
+        range.end = end;
+    if (range.start >= range.end)
+        return true;
+    unmap(in);
+    if (in->running.bytes > range.start)
+        running_reset(&in->running);
+    behind_back(&in->behind, range.start);
+    if (in->have.fd < 0 && range.end == end)
+        return make_prefix(in, range.start, err);
+    ranges_remove(&in->there, range);
+    if (in->have.fd < 0)
+        return have_begin(&in->have, &in->there, in->total, err);
+    return have_note(&in->have, range, false, &in->there, err);
 }
 
 bool incoming_restart(struct incoming *in, struct err *err)
 {
-    unmap(in);
-    if (!forget_validator(in, err))
+    if (!forget_validator(in, err) || !make_prefix(in, 0, err))
         return false;
-    if (ftruncate(in->fd, 0) != 0 || lseek(in->fd, 0, SEEK_SET) < 0)
-        return err_set_errno(err, errno, "empty incoming/%s", in->part);
-    in->bytes = in->begun = in->settled = 0;
-    in->running->ended = false;
-    digest_stream_reset(in->running->stream);
+    in->total = 0;
+    running_reset(&in->running);
     return true;
 }
 
-struct digest incoming_digest(const struct incoming *in)
+struct digest incoming_digest(struct incoming *in)
 {
-    struct running *running = in->running;
-    if (!running->ended)
-        running->digest = digest_stream_end(running->stream);
-    running->ended = true;
-    return running->digest;
+    struct err unreadable;
+    if (!incoming_absorb(in, UINT64_MAX, &unreadable))
+        return (struct digest){{0}};
+    return running_end(&in->running);
 }
 
 const void *incoming_map(struct incoming *in, size_t *len, struct err *err)
 {
-    *len = (size_t)in->bytes;
-    if (in->bytes == 0)
+    *len = (size_t)incoming_bytes(in);
+    if (*len == 0)
         return "";
     if (in->map)
         return in->map;
@@ -384,13 +494,31 @@ static bool make_durable(struct incoming *in, struct err *err)
     return true;
 }
 
+static bool is_whole(const struct incoming *in, struct err *err)
+{
+    if (!in->lost && ranges_end(&in->there) == incoming_bytes(in))
+        return true;
+    return err_set(err, ERR_FAILED, "incoming/%s has gaps: it cannot become an object", in->part);
+}
+
+static void remove_beside(const struct incoming *in)
+{
+    unlinkat(in->store->incoming, in->side, 0);
+    unlinkat(in->store->incoming, in->have.name, 0);
+    unlinkat(in->store->incoming, in->have.fresh, 0);
+}
+
 bool incoming_commit(struct incoming *in, struct digest *digest, struct err *err)
 {
     unmap(in);
-    *digest = incoming_digest(in);
-    bool done = make_durable(in, err) && layout_adopt(in->store, in->part, digest, in->bytes, err);
+    *digest = (struct digest){{0}};
+    bool done = is_whole(in, err) && incoming_absorb(in, UINT64_MAX, err);
+    if (done) {
+        *digest = running_end(&in->running);
+        done = make_durable(in, err) && layout_adopt(in->store, in->part, digest, incoming_bytes(in), err);
+    }
     if (done)
-        unlinkat(in->store->incoming, in->side, 0); /* where it stays, the next part of this key removes it */
+        remove_beside(in); /* what stays, the next part of this key removes */
     incoming_free(in);
     return done;
 }
@@ -398,40 +526,11 @@ bool incoming_commit(struct incoming *in, struct digest *digest, struct err *err
 void incoming_abort(struct incoming *in)
 {
     unlinkat(in->store->incoming, in->part, 0);
-    unlinkat(in->store->incoming, in->side, 0);
+    remove_beside(in);
     incoming_free(in);
 }
 
 void incoming_close(struct incoming *in)
 {
     incoming_free(in);
-}
-
-static bool ends_with(const char *name, const char *suffix)
-{
-    size_t len = strlen(name), tail = strlen(suffix);
-    return len >= tail && strcmp(name + len - tail, suffix) == 0;
-}
-
-static bool is_kept(const char *name, const char *const *keep)
-{
-    bool ours = ends_with(name, PART) || ends_with(name, VALID) || strncmp(name, BAD, strlen(BAD)) == 0;
-    for (; ours && *keep; keep++)
-        if (strncmp(name, *keep, strlen(*keep)) == 0)
-            return true;
-    return !ours;
-}
-
-bool incoming_sweep(struct store *store, const char *const *keep, struct err *err)
-{
-    AUTO_STRV names = {0};
-    if (store->incoming < 0)
-        return err_set(err, ERR_FAILED, "the store is open for reading only");
-    if (!fs_list(store->incoming, ".", &names, err))
-        return err_prefix(err, "incoming");
-    for (size_t i = 0; i < names.len; i++)
-        if (!is_kept(names.item[i], keep) && unlinkat(store->incoming, names.item[i], 0) != 0 &&
-            errno != ENOENT)
-            return err_set_errno(err, errno, "remove incoming/%s", names.item[i]);
-    return true;
 }

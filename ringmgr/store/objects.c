@@ -323,16 +323,32 @@ static bool need_incoming(const struct store *store, struct err *err)
     return store->incoming >= 0 || err_set(err, ERR_FAILED, "the store is open for reading only");
 }
 
+enum { EVICTED_NAME_SIZE = sizeof "bad-" + DIGEST_TEXT_SIZE };
+
+/* Of incoming/: what an object is called that was put aside. */
+static void name_evicted(const struct digest *digest, char name[EVICTED_NAME_SIZE])
+{
+    memcpy(name, "bad-", sizeof "bad-");
+    digest_format(digest, name + strlen(name));
+}
+
+int store_open_evicted(const struct store *store, const struct digest *digest)
+{
+    char bad[EVICTED_NAME_SIZE];
+    name_evicted(digest, bad);
+    return store->incoming < 0 ? -1 : openat(store->incoming, bad, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 bool store_evict(struct store *store, const struct digest *digest, struct err *err)
 {
     struct place place = place_of(digest);
-    char bad[sizeof "bad-" + DIGEST_TEXT_SIZE];
+    char bad[EVICTED_NAME_SIZE];
     if (!need_incoming(store, err))
         return false;
     AUTO_FD folder = open_folder(store, &place, err);
     if (folder < 0)
         return err->sys == ENOENT;
-    snprintf(bad, sizeof bad, "bad-%s", place.name);
+    name_evicted(digest, bad);
     if (renameat(folder, place.name, store->incoming, bad) != 0)
         return errno == ENOENT || err_set_errno(err, errno, "move object %s to incoming/%s", place.name, bad);
     return fs_sync(store->incoming, "incoming", err) && fs_sync(folder, place.folder, err);

@@ -55,6 +55,12 @@ bool store_check_object(const struct store *store, const struct digest *digest, 
 bool store_evict(struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
 
 /*
+ * Opens an object that was put aside, for reading: most of its bytes are still right, but each of them must
+ * be proven anew. A descriptor that the caller closes, or -1 if there is none.
+ */
+int store_open_evicted(const struct store *store, const struct digest *digest);
+
+/*
  * Removes an object that nothing needs any more. Durable. Missing is fine. *freed_bytes gets its size if this
  * was its last name, else 0: shares that still show it as a hard link keep it. Whoever has the file open
  * keeps its space until it is closed. The caller makes sure that nobody links or adds objects meanwhile.

@@ -1,8 +1,9 @@
 /*
- * many_builds STATE STORE COUNT STANDING: writes the books of a house in which COUNT builds of 50 files came
- * in, one a day until now, and went live in pilot, and all but the newest in production. The last STANDING
- * of them stand on the shares, with objects of their own in the store; the others gc has dropped. What they
- * are made of is made up: this is for measuring what only reads the books (tests/bench/many_builds.sh).
+ * many_builds STATE STORE COUNT STANDING [FILES]: writes the books of a house in which COUNT builds of 50
+ * (FILES) files came in, one a day until now, and went live in pilot, and all but the newest in production.
+ * The last STANDING of them stand on the shares, with objects of their own in the store; the others gc has
+ * dropped. What they are made of is made up: this is for measuring what only reads the books
+ * (tests/bench/many_builds.sh).
  */
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
@@ -15,13 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILES = 50, DAY = 86400, FILE_BYTES = 4096, BATCH = 50 };
+enum { DAY = 86400, FILE_BYTES = 4096, BATCH = 50 };
 
 struct past {
     struct state *state;
     int store;
     const struct channel *channel;
     long count, standing;
+    int files; /* of a build */
     int64_t now;
 };
 
@@ -68,8 +70,8 @@ static bool stage(const struct past *past, long index, struct catalog_files *fil
 {
     const struct build build = build_at(index);
     bool stands = index + past->standing >= past->count;
-    files->file = mem_new(FILES, sizeof *files->file);
-    for (int i = 0; i < FILES; i++) {
+    files->file = mem_new((size_t)past->files, sizeof *files->file);
+    for (int i = 0; i < past->files; i++) {
         struct catalog_file *file = &files->file[files->len++];
         *file = (struct catalog_file){.path = path_at(&build, i),
                                       .absent_unix = -1,
@@ -171,6 +173,7 @@ static bool run(char **argv, struct err *err)
                               .channel = channel_find("MonthlyEnterprise"),
                               .count = strtol(argv[3], NULL, 10),
                               .standing = strtol(argv[4], NULL, 10),
+                              .files = argv[5] ? atoi(argv[5]) : 50,
                               .now = clock_now_unix()};
     for (long i = 0; i < past.count; i += BATCH)
         if (!add_batch(&past, i, err))
@@ -181,8 +184,8 @@ static bool run(char **argv, struct err *err)
 int main(int argc, char **argv)
 {
     struct err err = {0};
-    if (argc != 5) {
-        fputs("usage: many_builds STATE STORE COUNT STANDING\n", stderr);
+    if (argc != 5 && argc != 6) {
+        fputs("usage: many_builds STATE STORE COUNT STANDING [FILES]\n", stderr);
         return 2;
     }
     if (run(argv, &err))

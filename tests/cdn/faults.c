@@ -14,6 +14,10 @@
  * ETag and date, the same each time status status=N      only a status; retry=N, to=URL novalidators   no
  * ETag, no Last-Modified slow value=N         N bytes a second                         unconditional  never
  * 304
+ *
+ * Of requests for several ranges only: nomulti 200 with everything, firstrange 206 with the first of them,
+ * backwards the last of them first, nomultistatus status=N a status (400). As a proxy: proxyauth
+ * to=USER:PASSWORD 407 to who does not bring them.
  */
 #include "faults.h"
 
@@ -126,6 +130,35 @@ static void apply_slow(const struct fault *f, struct affliction *a)
     a->rate = f->value > 0 ? (uint64_t)f->value : 1024;
 }
 
+static void apply_nomulti(const struct fault *f, struct affliction *a)
+{
+    (void)f;
+    a->several = SEVERAL_WHOLE;
+}
+
+static void apply_firstrange(const struct fault *f, struct affliction *a)
+{
+    (void)f;
+    a->several = SEVERAL_FIRST;
+}
+
+static void apply_backwards(const struct fault *f, struct affliction *a)
+{
+    (void)f;
+    a->several = SEVERAL_BACKWARDS;
+}
+
+static void apply_nomultistatus(const struct fault *f, struct affliction *a)
+{
+    a->several = SEVERAL_REFUSED;
+    a->several_status = f->status ? f->status : 400;
+}
+
+static void apply_proxyauth(const struct fault *f, struct affliction *a)
+{
+    a->proxy_user = f->to;
+}
+
 static const struct {
     const char *kind;
     apply *apply;
@@ -142,6 +175,11 @@ static const struct {
     {"stall", apply_stall},
     {"status", apply_status},
     {"slow", apply_slow},
+    {"nomulti", apply_nomulti},
+    {"firstrange", apply_firstrange},
+    {"backwards", apply_backwards},
+    {"nomultistatus", apply_nomultistatus},
+    {"proxyauth", apply_proxyauth},
 };
 
 static apply *find_kind(const char *kind)
@@ -331,6 +369,8 @@ struct affliction faults_for(struct faults *f, const char *path)
             find_kind(f->list[i].kind)(&f->list[i], &a);
     if (a.location)
         a.location = text("%s", a.location);
+    if (a.proxy_user)
+        a.proxy_user = text("%s", a.proxy_user);
     pthread_mutex_unlock(&f->lock);
     return a;
 }

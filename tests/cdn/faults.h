@@ -26,6 +26,10 @@ struct affliction {
     unsigned retry_after_s; /* with that status; 0: no Retry-After */
     uint64_t rate;          /* bytes a second; 0: no limit */
     char *location;         /* with a 3xx status; the caller frees it */
+    /* Of a request for several ranges: */
+    enum { SEVERAL_RANGES, SEVERAL_WHOLE, SEVERAL_FIRST, SEVERAL_BACKWARDS, SEVERAL_REFUSED } several;
+    unsigned several_status; /* with SEVERAL_REFUSED */
+    char *proxy_user;        /* "user:password" that a proxy demands, else 407; the caller frees it */
 };
 
 struct faults;

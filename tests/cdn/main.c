@@ -293,7 +293,7 @@ static int run_serve(int argc, char **argv)
         {"--log", ARG_TEXT, &o.log, false},       {"--faults", ARG_TEXT, &o.faults, false},
         {"--ca", ARG_TEXT, &o.ca_dir, false},     {"--tsa", ARG_TEXT, &o.tsa, false},
         {"--parent", ARG_NUMBER, &parent, false}, {"--lifetime", ARG_NUMBER, &lifetime, false},
-        {"--port", ARG_NUMBER, &port, false},
+        {"--port", ARG_NUMBER, &port, false},     {"--bytes", ARG_TEXT, &o.bytes, false},
     };
     args_parse(argc, argv, table, ARGS_COUNT(table), NULL);
     o.port = (uint16_t)port;

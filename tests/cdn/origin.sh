@@ -145,6 +145,21 @@ origin_serve_fault() {
     echo "$ORIGIN_URL"
 }
 
+# origin_serve_mirror DIR MIRROR [OPTION…]: serves DIR/www by a hostile server of its own, whose log, port and faults lie
+# below MIRROR; origin_stop MIRROR ends it. Sets MIRROR_URL, MIRROR_PORT and MIRROR_LOG; faults go into MIRROR/faults.
+# OPTION --bytes FILE logs what is sent: milliseconds, connection, path and bytes of each piece.
+origin_serve_mirror() {
+    local ORIGIN_PORT ORIGIN_LOG ORIGIN_URL mirror=$2
+    mkdir -p "$mirror" || return
+    ln -sfn "$(cd "$1" && pwd)/www" "$mirror/www"
+    ln -sfn "$(cd "$1" && pwd)/ca" "$mirror/ca"
+    shift 2
+    origin_serve_fault "$mirror" "$@" >/dev/null || return
+    MIRROR_PORT=$ORIGIN_PORT
+    MIRROR_LOG=$ORIGIN_LOG
+    MIRROR_URL=$ORIGIN_URL
+}
+
 # origin_fault 'path=GLOB&kind=KIND&…': adds a fault to the hostile server; a + in a value is written %2B.
 origin_fault() {
     curl -sf -o /dev/null -X POST "http://127.0.0.1:$ORIGIN_PORT/_fault?$1"

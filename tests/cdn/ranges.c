@@ -72,6 +72,40 @@ static void make_multipart(struct body *b, uint64_t size)
     b->multipart = true;
 }
 
+bool range_is_several(const char *range)
+{
+    return range && strchr(range, ',');
+}
+
+/* The texts between the parts stand before each: so they stay, and the ranges that they name move. */
+void body_turn(struct body *b)
+{
+    for (size_t i = 0; b->multipart && i + 1 < (b->count - 1) - i; i++) {
+        size_t other = b->count - 2 - i;
+        struct part one = b->parts[i];
+        b->parts[i] = b->parts[other];
+        b->parts[other] = one;
+    }
+    if (b->multipart && b->count > 2) { /* only the first has no line end before its boundary */
+        char *first = b->parts[0].prefix, *last = b->parts[b->count - 2].prefix;
+        b->parts[0].prefix = text("%s", first + 2);
+        b->parts[b->count - 2].prefix = text("\r\n%s", last);
+        free(first);
+        free(last);
+    }
+}
+
+void body_keep_first(struct body *b, uint64_t size)
+{
+    if (!b->multipart)
+        return;
+    const struct part first = {.start = b->parts[0].start, .length = b->parts[0].length};
+    body_clear(b);
+    *b = (struct body){.parts = {first}, .count = 1, .length = first.length, .partial = true};
+    b->content_range = text("bytes %llu-%llu/%llu", (unsigned long long)first.start,
+                            (unsigned long long)(first.start + first.length - 1), (unsigned long long)size);
+}
+
 static void shift_parts(struct body *b, uint64_t size)
 {
     for (size_t i = 0; i < b->count; i++) {

@@ -34,6 +34,11 @@ struct body {
  * bytes behind it.
  */
 void body_plan(struct body *b, const char *range, uint64_t size, bool shift);
+/* Turns the order of a multipart body's ranges round, or keeps the first alone; others stay as they are. */
+void body_turn(struct body *b);
+void body_keep_first(struct body *b, uint64_t size);
+/* True if the header asks for more than one range. */
+bool range_is_several(const char *range);
 /* Frees what the body owns. */
 void body_clear(struct body *b);
 

@@ -409,6 +409,54 @@ PY
     [ "$(stat -c %s "$T/out")" -lt 20000 ]
 }
 
+@test "fault: nomulti, firstrange, backwards and nomultistatus strike requests for several ranges only" {
+    # parts OUT: the ranges of a multipart answer, in its order.
+    parts() { grep -a -o '^Content-Range: bytes [0-9-]*' "$T/out" | cut -d ' ' -f 3 | xargs; }
+    origin_fault 'path=*/blob&kind=nomulti&times=2'
+    get -r 0-9,50-59 "$BLOB"
+    has "HTTP/1.1 200"
+    cmp "$T/out" "$O/www/pr/blob"
+    get -r 0-9 "$BLOB"
+    has "HTTP/1.1 206"
+    origin_fault 'path=*/blob&kind=firstrange&times=1'
+    get -r 50-59,0-9 "$BLOB"
+    has "Content-Range: bytes 50-59/1000000"
+    cmp "$T/out" <(tail -c +51 "$O/www/pr/blob" | head -c 10)
+    get -r 0-9,50-59,70-79 "$BLOB"
+    [ "$(parts)" = "0-9 50-59 70-79" ]
+    size=$(stat -c %s "$T/out")
+    origin_fault 'path=*/blob&kind=backwards&times=1'
+    get -r 0-9,50-59,70-79 "$BLOB"
+    [ "$(parts)" = "70-79 50-59 0-9" ]
+    [ "$(stat -c %s "$T/out")" = "$size" ]
+    grep -a -q "^$(tail -c +51 "$O/www/pr/blob" | head -c 10 | head -n 1)" "$T/out"
+    origin_fault 'path=*/blob&kind=nomultistatus&status=416&times=2'
+    [ "$(get -w '%{http_code}' -r 0-9,50-59 "$BLOB")" = 416 ]
+    [ "$(get -w '%{http_code}' -r 0-9 "$BLOB")" = 206 ]
+}
+
+@test "fault: proxyauth, and whole addresses as a proxy is asked for" {
+    origin_fault 'path=*/blob&kind=proxyauth&to=anna:se:cret'
+    proxy=http://127.0.0.1:$ORIGIN_PORT
+    [ "$(get -w '%{http_code}' -x "$proxy" http://nowhere.invalid/pr/blob)" = 407 ]
+    has "Proxy-Authenticate: Basic"
+    [ "$(get -w '%{http_code}' -x "$proxy" -U anna:secret http://nowhere.invalid/pr/blob)" = 407 ]
+    [ "$(get -w '%{http_code}' -x "$proxy" -U anna:se:cret http://nowhere.invalid/pr/blob)" = 200 ]
+    cmp "$T/out" "$O/www/pr/blob"
+    [ "$(origin_requests '^GET /pr/blob - 200 1000000')" = 1 ]
+}
+
+@test "the log of bytes has the time, the connection and the size of each piece" {
+    echo "path=*/blob kind=slow value=4000000" >"$T/faults"
+    origin_serve_mirror "$O" "$T" --bytes "$T/bytes"
+    get "$MIRROR_URL/blob"
+    get -r 0-99 "$MIRROR_URL/blob"
+    origin_stop "$T"
+    [ "$(awk '{ sum[$2] += $4 } END { print sum[1], sum[2] }' "$T/bytes")" = "1000000 100" ]
+    [ "$(cut -d ' ' -f 3 "$T/bytes" | sort -u)" = /pr/blob ]
+    awk 'NR == 1 { first = $1 } $2 == 1 { last = $1 } END { exit !(last - first >= 100) }' "$T/bytes"
+}
+
 @test "fault: status with Retry-After and with a redirect, skip and times" {
     origin_fault 'path=*/blob&kind=status&status=503&retry=7&skip=1&times=2'
     codes=

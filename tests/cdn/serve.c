@@ -37,7 +37,9 @@ struct server {
     struct faults *faults;
     struct identity tsa;
     FILE *log;
+    FILE *bytes;
     atomic_uint answers;
+    atomic_uint connections;
 };
 
 /* A request from its first call until its answer is gone. */
@@ -55,6 +57,8 @@ struct request {
     uint64_t announced;
     bool logged;
     bool stalled;
+    unsigned connection;
+    int64_t begun_ms; /* of the body; 0: not yet */
 };
 
 static void log_request(struct request *r)
@@ -69,6 +73,23 @@ static void log_request(struct request *r)
     funlockfile(r->server->log);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void log_bytes(const struct request *r, size_t len)
+{
+    if (!r->server->bytes)
+        return;
+    flockfile(r->server->bytes);
+    fprintf(r->server->bytes, "%lld %u %s %zu\n", (long long)now_ms(), r->connection, r->path, len);
+    fflush(r->server->bytes);
+    funlockfile(r->server->bytes);
+}
+
 static void free_request(struct request *r)
 {
     log_request(r);
@@ -77,6 +98,7 @@ static void free_request(struct request *r)
     body_clear(&r->body);
     bytes_clear(&r->upload);
     free(r->affliction.location);
+    free(r->affliction.proxy_user);
     free(r->method);
     free(r->path);
     free(r->range);
@@ -135,8 +157,12 @@ static size_t limit_room(struct request *r, uint64_t pos, size_t room)
         room = pos < a->truncate_after ? a->truncate_after - pos : 0;
     if (a->rate) {
         uint64_t slice = a->rate / 10 + 1;
+        int64_t now = now_ms();
         room = room < slice ? room : slice;
-        sleep_ms(room * 1000 / a->rate);
+        r->begun_ms = r->begun_ms ? r->begun_ms : now;
+        int64_t due = r->begun_ms + (int64_t)((pos + room) * 1000 / a->rate);
+        if (due > now)
+            sleep_ms((uint64_t)(due - now));
     }
     return room;
 }
@@ -157,6 +183,7 @@ static ssize_t read_body(void *cls, uint64_t pos, char *out, size_t room)
         if (n <= 0)
             break;
         r->sent = pos + (uint64_t)n;
+        log_bytes(r, (size_t)n);
         if (r->sent >= r->announced)
             log_request(r);
         return n;
@@ -268,6 +295,42 @@ static void add_headers(const struct request *r, const struct validators *v, str
                                               : "application/octet-stream");
 }
 
+static void plan_body(struct request *r, const char *range, uint64_t size)
+{
+    if (r->affliction.several == SEVERAL_WHOLE && range_is_several(range))
+        range = NULL;
+    body_plan(&r->body, range, size, r->affliction.shift_range);
+    if (r->affliction.several == SEVERAL_FIRST)
+        body_keep_first(&r->body, size);
+    if (r->affliction.several == SEVERAL_BACKWARDS)
+        body_turn(&r->body);
+}
+
+/* "Basic …" (RFC 7617) of these credentials. */
+static bool has_credentials(const char *field, const char *credentials)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t len = strlen(credentials);
+    BYTES want = {0};
+    bytes_puts(&want, "Basic ");
+    for (size_t i = 0; i < len; i += 3) {
+        const unsigned char *at = (const unsigned char *)credentials + i;
+        unsigned bits =
+            (unsigned)at[0] << 16 | (i + 1 < len ? (unsigned)at[1] << 8 : 0) | (i + 2 < len ? at[2] : 0U);
+        for (int digit = 0; digit < 4; digit++)
+            bytes_u8(&want, i + (size_t)digit > len ? '=' : (uint8_t)digits[bits >> (18 - 6 * digit) & 63]);
+    }
+    bytes_u8(&want, 0);
+    return field && strcmp(field, (const char *)want.data) == 0;
+}
+
+static enum MHD_Result refuse_proxy(struct request *r, struct MHD_Connection *c)
+{
+    struct MHD_Response *resp = empty_response();
+    MHD_add_response_header(resp, MHD_HTTP_HEADER_PROXY_AUTHENTICATE, "Basic realm=\"testcdn\"");
+    return answer(r, c, MHD_HTTP_PROXY_AUTHENTICATION_REQUIRED, resp);
+}
+
 static enum MHD_Result answer_file(struct request *r, struct MHD_Connection *c)
 {
     TEXT path = text("%s%s", r->server->options.root ? r->server->options.root : "/nonexistent", r->path);
@@ -282,7 +345,7 @@ static enum MHD_Result answer_file(struct request *r, struct MHD_Connection *c)
         add_headers(r, &v, resp);
         return answer(r, c, MHD_HTTP_NOT_MODIFIED, resp);
     }
-    body_plan(&r->body, wanted_range(r, c, &v), (uint64_t)st.st_size, r->affliction.shift_range);
+    plan_body(r, wanted_range(r, c, &v), (uint64_t)st.st_size);
     int64_t announced = (int64_t)r->body.length + r->affliction.length_delta;
     r->announced = announced > 0 ? (uint64_t)announced : 0;
     if (r->announced > 0)
@@ -332,6 +395,34 @@ static enum MHD_Result answer_timestamp(struct request *r, struct MHD_Connection
     return answer_text(r, c, MHD_HTTP_OK, reply.data, reply.len, "application/timestamp-reply");
 }
 
+/* Its own number for each connection, from 1. */
+static unsigned connection_number(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (!info || !info->socket_context)
+        return 0;
+    unsigned *number = info->socket_context;
+    return *number;
+}
+
+/* Gives a connection its number, and frees it. */
+static void connection_changed(void *cls, struct MHD_Connection *c, void **slot,
+                               enum MHD_ConnectionNotificationCode code)
+{
+    struct server *s = cls;
+    (void)c;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        unsigned *number = calloc(1, sizeof *number);
+        if (!number)
+            die("out of memory");
+        *number = 1 + atomic_fetch_add(&s->connections, 1);
+        *slot = number;
+    } else {
+        free(*slot);
+        *slot = NULL;
+    }
+}
+
 static struct request *new_request(struct server *s, struct MHD_Connection *c, const char *method,
                                    const char *url)
 {
@@ -339,9 +430,11 @@ static struct request *new_request(struct server *s, struct MHD_Connection *c, c
     const char *range = header(c, MHD_HTTP_HEADER_RANGE);
     if (!r)
         die("out of memory");
+    const char *host = strncmp(url, "http://", 7) == 0 ? strchr(url + 7, '/') : NULL;
     r->server = s;
     r->method = text("%s", method);
-    r->path = text("%s", url);
+    r->connection = connection_number(c);
+    r->path = text("%s", host ? host : url); /* a proxy is asked for whole addresses */
     r->range = range ? text("%s", range) : NULL;
     r->fd = -1;
     return r;
@@ -364,7 +457,12 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
     }
     if (strcmp(url, "/_fault") == 0)
         return answer_faults(r, c);
-    r->affliction = faults_for(r->server->faults, url);
+    r->affliction = faults_for(r->server->faults, r->path);
+    if (r->affliction.proxy_user &&
+        !has_credentials(header(c, MHD_HTTP_HEADER_PROXY_AUTHORIZATION), r->affliction.proxy_user))
+        return refuse_proxy(r, c);
+    if (r->affliction.several == SEVERAL_REFUSED && range_is_several(r->range))
+        r->affliction.status = r->affliction.several_status;
     if (r->affliction.status)
         return answer_status(r, c);
     if (strcmp(url, "/ts") == 0 && strcmp(method, "POST") == 0)
@@ -387,10 +485,13 @@ struct server *server_start(const struct serve_options *options)
         s->tsa = identity_load(options->ca_dir, options->tsa ? options->tsa : "tsa");
     if (options->log && !(s->log = fopen(options->log, "ae")))
         die("open %s: %s", options->log, strerror(errno));
-    s->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, NULL, NULL, handle,
-        s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED, request_done, NULL,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(512u << 10), MHD_OPTION_END);
+    if (options->bytes && !(s->bytes = fopen(options->bytes, "ae")))
+        die("open %s: %s", options->bytes, strerror(errno));
+    s->daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+                         NULL, NULL, handle, s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
+                         request_done, NULL, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, s,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(512u << 10), MHD_OPTION_END);
     if (!s->daemon)
         die("listen on 127.0.0.1: %s", strerror(errno));
     return s;
@@ -408,5 +509,7 @@ void server_stop(struct server *s)
     faults_free(s->faults);
     if (s->log)
         fclose(s->log);
+    if (s->bytes)
+        fclose(s->bytes);
     free(s);
 }

@@ -11,6 +11,7 @@ struct serve_options {
     const char *tsa;    /* which of them, by default "tsa" */
     const char *faults; /* file of faults, see faults.c */
     const char *log;    /* one line a request: method path range status bytes */
+    const char *bytes;  /* one line a piece of a body that is sent: milliseconds connection path bytes */
     uint16_t port;      /* 0: the system picks one */
 };
 

@@ -178,10 +178,10 @@ decided() {
 
 @test "sync --dry-run says what it would fetch and keeps nothing" {
     expect 0 ringmgr --json sync --dry-run
-    json '.rings[0] | .build == $new and (.published | not)'
+    json '.rings[0] | .build == $new and (.published | not) and .exact and .bytes_fetched == .bytes_total and .files == 10'
     [ "$(objects)" = 0 ]
     [ ! -e "$(data pilot)/v64.cab" ]
-    [ "$(origin_requests "/$NEW/")" = 0 ]
+    [ "$(origin_requests "/$NEW/.*\.dat ")" = 0 ]
 }
 
 @test "sync --build fetches the build that was named" {

@@ -300,6 +300,23 @@ PY
     shows pilot "$NEW"
 }
 
+@test "the sync that waits for the window goes when it opens" {
+    ORIGIN="window = 03:00-05:00" MORE='[schedule]
+jitter = 0s' config
+    serving
+    wait_until logged 'event=sync ring=pilot .*result=waiting '
+    wait_until rested
+    [ "$(live pilot)" = none ]
+    at 2026-09-02T02:59:00Z
+    wait_until rested
+    begun sync 1
+    at 2026-09-02T03:00:00Z
+    wait_until logged 'event=sync ring=pilot .*result=new '
+    wait_until rested
+    shows pilot "$OLD"
+    begun sync 2
+}
+
 @test "a clock that jumps to 2036: no gate opens by it, the log tells it, and back again" {
     PRODUCTION=$'publish = auto\nsoak = 14 days\nsettle = 0h' config
     sed -i 's/^approvals = 1/approvals = 0/; /^approvers\|^four_eyes/d' "$W/ringmgr.conf"

@@ -14,6 +14,7 @@ setup_file() {
 
 setup() {
     load world
+    ORIGIN="connections = 1" # so that bytes can be counted
     WORLD_ORIGIN=$BIG_ORIGIN world_make
     STREAM=$UP/$BIG/stream.x64.x-none.dat
     SIZE=$(stat -c %s "$STREAM")
@@ -51,10 +52,28 @@ part_has() {
     config
     expect 0 ringmgr sync
     shows pilot $BIG
-    [ "$(asked '206 ')" = 1 ]
-    [ "$(sent)" -ge $((SIZE - 11 * MIB)) ]
+    [ "$(asked '206 ')" -ge 1 ]
+    [ "$(sent)" -ge $((SIZE / 4)) ]
     [ "$(sent)" -le $((SIZE - 9 * MIB)) ]
     [ $((first + $(sent))) -le $((SIZE + MIB)) ]
+    expect 0 ringmgr verify
+}
+
+@test "a stream over slow connections comes in parts, and a kill costs little of any" {
+    local first
+    ORIGIN="connections = 8" config
+    origin_fault "path=*x-none.dat&kind=slow&value=2097152" # bytes a second and answer
+    start sync
+    wait_until part_has $((8 * MIB))
+    end KILL
+    [ "$status" = 137 ]
+    origin_stop "$O"
+    first=$(sent)
+    origin_serve_fault "$O" >/dev/null
+    ORIGIN="connections = 8" config
+    expect 0 ringmgr sync
+    shows pilot $BIG
+    [ $((first + $(sent))) -le $((SIZE + 9 * MIB)) ] # a block for each connection
     expect 0 ringmgr verify
 }
 
@@ -77,7 +96,7 @@ part_has() {
     expect 0 ringmgr --json sync
     json ".rings[0].result == \"new\""
     shows pilot $BIG
-    [ "$(asked '206 ')" = 1 ]
+    [ "$(asked '206 ')" -ge 1 ]
     [ "$(sent)" -le $((SIZE + MIB)) ]
 }
 
@@ -93,7 +112,7 @@ part_has() {
     origin_fault "path=*x-none.dat&kind=norange"
     expect 0 ringmgr sync
     shows pilot $BIG
-    [ "$(asked '200 ')" = 2 ]
+    [ "$(asked '200 ')" -ge 2 ]
 }
 
 @test "a server that sends another range than it says is found out, and the file fetched anew" {
@@ -108,7 +127,7 @@ part_has() {
     origin_fault "path=*x-none.dat&kind=changed&skip=1"
     expect 0 ringmgr sync
     shows pilot $BIG
-    [ "$(asked '200 ')" = 2 ]
+    [ "$(asked '200 ')" -ge 2 ]
 }
 
 @test "a wrong Content-Length is no reason to believe the bytes, nor to give up" {
@@ -172,6 +191,6 @@ path = $W/share/second" config
     install -d -o backup "$W/share/second"
     expect 0 ringmgr --json sync
     json '.rings | length == 2 and all(.published)'
-    [ "$(asked .)" = 1 ]
+    [ "$(sent)" -le "$SIZE" ]
     [ "$(data pilot)/$BIG/s640.cab" -ef "$(data second)/$BIG/s640.cab" ]
 }

@@ -130,7 +130,6 @@ LINES
     while read -r line; do
         wrong $line
     done <<LINES
-sync --now
 status --check=nagios
 check --clients
 site list
@@ -205,10 +204,6 @@ line_of() {
     local line
     for line in "hold = yes" "sites_ready = all"; do
         PRODUCTION=$line config
-        refused "$(line_of "^${line%% *} ")" reserved-key
-    done
-    for line in "mirrors = http://a" "rate_limit = 1M" "window = 20:00-06:00" "proxy_credentials = /etc/x"; do
-        ORIGIN=$line config
         refused "$(line_of "^${line%% *} ")" reserved-key
     done
     for line in "[notify mail]" "[web]" "[site north]"; do

@@ -41,6 +41,7 @@ my @BANS = (
           'ringmgr/base/json.c' => 'jansson without memory',
           'ringmgr/base/xml.c' => 'libxml2 without memory',
           'ringmgr/fetch/curl.c' => 'libcurl without memory',
+          'ringmgr/fetch/curl_wire.c' => 'libcurl without memory',
           'ringmgr/state/journal_intent.c' => 'no randomness from the kernel',
       } },
     { calls => [qw(printf vprintf puts putchar dprintf stdout STDOUT_FILENO)],

@@ -151,7 +151,7 @@ static void what_is_lost_is_fetched_and_its_rings_are_healed_again(void **state)
     }
     setenv("FOUND", "yes", 1); /* for those that come */
     go_on(&scene);
-    assert_record(&scene, "job heal lost <b/x.dat>\nsync lost --build 16.0.1.1 \n"
+    assert_record(&scene, "job heal lost <b/x.dat>\nsync lost --build 16.0.1.1 --now \n"
                           "job heal pilot <>\njob heal lost <>\n");
     assert_false(scene.plan.busy[SERVE_BULK]);
     scene_clear(&scene);

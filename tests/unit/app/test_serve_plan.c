@@ -171,6 +171,46 @@ static void a_forecast_sets_the_next_promotion(void **state)
     assert_int_equal(plan.task[TASK_PROMOTE].due_unix, NOON + 20 * MINUTE);
 }
 
+static void a_window_that_opens_hurries_the_sync(void **state)
+{
+    struct serve_plan plan = settled();
+    (void)state;
+    assert_int_equal(plan.task[TASK_SYNC].due_unix, NOON - 1 + 6 * HOUR);
+    serve_plan_window(&plan, NOON + 8 * HOUR, NOON); /* the schedule comes before it */
+    assert_int_equal(plan.task[TASK_SYNC].due_unix, NOON - 1 + 6 * HOUR);
+    serve_plan_window(&plan, NOON + HOUR, NOON);
+    assert_int_equal(plan.task[TASK_SYNC].due_unix, NOON + HOUR);
+    serve_plan_window(&plan, NOON, NOON); /* is open by now */
+    assert_int_equal(plan.task[TASK_SYNC].due_unix, NOON + HOUR);
+}
+
+static void a_window_said_by_the_sync_itself_is_kept(void **state)
+{
+    struct serve_plan plan = settled();
+    (void)state;
+    serve_plan_hurry(&plan, TASK_SYNC, NOON);
+    assert_int_equal(serve_plan_take(&plan, SERVE_BULK, NOON), TASK_SYNC);
+    serve_plan_window(&plan, NOON + 90, NOON);
+    serve_plan_ended(&plan, TASK_SYNC, 0, NOON + 2);
+    assert_int_equal(plan.task[TASK_SYNC].due_unix, NOON + 90);
+}
+
+static void a_window_is_nothing_to_a_sync_that_is_off_and_has_the_jitter_else(void **state)
+{
+    struct schedule_settings settings = usual();
+    struct serve_plan plan;
+    int64_t last[TASK_COUNT] = {NOON - 1, NOON - 1, NOON - 1, NOON - 1, NOON - 1, NOON - 1};
+    (void)state;
+    settings.jitter_seconds = 30 * MINUTE;
+    serve_plan_init(&plan, &settings, last, 7, NOON);
+    serve_plan_window(&plan, NOON + HOUR, NOON);
+    assert_in_range(plan.task[TASK_SYNC].due_unix, NOON + HOUR, NOON + HOUR + 30 * MINUTE);
+    settings.sync = (struct schedule){.kind = SCHEDULE_OFF};
+    serve_plan_init(&plan, &settings, last, 7, NOON);
+    serve_plan_window(&plan, NOON + HOUR, NOON);
+    assert_int_equal(plan.task[TASK_SYNC].due_unix, -1);
+}
+
 static void a_forecast_of_the_promotion_itself_is_kept(void **state)
 {
     struct serve_plan plan = settled();
@@ -290,6 +330,9 @@ int main(void)
         cmocka_unit_test(a_lane_can_be_given_to_something_else),
         cmocka_unit_test(how_it_goes_on_after_an_end),
         cmocka_unit_test(a_forecast_sets_the_next_promotion),
+        cmocka_unit_test(a_window_that_opens_hurries_the_sync),
+        cmocka_unit_test(a_window_said_by_the_sync_itself_is_kept),
+        cmocka_unit_test(a_window_is_nothing_to_a_sync_that_is_off_and_has_the_jitter_else),
         cmocka_unit_test(a_forecast_of_the_promotion_itself_is_kept),
         cmocka_unit_test(what_is_off_stays_off),
         cmocka_unit_test(another_schedule_moves_what_it_changes_only),

@@ -105,16 +105,18 @@ static void reads_what_the_cabinets_promise_of_the_streams(void **state)
     make_list(&BUILD, &list);
     for (size_t i = 0; i < 2; i++) {
         AUTO_BUF cabinet = {0};
+        struct segment_table table AUTO(segment_table_clear) = {0};
         struct promise promise;
         struct err err = {0};
         char digest[DIGEST_TEXT_SIZE];
         test_read_real(cases[i].cabinet, &cabinet);
         assert_ok(prove_read_promise(filelist_find(&list, cases[i].stream), cabinet.data, cabinet.len,
-                                     &promise, &err));
+                                     &promise, &table, &err));
         digest_format(&promise.digest, digest);
         assert_string_equal(digest, cases[i].digest);
         assert_int_equal(promise.bytes, cases[i].bytes);
         assert_string_equal(promise.table_problem, "");
+        assert_int_equal(table.stream_bytes, promise.bytes);
     }
     filelist_clear(&list);
 }
@@ -130,7 +132,7 @@ static void reads_what_a_cabinet_promises_of_the_catalogue(void **state)
     test_read_real(SAMPLE_DIR "s641033.cab", &cabinet);
     test_read_real(SAMPLE_DIR "stream.x64.en-us.dat.cat", &catalogue);
     const struct build_file *file = filelist_find(&list, "16.0.14332.20176/stream.x64.en-us.dat.cat");
-    assert_ok(prove_read_promise(file, cabinet.data, cabinet.len, &promise, &err));
+    assert_ok(prove_read_promise(file, cabinet.data, cabinet.len, &promise, NULL, &err));
     struct digest digest = digest_of(catalogue.data, catalogue.len);
     assert_true(digest_equal(&promise.digest, &digest));
     assert_int_equal(promise.bytes, catalogue.len);

@@ -151,6 +151,8 @@ static const struct {
     {"[origin] url", "http://a", "http://b", false},
     {"[origin] proxy", "", "http://b", false},
     {"[origin] conflict_wait", "3 days", "0 days", false},
+    {"[origin] mirrors", "", "http://b", false},
+    {"[origin] window", "Mon-Sun 20:00-06:00", "", false},
     {"[ringmgr] timezone", "UTC", "Europe/Stockholm", false},
     {"[ringmgr] holidays", "2026-12-24", "", false},
     {"[support] window", "12 months", "none", false},
@@ -340,6 +342,31 @@ static struct settings some_settings(void)
     settings.support = (struct support_settings){
         .window_count = 12, .window_months = true, .warn_days = {7, 30}, .warns = 2, .minimum_days = 1};
     return settings;
+}
+
+static void the_way_to_the_origin_is_described_where_it_is_set(void **state)
+{
+    static const char *const keys[] = {"[origin] mirrors", "[origin] rate_limit", "[origin] window",
+                                       "[origin] proxy_credentials"};
+    static const char *const values[] = {"http://a, http://b", "5242880", "Mon-Sun 20:00-06:00; Sat",
+                                         "/etc/ringmgr/proxy"};
+    struct settings settings AUTO(settings_clear) = {.timezone = mem_strdup("UTC")};
+    struct effectives none AUTO(effectives_clear) = {0}, list AUTO(effectives_clear)
+    = {0};
+    char why[128];
+    (void)state;
+    changes_describe(&settings, NULL, &none);
+    strv_add(&settings.origin.mirrors, "http://b");
+    strv_add(&settings.origin.mirrors, "http://a");
+    settings.origin.rate_limit = 5 << 20;
+    settings.origin.proxy_credentials = mem_strdup("/etc/ringmgr/proxy");
+    assert_true(calendar_add_window(&settings.origin.window, "Sat", why));
+    assert_true(calendar_add_window(&settings.origin.window, "Mon-Sun 20:00-06:00", why));
+    changes_describe(&settings, NULL, &list);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        assert_null(effectives_value(&none, "", keys[i]));
+        assert_string_equal(effectives_value(&list, "", keys[i]), values[i]);
+    }
 }
 
 static struct effectives lines_of(const struct settings *settings)
@@ -587,6 +614,7 @@ int main(void)
         cmocka_unit_test(auto_is_the_number_of_the_channel),
         cmocka_unit_test(who_was_one_person_stays_one),
         cmocka_unit_test(settings_are_lines_in_order),
+        cmocka_unit_test(the_way_to_the_origin_is_described_where_it_is_set),
         cmocka_unit_test(no_rule_trips_over_what_was_described),
         cmocka_unit_test(the_order_of_lists_is_no_change),
         cmocka_unit_test(differences_come_in_order),

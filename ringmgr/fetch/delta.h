@@ -1,0 +1,55 @@
+/*
+ * Private to fetch: a plan at work. What is at hand is copied when the frontier gets there, what is fetched
+ * is proven piece by piece; what turns out wrong becomes something to fetch.
+ */
+#ifndef RINGMGR_FETCH_DELTA_H
+#define RINGMGR_FETCH_DELTA_H
+
+#include "ringmgr/base/log.h"
+#include "ringmgr/fetch/mirror.h"
+#include "ringmgr/fetch/plan.h"
+#include "ringmgr/store/incoming.h"
+
+struct delta;
+
+/* How a mirror is asked, by what is known of it; a round trip is taken for 10 ms. */
+struct plan_shape delta_shape(const struct mirror *mirror, uint64_t request_bytes);
+
+/* Proves what an earlier run has left, piece by piece; what is wrong is forgotten (incoming_prove()). */
+bool delta_prove_left_over(const struct fetch_plan *plan, struct incoming *in, struct err *err) MUST_CHECK;
+
+/*
+ * Begins with what the part holds. NULL if the plan would not save enough to be worth its requests. The plan
+ * stays the caller's and must live as long.
+ */
+struct delta *delta_new(const struct fetch_plan *plan, const struct incoming *in,
+                        const struct plan_shape *shape);
+void delta_free(struct delta *delta);
+
+/* The first range at or behind `from` that is to be fetched and not there. */
+bool delta_gap(const struct delta *delta, const struct incoming *in, uint64_t from,
+               struct incoming_range *gap);
+
+enum delta_proof { DELTA_RIGHT, DELTA_WRONG, DELTA_ERROR };
+
+/*
+ * Bytes from `from` to `to` have come: proves all pieces that are complete by them. One that is wrong is
+ * forgotten (DELTA_WRONG). DELTA_ERROR and `err` if the part cannot be read.
+ */
+enum delta_proof delta_prove(struct delta *delta, struct incoming *in, uint64_t from, uint64_t to,
+                             struct err *err);
+/* True if a piece came wrong: what is asked for now should go past caches. */
+bool delta_distrusts(const struct delta *delta);
+/* True if one came wrong twice: the origin has another file than the plan says. */
+bool delta_is_hopeless(const struct delta *delta);
+
+/* True if the frontier stands before something to copy. */
+bool delta_can_copy(const struct delta *delta, const struct incoming *in);
+/*
+ * Copies some MiB at the frontier; *copied grows. A piece that is not what it should be marks its source as
+ * rotten, with a line in the log, and is left to be fetched. False if the part cannot be written or read.
+ */
+bool delta_copy(struct delta *delta, struct incoming *in, const struct log *log, uint64_t *copied,
+                struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,10 @@
+/* Private to fetch: how the progress line says amounts. */
+#ifndef RINGMGR_FETCH_PROGRESS_H
+#define RINGMGR_FETCH_PROGRESS_H
+
+enum { PROGRESS_TEXT_SIZE = 32 };
+
+/* "17 bytes", "1.5 KiB", "3.2 GiB". */
+void progress_format_bytes(double bytes, char text[PROGRESS_TEXT_SIZE]);
+
+#endif

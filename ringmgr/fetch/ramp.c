@@ -1,0 +1,36 @@
+#include "ringmgr/fetch/ramp.h"
+
+static const int64_t STEP_US = RAMP_STEP_MS * 1000, REST_US = 2000000;
+static const double WORTH = 1.1;
+
+static void begin_window(struct ramp *ramp, const struct ramp_look *look)
+{
+    ramp->since_us = look->now_us;
+    ramp->bytes = look->bytes;
+    ramp->waited_us = look->waited_us;
+}
+
+unsigned ramp_want(struct ramp *ramp, const struct ramp_look *look)
+{
+    int64_t us = look->now_us - ramp->since_us;
+    if (ramp->since_us == 0 || !look->all_speak) {
+        if (ramp->since_us == 0 && ramp->wanted < look->running)
+            ramp->wanted = look->running;
+        begin_window(ramp, look);
+        return ramp->wanted;
+    }
+    if (us < STEP_US)
+        return ramp->wanted;
+    double rate = (double)(look->bytes - ramp->bytes) * 1e6 / (double)us;
+    bool waits = (look->waited_us - ramp->waited_us) * 2 > us;
+    if (ramp->doubled && rate < ramp->before * WORTH)
+        ramp->rest_until_us = look->now_us + REST_US;
+    bool soon_done = (double)look->rest * 10 < rate;
+    ramp->doubled =
+        waits && !soon_done && look->now_us >= ramp->rest_until_us && look->running >= ramp->wanted;
+    if (ramp->doubled)
+        ramp->wanted = (look->running > 0 ? look->running : 1) * 2;
+    ramp->before = rate;
+    begin_window(ramp, look);
+    return ramp->wanted;
+}
