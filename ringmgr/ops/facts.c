@@ -1,6 +1,7 @@
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/clock_behind.h"
 #include "ringmgr/ops/growth.h"
 #include "ringmgr/ops/leaving.h"
 #include "ringmgr/policy/wanted.h"
@@ -331,33 +332,6 @@ static bool gather_support(const struct job *job, const struct ring *ring, struc
 
 /* ---- the clock ---- */
 
-/* What must not be later than the clock; "" if nothing is. */
-static bool find_clock_behind(const struct job *job, int64_t now, char behind[128], struct err *err)
-{
-    char hash[DIGEST_TEXT_SIZE], time[CLOCK_TEXT_SIZE];
-    int64_t journal, newest_signed;
-    const char *what = NULL;
-    int64_t when = 0;
-    if (!journal_head(job->state, hash, &journal, err) ||
-        !catalog_newest_signed(job->state, &newest_signed, err))
-        return false;
-    if (now < clock_build_unix()) {
-        what = "this program was built";
-        when = clock_build_unix();
-    } else if (now < journal) {
-        what = "the last entry of the history";
-        when = journal;
-    } else if (now < newest_signed) {
-        what = "the newest signature of Microsoft's";
-        when = newest_signed;
-    }
-    clock_format(when, time);
-    *behind = 0;
-    if (what)
-        snprintf(behind, 128, "%s (%s)", what, time);
-    return true;
-}
-
 static bool gather_clock(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
 {
     struct gate_facts *gate = &facts->gate;
@@ -366,7 +340,7 @@ static bool gather_clock(const struct job *job, const struct ring *ring, struct 
     int64_t synced, checked;
     while (origin->source_ring)
         origin = origin->source_ring;
-    if (!find_clock_behind(job, gate->now_unix, facts->clock_behind, err) ||
+    if (!clock_behind_find(job, gate->now_unix, facts->clock_behind, err) ||
         !mark_find(job->state, "sync", origin->name, steady.boot, &synced, err) ||
         !mark_find(job->state, "verify", ring->name, steady.boot, &checked, err))
         return false;

@@ -32,8 +32,9 @@ struct entries {
 
 /*
  * Appends inside a transaction; fills id and both hashes, and moves time_unix forward to the last entry's if
- * it is before that. What is recorded of a text that is not UTF-8 or holds control characters has '?' there
- * (line feed and tab stay).
+ * it is before that, unless the entry is about just that: the clock has gone back ("clock-step"), or a person
+ * says that it is right now ("clock-right"). What is recorded of a text that is not UTF-8 or holds control
+ * characters has '?' there (line feed and tab stay).
  */
 bool journal_append(struct state *state, struct entry *entry, struct err *err) MUST_CHECK;
 

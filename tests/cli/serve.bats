@@ -274,6 +274,10 @@ PY
     wait_until rested
     begun sync 3 # goes by what the clock shows now
     [ "$(live production)" = none ]
+    entry '.entries[-1] | .action == "clock-step" and (.time | startswith("2026-09-02T00:01:"))'
+    expect 0 ringmgr history --verify
+    expect 0 ringmgr explain production # nothing says any more that the clock is behind
+    [[ $output != *"the clock says"* ]]
 }
 
 @test "without a state that can be opened it does not start" {
