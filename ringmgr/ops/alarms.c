@@ -3,6 +3,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/candidate.h"
+#include "ringmgr/ops/clock_behind.h"
 
 #include <inttypes.h>
 
@@ -128,6 +129,8 @@ static bool refresh_support(const struct job *job, const struct ring *ring, stru
 
 bool alarms_refresh(const struct job *job, struct err *err)
 {
+    if (!clock_behind_refresh(job, err))
+        return false;
     for (size_t i = 0; i < job->settings->rings; i++)
         if (!refresh_bad(job, &job->settings->ring[i], err) ||
             !refresh_support(job, &job->settings->ring[i], err))

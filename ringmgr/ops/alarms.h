@@ -7,8 +7,8 @@
 /*
  * Brings the attentions of every ring up to date: a live build that Microsoft has withdrawn
  * ("live-recalled") or that is blocked ("live-blocked"), support that ends soon, or a successor that is late
- * ("support"). What no longer holds is cleared. Called at the end of every run that may have changed
- * something.
+ * ("support"); and a clock that shows less than it must ("clock-behind"). What no longer holds is cleared.
+ * Called at the end of every run that may have changed something.
  */
 bool alarms_refresh(const struct job *job, struct err *err) MUST_CHECK;
 

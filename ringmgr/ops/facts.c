@@ -1,7 +1,9 @@
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/clock_behind.h"
 #include "ringmgr/ops/growth.h"
+#include "ringmgr/ops/leaving.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/state/plan.h"
@@ -16,6 +18,18 @@ enum lane facts_lane(const struct ring *ring)
 }
 
 /* ---- the build's files ---- */
+
+/* Moves what would be offered there. */
+static void take(struct facts *facts, struct growth *growth)
+{
+    facts->content = growth->content;
+    facts->files = growth->files;
+    facts->files_digest = growth->digest;
+    facts->missing = growth->missing;
+    growth->content = (struct content){0};
+    growth->files = (struct catalog_files){0};
+    growth->missing = (struct strv){0};
+}
 
 /*
  * Back to a build that stands: what it offers it goes on offering, and a language that was added since and
@@ -34,30 +48,26 @@ static bool gather_standing(const struct job *job, const struct ring *ring, stru
     *standing = *standing && offer.removed_unix < 0;
     if (!*standing)
         return true;
-    if (!growth_find(job, &offer, &ring->content, &growth, err))
+    if (!growth_of_offer(job, &offer, &ring->content, &growth, err))
         return false;
     *standing = (ring->content.architectures & ~growth.content.architectures) == 0;
     if (!*standing)
         return true;
-    content_unite(&facts->content, &growth.content);
-    facts->files = growth.files;
-    facts->files_digest = growth.digest;
-    facts->missing = growth.missing;
-    growth.files = (struct catalog_files){0};
-    growth.missing = (struct strv){0};
+    take(facts, &growth);
     return true;
 }
 
+/* What the ring's content is, and what has left it lately as far as the build has that: no build waits for
+ * something that it will not have. */
 static bool gather_wanted(const struct job *job, const struct ring *ring, struct facts *facts,
                           struct err *err)
 {
-    struct filelist list AUTO(filelist_clear) = {0};
-    struct catalog_files all AUTO(catalog_files_clear) = {0};
-    content_unite(&facts->content, &ring->content);
-    if (!catalog_files_get(job->state, ring->channel, &facts->gate.build, &all, err) ||
-        !filelist_make(ring->channel, &facts->gate.build, &ring->content, &list, err))
+    struct content leaving AUTO(content_clear) = {0};
+    struct growth growth AUTO(growth_clear) = {0};
+    if (!leaving_content(job, ring, &leaving, err) ||
+        !growth_find(job, ring->channel, &facts->gate.build, &ring->content, &leaving, &growth, err))
         return false;
-    catalog_files_select(&all, &list, &facts->files, &facts->files_digest, &facts->missing);
+    take(facts, &growth);
     return true;
 }
 
@@ -322,33 +332,6 @@ static bool gather_support(const struct job *job, const struct ring *ring, struc
 
 /* ---- the clock ---- */
 
-/* What must not be later than the clock; "" if nothing is. */
-static bool find_clock_behind(const struct job *job, int64_t now, char behind[128], struct err *err)
-{
-    char hash[DIGEST_TEXT_SIZE], time[CLOCK_TEXT_SIZE];
-    int64_t journal, newest_signed;
-    const char *what = NULL;
-    int64_t when = 0;
-    if (!journal_head(job->state, hash, &journal, err) ||
-        !catalog_newest_signed(job->state, &newest_signed, err))
-        return false;
-    if (now < clock_build_unix()) {
-        what = "this program was built";
-        when = clock_build_unix();
-    } else if (now < journal) {
-        what = "the last entry of the history";
-        when = journal;
-    } else if (now < newest_signed) {
-        what = "the newest signature of Microsoft's";
-        when = newest_signed;
-    }
-    clock_format(when, time);
-    *behind = 0;
-    if (what)
-        snprintf(behind, 128, "%s (%s)", what, time);
-    return true;
-}
-
 static bool gather_clock(const struct job *job, const struct ring *ring, struct facts *facts, struct err *err)
 {
     struct gate_facts *gate = &facts->gate;
@@ -357,7 +340,7 @@ static bool gather_clock(const struct job *job, const struct ring *ring, struct 
     int64_t synced, checked;
     while (origin->source_ring)
         origin = origin->source_ring;
-    if (!find_clock_behind(job, gate->now_unix, facts->clock_behind, err) ||
+    if (!clock_behind_find(job, gate->now_unix, facts->clock_behind, err) ||
         !mark_find(job->state, "sync", origin->name, steady.boot, &synced, err) ||
         !mark_find(job->state, "verify", ring->name, steady.boot, &checked, err))
         return false;

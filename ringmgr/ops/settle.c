@@ -1,6 +1,7 @@
 #include "ringmgr/ops/settle.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/clock_behind.h"
 #include "ringmgr/state/catalog.h"
 
 #include <inttypes.h>
@@ -38,7 +39,8 @@ static bool acknowledge(const struct job *job, int64_t id, const char *reason, b
                err_set(err, ERR_USAGE,
                        "there is no attention %" PRId64 ": `ringmgr status --json` shows their ids", id);
     char *text AUTO_FREE = mem_printf("%s (%s): %s", attention.code, attention.text, reason);
-    struct entry entry = {.action = "ack", .ring = attention.ring, .reason = text};
+    bool clock = strcmp(attention.code, CLOCK_BEHIND_CODE) == 0;
+    struct entry entry = {.action = clock ? CLOCK_RIGHT : "ack", .ring = attention.ring, .reason = text};
     return decide_check(job, ring_of(job, attention.ring), err) && decide_append(job, &entry, err);
 }
 

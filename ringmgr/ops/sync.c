@@ -8,6 +8,7 @@
 #include "ringmgr/ops/foresee.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/ops/stage_leaving.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
@@ -277,7 +278,7 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
     bool ok = (options->lists ? lists_fit(options->lists, done->ring, &offer->build, &wanted, err)
                               : lists_add_templates(job, origin, done->ring->channel, &offer->build, &wanted,
                                                     &lists, err)) &&
-              stage_build(job, origin, &request, &done->staged, err);
+              stage_with_leaving(job, origin, done->ring, &request, &done->staged, err);
     content_clear(&wanted);
     if (!ok)
         return err_prefix(err, "%s", done->ring->name);

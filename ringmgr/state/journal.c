@@ -147,6 +147,15 @@ static bool insert(struct state *state, const struct entry *entry, const struct 
     return stmt_run(&stmt, err);
 }
 
+/*
+ * Entries that say that the clock was wrong before them. Without them one hour in 2036 would stamp everything
+ * with it for years.
+ */
+static bool turns_back(const struct entry *entry)
+{
+    return strcmp(entry->action, "clock-step") == 0 || strcmp(entry->action, "clock-right") == 0;
+}
+
 bool journal_append(struct state *state, struct entry *entry, struct err *err)
 {
     struct head head;
@@ -155,7 +164,7 @@ bool journal_append(struct state *state, struct entry *entry, struct err *err)
     entry->id = head.id + 1;
     if (state->appended_id == 0)
         state->appended_id = entry->id;
-    if (entry->time_unix < head.time_unix)
+    if (entry->time_unix < head.time_unix && !turns_back(entry))
         entry->time_unix = head.time_unix;
     memcpy(entry->previous_hash, head.hash, DIGEST_TEXT_SIZE);
     struct jv *json AUTO(jv_auto_free)
@@ -358,7 +367,7 @@ static const char *find_fault(const struct entry *entry, const struct head *befo
         return "it does not match its hash: it was altered";
     if (strcmp(entry->previous_hash, before->hash) != 0)
         return "it does not follow the entry before it";
-    if (entry->time_unix < before->time_unix)
+    if (entry->time_unix < before->time_unix && !turns_back(entry))
         return "it is older than the entry before it";
     return NULL;
 }
@@ -400,9 +409,11 @@ bool journal_verify(struct state *state, const char *head, int64_t *checked, str
         return err_set(err, ERR_USAGE, "\"%.80s\" is no head: 64 hexadecimal digits", head);
     if (!verify_all(state, head, &head_found, checked, err))
         return false;
-    if (head && !head_found)
-        return err_set(err, ERR_NOT_GENUINE,
-                       "history: no entry has the hash %s: its end was cut off or all of it was made anew",
-                       head);
-    return true;
+    if (!head || head_found)
+        return true;
+    AUTO_BUF losses = {0};
+    return journal_losses_tell(state, &losses, err) &&
+           err_set(err, ERR_NOT_GENUINE,
+                   "history: no entry has the hash %s: its end was cut off or all of it was made anew%s",
+                   head, buf_text(&losses));
 }

@@ -32,8 +32,9 @@ struct entries {
 
 /*
  * Appends inside a transaction; fills id and both hashes, and moves time_unix forward to the last entry's if
- * it is before that. What is recorded of a text that is not UTF-8 or holds control characters has '?' there
- * (line feed and tab stay).
+ * it is before that, unless the entry is about just that: the clock has gone back ("clock-step"), or a person
+ * says that it is right now ("clock-right"). What is recorded of a text that is not UTF-8 or holds control
+ * characters has '?' there (line feed and tab stay).
  */
 bool journal_append(struct state *state, struct entry *entry, struct err *err) MUST_CHECK;
 
@@ -65,7 +66,7 @@ struct jv *entry_to_json(const struct entry *entry);
 
 /*
  * Recomputes the whole chain. With `head` (not NULL): that hash must be one of the chain's. ERR_NOT_GENUINE
- * naming the first entry that does not hold.
+ * naming the first entry that does not hold; of a head that is not there, also what was lost by a restore.
  */
 bool journal_verify(struct state *state, const char *head, int64_t *checked, struct err *err) MUST_CHECK;
 
@@ -97,6 +98,10 @@ bool journal_noted_beyond(struct state *state, const char *text, size_t len, str
  */
 bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared, int64_t *lost,
                           struct err *err) MUST_CHECK;
+
+/* Appends what each restore and rebuild of this history calls lost, a clause each ("; the entries after 12,
+ * …"). */
+bool journal_losses_tell(struct state *state, struct buf *text, struct err *err) MUST_CHECK;
 
 enum intent_kind { INTENT_PUBLISH, INTENT_ROLLBACK, INTENT_EXTEND };
 

@@ -233,3 +233,24 @@ path = $W/share/late" config
     expect 0 ringmgr sync
     [[ "$stderr" != *"the clock"* ]]
 }
+
+@test "a clock that was wrong when the machine started: an attention, until somebody says that it is right now" {
+    PRODUCTION="soak = 14 days" config
+    export RINGMGR_TEST_NOW=2100000000 RINGMGR_TEST_STEADY=boot:1000
+    expect 0 as games ringmgr hold production --reason "the day is 2036"
+    RINGMGR_TEST_NOW=1900000000 RINGMGR_TEST_STEADY=other:10
+    expect 0 ringmgr sync
+    expect 8 ringmgr --json status --check
+    local id
+    id=$(jq '.attention[] | select(.code == "clock-behind") | .id' <<<"$output")
+    expect 0 ringmgr explain production
+    prints "the clock says"
+    expect 3 as proxy ringmgr ack "$id" --reason "what do I know"
+    expect 0 as games ringmgr ack "$id" --reason "the battery was empty, the clock is right"
+    expect 0 ringmgr sync
+    expect 0 ringmgr explain production
+    [[ $output != *"the clock says"* ]]
+    expect 0 ringmgr --json history
+    json '.entries[-1] | .action == "clock-right" and .actor == "games" and (.time | startswith("2030-"))'
+    expect 0 ringmgr history --verify
+}

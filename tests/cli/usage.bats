@@ -131,7 +131,6 @@ LINES
         wrong $line
     done <<LINES
 status --check=nagios
-check --clients
 site list
 LINES
     nothing_tried
