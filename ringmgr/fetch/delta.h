@@ -1,6 +1,8 @@
 /*
- * Private to fetch: a plan at work. What is at hand is copied when the frontier gets there, what is fetched
- * is proven piece by piece; what turns out wrong becomes something to fetch.
+ * Private to fetch: a plan at work. What is at hand is proven piece by piece and copied when the frontier
+ * gets there. Of what is fetched the first pieces of each answer are proven, which is enough to find another
+ * file; to hash all of it twice would make it slower than a fetch of the whole file where the link is fast.
+ * If the whole is wrong in the end every piece is proven. What turns out wrong becomes something to fetch.
  */
 #ifndef RINGMGR_FETCH_DELTA_H
 #define RINGMGR_FETCH_DELTA_H
@@ -30,14 +32,19 @@ void delta_free(struct delta *delta);
 bool delta_gap(const struct delta *delta, const struct incoming *in, uint64_t from,
                struct incoming_range *gap);
 
-enum delta_proof { DELTA_RIGHT, DELTA_WRONG, DELTA_ERROR };
+enum delta_proof { DELTA_NOTHING, DELTA_RIGHT, DELTA_WRONG, DELTA_ERROR };
 
 /*
- * Bytes from `from` to `to` have come: proves all pieces that are complete by them. One that is wrong is
- * forgotten (DELTA_WRONG). DELTA_ERROR and `err` if the part cannot be read.
+ * Bytes from `from` to `to` have come: proves all pieces that are complete by them; DELTA_NOTHING if none is.
+ * One that is wrong is forgotten (DELTA_WRONG). DELTA_ERROR and `err` if the part cannot be read.
  */
 enum delta_proof delta_prove(struct delta *delta, struct incoming *in, uint64_t from, uint64_t to,
                              struct err *err);
+/*
+ * All bytes are there but not what the whole should be: proves every piece. DELTA_WRONG: some are, and are
+ * forgotten. DELTA_RIGHT: none is, so the plan is of another file.
+ */
+enum delta_proof delta_prove_all(struct delta *delta, struct incoming *in, struct err *err);
 /* True if a piece came wrong: what is asked for now should go past caches. */
 bool delta_distrusts(const struct delta *delta);
 /* True if one came wrong twice: the origin has another file than the plan says. */

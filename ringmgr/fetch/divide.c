@@ -2,6 +2,7 @@
 
 /* Silence of one while others move, and silence of all, which may be the line's. */
 static const int64_t STALLED_US = 100000, SILENT_US = 1000000;
+
 static uint64_t end_of(const struct lane *lane)
 {
     return lane->end == LENGTH_UNKNOWN ? lane->target->total : lane->end;
@@ -92,6 +93,27 @@ bool divide_next(struct lane *const *lanes, size_t len, const struct target *tar
     if (shape && shape->multi && request->end == range.end)
         add_ranges(lanes, len, target, shape, request);
     return true;
+}
+
+/* --- rates --- */
+
+unsigned divide_silent(struct lane *const *lanes, size_t len)
+{
+    unsigned silent = 0;
+    for (size_t i = 0; i < len; i++)
+        silent += lanes[i] && lanes[i]->running && lanes[i]->exchange.came == 0;
+    return silent;
+}
+
+void divide_measure(struct lane *const *lanes, size_t len, int64_t us)
+{
+    bool moved = false;
+    for (size_t i = 0; i < len; i++)
+        if (lanes[i] && lanes[i]->running)
+            moved |= lane_measure(lanes[i], us);
+    for (size_t i = 0; moved && i < len; i++)
+        if (lanes[i] && lanes[i]->silent_us)
+            lanes[i]->outlived = true;
 }
 
 /* --- taking from others --- */

@@ -23,4 +23,9 @@ bool divide_next(struct lane *const *lanes, size_t len, const struct target *tar
  */
 bool divide_free(struct lane *const *lanes, size_t len, struct lane **useless);
 
+/* How many of those that run have brought nothing yet. */
+unsigned divide_silent(struct lane *const *lanes, size_t len);
+/* Looks at how fast each is; to be called with the microseconds since the last call. */
+void divide_measure(struct lane *const *lanes, size_t len, int64_t us);
+
 #endif

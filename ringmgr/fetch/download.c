@@ -17,16 +17,16 @@
  * - other: failed, if all mirrors say so
  *
  * The part is continued with If-Range, so that an origin whose file has changed sends the new one whole.
- * Another mirror's validator says nothing; there the expected digest decides in the end, and without one the
- * file starts afresh.
+ * Another mirror's validator says nothing, and some origins give none; then the expected digest decides in
+ * the end, and without one the file starts afresh.
  *
  * A body that ends before its announced length was cut by the network. A file that says it has another size
  * than the expected, or has another digest, is not the expected one: the part may have been begun with
  * another file, or a cache on the way is stale, so it is fetched once more, by one request, whole and past
  * caches. Twice is proof, for each mirror.
  *
- * With a plan, what is at hand is copied and the rest is asked for in ranges. A range of which a piece is not
- * what the plan says is asked for once more; then the plan is given up for a plain download.
+ * With a plan, what is at hand is copied and the rest is asked for in ranges. A piece that is not what the
+ * plan says is asked for once more; then the plan is given up for a plain download.
  */
 #include "ringmgr/fetch/download.h"
 #include "ringmgr/base/log.h"
@@ -58,10 +58,12 @@ void download_init(struct download *download, struct http *http, struct transfer
 void download_clear(struct download *download)
 {
     delta_free(download->target.delta);
+    download->target.delta = NULL;
     for (unsigned i = 0; i < DOWNLOAD_LANES; i++) {
         if (download->lane[i])
             lane_clear(download->lane[i]);
         free(download->lane[i]);
+        download->lane[i] = NULL;
     }
 }
 
@@ -139,12 +141,10 @@ static bool can_continue(const struct download *download, unsigned mirror)
     const struct target *target = &download->target;
     const struct transfer *transfer = target->transfer;
     uint64_t bytes = incoming_present_bytes(transfer->in);
-    bool several = target->http->mirrors.len > 1;
+    bool foreign = target->http->mirrors.len > 1 && mirror != target->validator_mirror;
     if (bytes > transfer->limit_bytes)
         return false;
-    if (several && !transfer->expect && mirror != target->validator_mirror)
-        return false;
-    if (!incoming_validator(transfer->in) && !target->delta && !(several && transfer->expect))
+    if (!transfer->expect && (foreign || !incoming_validator(transfer->in)))
         return false;
     /* With all bytes of a file that nobody has a digest of, 416 says whether they are still the right ones.
      */
@@ -363,14 +363,43 @@ static bool has_gaps(const struct download *download, uint64_t goal)
     return goal != LENGTH_UNKNOWN && incoming_gap(download->target.transfer->in, 0, goal, &gap);
 }
 
+static enum download_state wrong_piece(struct download *download)
+{
+    const struct target *target = &download->target;
+    if (!delta_is_hopeless(target->delta))
+        return target->running > 0 ? DOWNLOAD_RUNS : ask(download);
+    log_warn(target->http->log, "%s: a segment is twice not what its table says; plain download",
+             target->transfer->path);
+    download->wrong++;
+    download->lanes_most = 1;
+    return fetch_cleanly(download);
+}
+
+static enum download_state find_wrong_pieces(struct download *download, const struct lane *lane)
+{
+    struct transfer *transfer = download->target.transfer;
+    enum delta_proof proof = delta_prove_all(download->target.delta, transfer->in, &transfer->err);
+    download->target.have_bytes = incoming_present_bytes(transfer->in);
+    switch (proof) {
+    case DELTA_WRONG:
+        return wrong_piece(download);
+    case DELTA_ERROR:
+        return fail(download);
+    case DELTA_NOTHING:
+    case DELTA_RIGHT:
+        break;
+    }
+    return wrong_digest(download, lane);
+}
+
 /* No byte is missing. */
 static enum download_state assembled(struct download *download, const struct lane *lane)
 {
     const struct transfer *transfer = download->target.transfer;
     drop_lanes(download);
-    if (transfer->expect && !has_expected_digest(transfer))
-        return wrong_digest(download, lane);
-    return done(download);
+    if (!transfer->expect || has_expected_digest(transfer))
+        return done(download);
+    return download->target.delta ? find_wrong_pieces(download, lane) : wrong_digest(download, lane);
 }
 
 /* What the last request was to bring is there, or all of the answer is. */
@@ -427,18 +456,6 @@ static enum download_state answered(struct download *download, struct lane *lane
     default:
         return session_may_retry(&lane->exchange) ? again(download, lane) : refused(download, lane, false);
     }
-}
-
-static enum download_state wrong_piece(struct download *download)
-{
-    const struct target *target = &download->target;
-    if (!delta_is_hopeless(target->delta))
-        return target->running > 0 ? DOWNLOAD_RUNS : ask(download);
-    log_warn(target->http->log, "%s: a segment is twice not what its table says; plain download",
-             target->transfer->path);
-    download->wrong++;
-    download->lanes_most = 1;
-    return fetch_cleanly(download);
 }
 
 static enum download_state stopped(struct download *download, struct lane *lane)
@@ -539,17 +556,9 @@ enum download_state download_copy(struct download *download)
 
 /* --- several requests --- */
 
-static unsigned silent_lanes(const struct download *download)
-{
-    unsigned silent = 0;
-    for (unsigned i = 0; i < DOWNLOAD_LANES; i++)
-        silent += download->lane[i] && download->lane[i]->running && download->lane[i]->exchange.came == 0;
-    return silent;
-}
-
 bool download_all_speak(const struct download *download)
 {
-    return silent_lanes(download) == 0;
+    return divide_silent(download->lane, DOWNLOAD_LANES) == 0;
 }
 
 bool download_may_divide(const struct download *download)
@@ -564,9 +573,7 @@ bool download_may_divide(const struct download *download)
 uint64_t download_divisible_bytes(const struct download *download)
 {
     const struct target *target = &download->target;
-    bool continues =
-        incoming_validator(target->transfer->in) || target->delta || target->http->mirrors.len > 1;
-    if (!download_may_divide(download) || !continues || silent_lanes(download) == target->running)
+    if (!download_may_divide(download) || divide_silent(download->lane, DOWNLOAD_LANES) == target->running)
         return 0;
     return target->total - target->have_bytes;
 }
@@ -587,11 +594,5 @@ bool download_divide(struct download *download)
 
 void download_look_at_rates(struct download *download, int64_t us)
 {
-    bool moved = false;
-    for (unsigned i = 0; i < DOWNLOAD_LANES; i++)
-        if (download->lane[i] && download->lane[i]->running)
-            moved |= lane_measure(download->lane[i], us);
-    for (unsigned i = 0; moved && i < DOWNLOAD_LANES; i++)
-        if (download->lane[i] && download->lane[i]->silent_us)
-            download->lane[i]->outlived = true;
+    divide_measure(download->lane, DOWNLOAD_LANES, us);
 }

@@ -32,6 +32,7 @@ struct download {
 
 /* Begins with nothing known but what the transfer says; clears the transfer's outcome. */
 void download_init(struct download *download, struct http *http, struct transfer *transfer);
+/* Frees what it holds; what it has counted stays. Nothing of it may be in a pool. */
 void download_clear(struct download *download);
 
 /* Looks at what is there and asks for the rest, at first or after a wait, by requests in this pool. */

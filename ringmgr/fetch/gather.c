@@ -16,12 +16,6 @@ static size_t room(const struct gather *gather)
     return gather->block_bytes - (size_t)(gather->at % GATHER_ALIGNMENT) - gather->held;
 }
 
-static uint8_t *new_block(size_t bytes)
-{
-    void *block = aligned_alloc(GATHER_ALIGNMENT, bytes);
-    return block ? block : mem_new(1, bytes); /* which ends the process where there is no memory */
-}
-
 bool gather_end(struct gather *gather)
 {
     size_t len = gather->held;
@@ -34,7 +28,7 @@ bool gather_add(struct gather *gather, const void *bytes, size_t len, int64_t no
 {
     const uint8_t *from = bytes;
     if (!gather->block)
-        gather->block = new_block(gather->block_bytes);
+        gather->block = mem_new(1, gather->block_bytes);
     while (len > 0) {
         size_t free_bytes = room(gather), part = len < free_bytes ? len : free_bytes;
         if (gather->held == 0)

@@ -1,7 +1,6 @@
 /*
  * Private to fetch: bytes of a body on their way from libcurl's slices to whoever wants them in blocks. A
- * write() of a large block costs little more than one of 16 KiB, and one that is aligned in memory and in the
- * file may bypass the page cache.
+ * write() of a large block costs little more than one of 16 KiB, and one of whole pages least.
  */
 #ifndef RINGMGR_FETCH_GATHER_H
 #define RINGMGR_FETCH_GATHER_H
@@ -21,7 +20,7 @@ struct gather {
     size_t block_bytes;                                          /* a multiple of GATHER_ALIGNMENT */
     bool (*hand_on)(void *owner, const void *bytes, size_t len); /* false ends it */
     void *owner;
-    uint8_t *block; /* begins at a multiple of GATHER_ALIGNMENT in memory */
+    uint8_t *block;
     size_t held;
     uint64_t at; /* place in the file of the first byte that is held */
     int64_t since_ms;

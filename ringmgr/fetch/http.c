@@ -87,11 +87,17 @@ void http_counters(const struct http *http, uint64_t *requests, uint64_t *bytes)
     *bytes = http->bytes;
 }
 
+static void clear_validators(struct http_validators *validators)
+{
+    free(validators->etag);
+    free(validators->last_modified);
+    *validators = (struct http_validators){0};
+}
+
 void http_answer_clear(struct http_answer *answer)
 {
     buf_clear(&answer->body);
-    free(answer->validators.etag);
-    free(answer->validators.last_modified);
+    clear_validators(&answer->validators);
     *answer = (struct http_answer){0};
 }
 
@@ -173,6 +179,23 @@ static bool has_result(const struct get *get)
     }
 }
 
+/* True if a mirror gives what the base does not. */
+static bool ask_mirrors(struct http *http, const struct get *get)
+{
+    for (unsigned i = 1; i < http->mirrors.len; i++) {
+        struct get other = *get;
+        other.exchange.mirror = i;
+        other.exchange.if_none_match = other.exchange.if_modified_since = NULL;
+        other.exchange.owner = &other;
+        attempt(http, &other);
+        if (!has_result(&other) || other.answer->result != HTTP_FETCHED)
+            continue;
+        clear_validators(&other.answer->validators);
+        return true;
+    }
+    return false;
+}
+
 static bool fail(const struct http *http, const struct get *get, unsigned attempts, struct err *err)
 {
     if (get->beyond)
@@ -200,7 +223,11 @@ bool http_get(struct http *http, const char *path, const struct http_validators 
         attempt(http, &get);
         if (has_result(&get))
             return true;
-        if (!session_may_retry(&get.exchange) || tried == http->attempts)
+        if (!session_may_retry(&get.exchange))
+            return fail(http, &get, tried, err);
+        if (ask_mirrors(http, &get))
+            return true;
+        if (tried == http->attempts)
             return fail(http, &get, tried, err);
         wait_ms(session_retry_ms(http, tried, &get.exchange));
     }

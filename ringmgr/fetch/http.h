@@ -13,7 +13,7 @@ struct http;
 struct http_options {
     const char *base; /* http://host/pr, https://…, file:///folder; no user, no query */
     /* Further bases that hold the same files below them, of the same scheme, ended by NULL; NULL: none. For
-     * bulk: http_get() asks `base` alone. */
+     * bulk; http_get() asks them only where `base` does not answer. */
     const char *const *mirrors;
     const char *proxy;          /* "" or NULL: none, and none from the environment */
     const char *proxy_user;     /* NULL: the proxy asks for none */
@@ -62,7 +62,9 @@ struct http_answer {
  * GET of base + "/" + path (percent-encoded where needed), with If-None-Match or If-Modified-Since where
  * `have` gives them (the ETag if both; never for file://). 200 → HTTP_FETCHED, 304 → HTTP_NOT_MODIFIED, 404
  * and 410 → HTTP_ABSENT. Retries what is worth it (connection failures, time-outs, slowness beyond
- * what the options allow, short bodies, 408, 429, 5xx; Retry-After up to a minute is obeyed). ERR_UPSTREAM
+ * what the options allow, short bodies, 408, 429, 5xx; Retry-After up to a minute is obeyed), each time after
+ * asking the mirrors: what one of them gives is taken, without validators, for those would be said of `base`
+ * the next time; that a mirror lacks it means nothing. A mirror may be older: the caller judges. ERR_UPSTREAM
  * with the address otherwise, also beyond `limit` bytes of body or LIMIT_HTTP_HEAD_BYTES of header and
  * trailer lines, for an encoded body and for a path with an empty, "." or ".." part. Redirects stay on the
  * hosts of the base and its mirrors, LIMIT_HTTP_REDIRECTS of them, and never lead from https to http. After

@@ -29,6 +29,7 @@ struct lane {
     uint64_t end;   /* and ends there; LENGTH_UNKNOWN: it goes to the file's end */
     uint64_t total; /* of the whole file, as this answer says, or LENGTH_UNKNOWN */
     enum stop stop;
+    bool proven;  /* the first pieces of the plan that came */
     bool changed; /* the answer has another validator than the part */
     int64_t begun_us;
     uint64_t marked_bytes; /* received when the rate was last looked at */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { POLL_MS = 1000 };
+enum { POLL_MS = 1000, WORTH_BYTES = 64 << 20, LEAST_BYTES = 3 };
 
 static const char MULTIPART[] = "multipart/byteranges";
 
@@ -23,7 +23,7 @@ static bool take_body(struct exchange *exchange, const void *bytes, size_t len)
     return true;
 }
 
-void probe_multi(struct http *http, const char *path)
+static void ask(struct http *http, const char *path)
 {
     struct mirror *mirror = &http->mirrors.state[0];
     struct exchange exchange = {.path = path,
@@ -33,10 +33,27 @@ void probe_multi(struct http *http, const char *path)
                                 .on_head = take_head,
                                 .on_body = take_body,
                                 .owner = mirror};
-    if (mirror->no_multi || atomic_exchange(&mirror->probed, true))
-        return;
     pool_start(http->pool, &exchange);
     while (!pool_next(http->pool, POLL_MS))
         continue;
     session_count(http, &exchange);
+}
+
+static const struct transfer *smallest(const struct transfer *list, size_t len)
+{
+    const struct transfer *best = NULL;
+    for (size_t i = 0; i < len; i++)
+        if (list[i].expect_bytes >= LEAST_BYTES && (!best || list[i].expect_bytes < best->expect_bytes))
+            best = &list[i];
+    return best;
+}
+
+void probe_multi(struct http *http, const struct transfer *list, size_t len)
+{
+    struct mirror *mirror = &http->mirrors.state[0];
+    bool matters = false;
+    for (size_t i = 0; i < len; i++)
+        matters |= list[i].plan && list[i].plan->total_bytes >= WORTH_BYTES;
+    if (matters && !mirror->no_multi && !atomic_exchange(&mirror->probed, true))
+        ask(http, smallest(list, len)->path);
 }

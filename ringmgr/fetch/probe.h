@@ -3,12 +3,14 @@
 #define RINGMGR_FETCH_PROBE_H
 
 #include "ringmgr/fetch/session.h"
+#include "ringmgr/fetch/transfer.h"
 
 /*
- * Asks the session's own base once whether it answers several ranges of one request, by two bytes of this
- * file, and notes it. An origin that would send the whole file instead gets rid of little: the connection has
- * a small window. No answer says nothing.
+ * Asks the session's own base once whether it answers several ranges of one request, if one of these files
+ * has a plan and is so large that it matters, and notes it. Two bytes of the smallest file are asked for, and
+ * on a connection with a small window, so an origin that would send all of it gets rid of little. No answer
+ * says nothing.
  */
-void probe_multi(struct http *http, const char *path);
+void probe_multi(struct http *http, const struct transfer *list, size_t len);
 
 #endif

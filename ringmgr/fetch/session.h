@@ -24,7 +24,6 @@ struct http {
     struct pool *pool; /* of the thread that owns the session */
     atomic_uint_fast64_t requests;
     atomic_uint_fast64_t bytes;
-    atomic_uint paying; /* connections a file that were worth it last time; 0: not known */
 };
 
 /* The base that an exchange asks. */

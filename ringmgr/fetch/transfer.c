@@ -37,7 +37,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORKERS = 4, POLL_MS = 1000, PROGRESS_MS = 1000, PROBE_BYTES = 64 << 20 };
+enum { WORKERS = 4, POLL_MS = 1000, PROGRESS_MS = 1000 };
 
 /* What a small file costs besides its bytes. */
 static const uint64_t FILE_COST_BYTES = (uint64_t)1 << 18;
@@ -211,6 +211,7 @@ static void end_download(struct worker *worker, struct slot *slot)
     pthread_mutex_lock(&worker->run->lock);
     worker->load -= slot->cost;
     pthread_mutex_unlock(&worker->run->lock);
+    download_clear(slot->download);
     *slot = (struct slot){0};
 }
 
@@ -451,8 +452,8 @@ static void *work_beside(void *data)
     leave_connections(worker);
     pthread_mutex_lock(&run->lock);
     run->alive--;
+    pool_wake(run->worker[0].pool); /* under the lock, as hanging up is */
     pthread_mutex_unlock(&run->lock);
-    pool_wake(run->worker[0].pool);
     return NULL;
 }
 
@@ -566,13 +567,6 @@ static void set_up(struct run *run, struct transfer *list)
     run->shown_bytes = sum_up(run, &total);
 }
 
-/* What an origin sends unasked of a small file costs less than a question. */
-static void probe_for(struct http *http, const struct transfer *transfer)
-{
-    if (transfer->plan && transfer->plan->total_bytes >= PROBE_BYTES)
-        probe_multi(http, transfer->path);
-}
-
 bool transfer_run(struct http *http, struct transfer *list, size_t len, struct err *err)
 {
     struct run run = {.http = http, .len = len, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -580,8 +574,8 @@ bool transfer_run(struct http *http, struct transfer *list, size_t len, struct e
         return true;
     set_up(&run, list);
     run.stopped = session_time_is_over(http);
-    for (size_t i = 0; i < len && !run.stopped; i++)
-        probe_for(http, &list[i]);
+    if (!run.stopped)
+        probe_multi(http, list, len);
     bool can_work = open_workers(&run, err);
     if (can_work) {
         start_threads(&run);

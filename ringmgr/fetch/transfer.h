@@ -40,9 +40,9 @@ struct transfer {
 /*
  * Fetches all of them, largest first. Only what a part lacks is asked for, with Range and If-Range (a strong
  * ETag, else a Last-Modified date that is strong as RFC 9110, 8.8.2.2 has it; without either it starts
- * afresh, unless `plan` proves what is there); a 200 to a Range request is taken as the whole file; a 206
- * must hold what was asked for and belong to the same validator. Where `expect_bytes` and `expect` are set
- * and already true nothing is asked.
+ * afresh, unless `expect` proves the whole in the end); a 200 to a Range request is taken as the whole file;
+ * a 206 must hold what was asked for and belong to the same validator. Where `expect_bytes` and `expect` are
+ * set and already true nothing is asked.
  *
  * When no file waits any more and a connection is slower than the link, free connections fetch further ranges
  * of a file that has `expect`; trouble with them leaves the file to one connection. Where the session has
@@ -50,10 +50,11 @@ struct transfer {
  * beginning); absent or refused is what all of them say.
  *
  * With a `plan` (and `expect`, and `expect_bytes` as the plan's) what an earlier run has left is proven piece
- * by piece, what is at hand is copied and proven, the rest is fetched in ranges, several a request where the
- * origin can, and proven: a piece at hand that is wrong marks its source as rotten and is fetched; one that
- * comes wrong is asked for once more, past caches, then the file is fetched plainly. A plan that would not
- * save enough is not followed.
+ * by piece, what is at hand is proven and copied, the rest is fetched in ranges, several a request where the
+ * origin can. The first pieces of each answer are proven as they come, all others where the whole is not what
+ * `expect` says. A piece at hand that is wrong marks its source as rotten and is fetched; one that came wrong
+ * is asked for once more, past caches, then the file is fetched plainly. A plan that would not save enough is
+ * not followed.
  *
  * What is not what `expect` or `expect_bytes` say is fetched once more from nothing, past caches; twice wrong
  * (at each mirror) is ERR_NOT_GENUINE. Failures that are worth it are retried as by http_get(); an attempt

@@ -65,7 +65,6 @@ static void incoming_free(struct incoming *in)
         return;
     unmap(in);
     fs_auto_close(&in->fd);
-    direct_clear(&in->direct);
     running_clear(&in->running);
     have_clear(&in->have);
     ranges_clear(&in->there);
@@ -145,7 +144,7 @@ bool incoming_open(struct store *store, const char *key, struct incoming **in, s
 {
     struct incoming *opened AUTO(auto_free)
     = mem_new(1, sizeof *opened);
-    opened->fd = opened->direct.fd = opened->have.fd = -1;
+    opened->fd = opened->have.fd = -1;
     *in = NULL;
     if (store->incoming < 0)
         return err_set(err, ERR_FAILED, "the store is open for reading only");
@@ -355,13 +354,10 @@ static bool may_be_early(struct incoming *in, uint64_t at, struct err *err)
     return in->have.fd >= 0 || have_begin(&in->have, &in->there, in->total, err);
 }
 
-/* Writes bytes to the file; those at the end, which nobody reads back, past the page cache. */
-static bool write_bytes(struct incoming *in, uint64_t at, const uint8_t *bytes, size_t len, struct err *err)
+static bool write_bytes(const struct incoming *in, uint64_t at, const uint8_t *bytes, size_t len,
+                        struct err *err)
 {
-    size_t written = 0;
-    if (at == incoming_bytes(in) && at == ranges_end(&in->there) && at == in->running.bytes)
-        written = direct_write(&in->direct, in->store->incoming, in->part, at, bytes, len);
-    if (fs_write_all_at(in->fd, at + written, bytes + written, len - written, in->part, err))
+    if (fs_write_all_at(in->fd, at, bytes, len, in->part, err))
         return true;
     release_reserve(in); /* cuts what was half written, too */
     return err_prefix(err, "incoming");

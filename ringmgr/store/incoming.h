@@ -78,9 +78,7 @@ bool incoming_write(struct incoming *in, const void *bytes, size_t len, struct e
  * over. At the frontier this is incoming_write(). Behind it the bytes are noted, so a kill loses none of
  * them, and are read back when the frontier comes by: each call reads at most a few MiB of what it owes, so
  * that a thread with connections to serve is never stopped for long. ERR_FAILED beyond the `total` that was
- * reserved, or behind a gap before incoming_reserve(). State after an error as with incoming_write(). Whole
- * blocks of at least 512 KiB at the frontier whose place, length and memory are aligned to 4096 bytes are
- * written past the page cache, which is fastest.
+ * reserved, or behind a gap before incoming_reserve(). State after an error as with incoming_write().
  */
 bool incoming_write_at(struct incoming *in, uint64_t at, const void *bytes, size_t len,
                        struct err *err) MUST_CHECK;

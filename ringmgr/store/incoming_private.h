@@ -3,7 +3,6 @@
 #define RINGMGR_STORE_INCOMING_PRIVATE_H
 
 #include "ringmgr/store/incoming_behind.h"
-#include "ringmgr/store/incoming_direct.h"
 #include "ringmgr/store/incoming_have.h"
 #include "ringmgr/store/incoming_running.h"
 #include "ringmgr/store/layout.h"
@@ -13,7 +12,6 @@ struct incoming {
     char *part; /* file names below incoming/ */
     char *side;
     int fd;
-    struct direct direct;   /* the same file */
     uint64_t total;         /* of the whole file; 0: nobody has said */
     struct ranges there;    /* which bytes are */
     struct have have;       /* the same on disk, once they came out of order */

@@ -87,6 +87,18 @@ static void shifted(struct request *request)
     serve_parts(request, content, SHIFTED);
 }
 
+/* The first time a byte in the middle of what is sent is not what it should be. */
+enum { SPOILT_PIECE = 10 * (PIECES / 20) + 3 };
+
+static void spoils_one_once(struct request *request)
+{
+    uint8_t *bytes = mem_new(1, CONTENT_BYTES);
+    memcpy(bytes, content, CONTENT_BYTES);
+    bytes[SPOILT_PIECE * PIECE + 9] ^= request->number == 1;
+    serve_parts(request, bytes, RIGHT);
+    free(bytes);
+}
+
 /* Several ranges: the whole file, or the first range alone. */
 static void whole_for_many(struct request *request)
 {
@@ -287,6 +299,61 @@ static void pieces_that_are_wrong_twice_end_the_plan(void **state)
     }
 }
 
+static void of_a_wrong_whole_only_the_wrong_piece_comes_again(void **state)
+{
+    (void)state;
+    struct at_hand at_hand;
+    struct asked part[2];
+    open_at_hand(&at_hand, spoils_one_once);
+    assert_done(&at_hand.scene);
+    const struct transfer *transfer = &at_hand.scene.transfer;
+    assert_in_range(transfer->fetched_bytes, at_hand.missing + PIECE, at_hand.missing * 51 / 50 + PIECE);
+    assert_int_equal(at_hand.scene.server.requests, 2);
+    assert_int_equal(asked_ranges(server_asked(&at_hand.scene.server, 2), CONTENT_BYTES, part, 2), 1);
+    assert_int_equal(part[0].start, SPOILT_PIECE * PIECE);
+    assert_int_equal(part[0].end, (SPOILT_PIECE + 1) * PIECE);
+    assert_field(&at_hand.scene.server, 2, "Cache-Control", "no-cache");
+    close_at_hand(&at_hand);
+}
+
+/* Pieces of many blocks, of which the second is to be fetched. */
+static void make_large(struct at_hand *at_hand)
+{
+    enum { LARGE = 1200 * KIB };
+    at_hand->plan.len = 0;
+    for (uint32_t start = 0; start < CONTENT_BYTES; start += LARGE) {
+        uint32_t end = start + LARGE < CONTENT_BYTES ? start + LARGE : CONTENT_BYTES;
+        at_hand->piece[at_hand->plan.len] =
+            (struct plan_piece){.start = start,
+                                .end = end,
+                                .source = at_hand->plan.len == 1 ? PLAN_FETCH : 0,
+                                .at = start + SHIFT,
+                                .digest = digest_of(content + start, end - start)};
+        at_hand->plan.len++;
+    }
+    at_hand->missing = LARGE;
+    assert_true(plan_is_sound(&at_hand->plan));
+}
+
+static void large_pieces_are_copied_and_proven(void **state)
+{
+    (void)state;
+    struct at_hand at_hand;
+    open_at_hand(&at_hand, multi);
+    make_large(&at_hand);
+    assert_done(&at_hand.scene);
+    assert_int_equal(at_hand.scene.transfer.fetched_bytes, at_hand.missing);
+    assert_int_equal(at_hand.scene.transfer.copied_bytes, CONTENT_BYTES - at_hand.missing);
+    close_at_hand(&at_hand);
+    open_at_hand(&at_hand, multi);
+    make_large(&at_hand);
+    spoil_source(&at_hand, 2 * 75 + 60); /* in the second block of the third */
+    assert_done(&at_hand.scene);
+    assert_true(at_hand.source.rotten);
+    assert_int_equal(at_hand.scene.transfer.fetched_bytes, at_hand.missing * 2);
+    close_at_hand(&at_hand);
+}
+
 static void a_rotten_piece_is_fetched_and_reported(void **state)
 {
     (void)state;
@@ -368,6 +435,8 @@ int main(void)
         cmocka_unit_test(answers_with_other_parts_are_made_good),
         cmocka_unit_test(a_wrong_piece_is_asked_for_past_caches),
         cmocka_unit_test(pieces_that_are_wrong_twice_end_the_plan),
+        cmocka_unit_test(of_a_wrong_whole_only_the_wrong_piece_comes_again),
+        cmocka_unit_test(large_pieces_are_copied_and_proven),
         cmocka_unit_test(a_rotten_piece_is_fetched_and_reported),
         cmocka_unit_test(a_source_that_is_cut_short_is_rotten),
         cmocka_unit_test(pieces_that_come_twice_are_fetched_once),

@@ -163,14 +163,32 @@ static void a_part_that_nobody_expects_is_continued_too(void **state)
     end(&scene);
 }
 
-static void a_part_without_validator_starts_afresh(void **state)
+static void a_part_without_validator_is_continued_for_a_digest_only(void **state)
 {
     (void)state;
     struct scene scene;
     begin(&scene, right);
     leave(&scene, content, 3 * MIB, NULL);
     assert_done(&scene);
+    assert_asked_from(&scene, 1, 3 * MIB, NULL);
+    end(&scene);
+    begin(&scene, right);
+    leave(&scene, content, 3 * MIB, NULL);
+    scene.transfer.expect = NULL;
+    assert_done(&scene);
     assert_asked_from(&scene, 1, 0, NULL);
+    end(&scene);
+}
+
+static void a_part_of_another_file_without_validator_costs_a_fetch(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, right);
+    leave(&scene, other, 3 * MIB, NULL);
+    assert_done(&scene);
+    assert_int_equal(scene.server.requests, 2);
+    assert_asked_from(&scene, 2, 0, NULL);
     end(&scene);
 }
 
@@ -365,7 +383,7 @@ static void only_a_strong_validator_goes_into_if_range(void **state)
         begin(&scene, half_then_rest);
         assert_done(&scene);
         assert_int_equal(scene.server.requests, 2);
-        assert_asked_from(&scene, 2, table[i].if_range ? CONTENT_BYTES / 2 : 0, table[i].if_range);
+        assert_asked_from(&scene, 2, CONTENT_BYTES / 2, table[i].if_range);
         end(&scene);
     }
 }
@@ -803,7 +821,8 @@ int main(void)
         cmocka_unit_test(an_empty_answer_is_an_empty_file),
         cmocka_unit_test(a_part_is_continued),
         cmocka_unit_test(a_part_that_nobody_expects_is_continued_too),
-        cmocka_unit_test(a_part_without_validator_starts_afresh),
+        cmocka_unit_test(a_part_without_validator_is_continued_for_a_digest_only),
+        cmocka_unit_test(a_part_of_another_file_without_validator_costs_a_fetch),
         cmocka_unit_test(a_changed_file_comes_whole),
         cmocka_unit_test(an_origin_without_ranges_sends_it_whole),
         cmocka_unit_test(the_rest_of_another_version_is_not_appended),

@@ -129,6 +129,52 @@ static void whoever_fails_is_not_asked_again(void **state)
     end_pair(&pair);
 }
 
+/* --- metadata --- */
+
+static void second_says_hello(struct request *request)
+{
+    server_text(request, "200 OK", "ETag: \"second\"\r\n", "hello");
+}
+
+static bool get(struct pair *pair, struct http_answer *answer, struct err *err)
+{
+    static char etag[] = "\"first\"";
+    const struct http_validators have = {.etag = etag};
+    return http_get(pair->first.http, "x", &have, 1000, answer, err);
+}
+
+static void a_mirror_gives_metadata_where_the_base_does_not(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct http_answer answer;
+    struct err err;
+    begin_pair(&pair, busy, second_says_hello);
+    assert_true(get(&pair, &answer, &err));
+    assert_string_equal(buf_text(&answer.body), "hello");
+    assert_null(answer.validators.etag); /* the base would be asked with it */
+    http_answer_clear(&answer);
+    assert_field(&pair.second, 1, "If-None-Match", NULL);
+    end_pair(&pair);
+    begin_pair(&pair, missing, second_says_hello);
+    assert_true(get(&pair, &answer, &err));
+    assert_int_equal(answer.result, HTTP_ABSENT); /* the base has answered */
+    assert_int_equal(pair.second.requests, 0);
+    end_pair(&pair);
+}
+
+static void that_mirrors_lack_metadata_means_nothing(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct http_answer answer;
+    struct err err;
+    begin_pair(&pair, busy, missing);
+    assert_false(get(&pair, &answer, &err));
+    assert_non_null(strstr(err.msg, "503"));
+    end_pair(&pair);
+}
+
 /* --- redirects --- */
 
 static void leads_to_the_second(struct request *request)
@@ -174,6 +220,8 @@ int main(void)
         cmocka_unit_test(mirrors_that_agree_on_other_bytes_are_believed),
         cmocka_unit_test(absent_is_what_all_lack),
         cmocka_unit_test(whoever_fails_is_not_asked_again),
+        cmocka_unit_test(a_mirror_gives_metadata_where_the_base_does_not),
+        cmocka_unit_test(that_mirrors_lack_metadata_means_nothing),
         cmocka_unit_test(a_redirect_leads_to_configured_hosts_only),
         cmocka_unit_test(a_mirror_has_the_scheme_of_its_origin),
     };

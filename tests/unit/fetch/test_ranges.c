@@ -58,16 +58,6 @@ static void hides_validators(struct request *request)
     server_send(request, content + BEGINNING, CONTENT_BYTES - BEGINNING);
 }
 
-static void without_a_validator_one_connection_does_it(void **state)
-{
-    (void)state;
-    struct scene scene;
-    begin(&scene, hides_validators);
-    assert_done(&scene);
-    assert_int_equal(scene.server.requests, 1);
-    end(&scene);
-}
-
 static void without_a_digest_one_connection_does_it(void **state)
 {
     (void)state;
@@ -265,7 +255,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_connection_gets_help),
         cmocka_unit_test(no_more_connections_than_allowed),
-        cmocka_unit_test(without_a_validator_one_connection_does_it),
         cmocka_unit_test(without_a_digest_one_connection_does_it),
         cmocka_unit_test(an_origin_without_ranges_goes_on_alone),
         cmocka_unit_test(a_file_that_changes_is_not_mixed),
