@@ -256,10 +256,40 @@ void lane_close(struct lane *lane)
     lane->target->running--;
 }
 
+/* Whatever guards an origin says it in its own way: 400, 403, 413, 416, 431. */
 bool lane_dislikes_ranges(const struct lane *lane)
 {
     int status = lane->exchange.status;
-    return status == STATUS_BAD_REQUEST || status == STATUS_NOT_SATISFIABLE;
+    bool is_refusal = status >= 400 && status <= 499 && !session_may_retry(&lane->exchange);
+    return is_refusal && status != STATUS_MISSING && status != STATUS_GONE;
+}
+
+/* Whether an answer that is over has left out some of what was asked for: who does that may do it for ever.
+ */
+static bool leaves_out(const struct lane *lane)
+{
+    const struct incoming *in = lane->target->transfer->in;
+    struct incoming_range gap;
+    char *next;
+    if (!lane->is_multi || lane->exchange.outcome != OUTCOME_ANSWERED)
+        return false;
+    for (const char *at = strchr(lane->ranges, '='); at && *at; at = next) {
+        uint64_t start = strtoull(at + 1, &next, 10), last = strtoull(next + 1, &next, 10);
+        if (incoming_gap(in, start, last + 1, &gap))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the answer to several ranges is a reason to ask for one at a time. */
+static bool speaks_against_several(const struct lane *lane, const struct mirror *mirror)
+{
+    const struct exchange *exchange = &lane->exchange;
+    bool is_plain =
+        exchange->outcome == OUTCOME_ANSWERED && exchange->status == STATUS_PARTIAL && !lane->is_multi;
+    bool fails_again = session_may_retry(exchange) && exchange->received == 0 && mirror->failures > 1;
+    return lane->stop == STOP_REFUSED || lane->stop == STOP_WRONG_RANGE || is_plain || fails_again ||
+           lane_dislikes_ranges(lane) || leaves_out(lane);
 }
 
 void lane_judge_mirror(const struct lane *lane)
@@ -267,13 +297,11 @@ void lane_judge_mirror(const struct lane *lane)
     struct mirrors *mirrors = &lane->target->http->mirrors;
     unsigned which = lane->exchange.mirror;
     struct mirror *mirror = &mirrors->state[which];
-    bool is_whole = lane->exchange.outcome == OUTCOME_ANSWERED && lane->exchange.status == STATUS_PARTIAL;
     if (session_may_retry(&lane->exchange))
         mirror_note_failure(mirrors, which);
     else if (lane->exchange.received > 0)
         mirror_note_bytes(mirrors, which, lane->exchange.received, pace_now_us() - lane->begun_us);
-    if (lane->ranges && (lane->stop == STOP_REFUSED || lane->stop == STOP_WRONG_RANGE ||
-                         (is_whole && !lane->is_multi) || lane_dislikes_ranges(lane)))
+    if (lane->ranges && speaks_against_several(lane, mirror))
         mirror->no_multi = true;
     else if (asks_range(lane) && lane->exchange.status == STATUS_OK && !lane->changed)
         mirror->no_ranges = true;

@@ -59,7 +59,7 @@ void lane_ask(struct lane *lane, struct target *target, struct pool *pool,
 void lane_close(struct lane *lane);
 /* Notes what a closed lane says about who answered it. */
 void lane_judge_mirror(const struct lane *lane);
-/* True if the answer to several ranges was that they are too many. */
+/* True if the answer to several ranges was a refusal that may be meant for their number. */
 bool lane_dislikes_ranges(const struct lane *lane);
 /* Drops it, if it runs. */
 void lane_drop(struct lane *lane, struct pool *pool);

@@ -114,6 +114,59 @@ static void first_of_many(struct request *request)
     serve_range(request, content, CONTENT_BYTES, "\"v1\"");
 }
 
+static bool asks_several(const struct request *request)
+{
+    struct asked part[2];
+    return asked_ranges(request, CONTENT_BYTES, part, 2) == 2;
+}
+
+/* Several ranges: an answer in which there is nothing. */
+static void nothing_for_many(struct request *request)
+{
+    static const char body[] = "--limit--\r\n";
+    if (asks_several(request))
+        server_text(request, "206 Parts",
+                    "ETag: \"v1\"\r\nContent-Type: multipart/byteranges; boundary=limit\r\n", body);
+    else
+        serve_range(request, content, CONTENT_BYTES, "\"v1\"");
+}
+
+/* Several ranges: of the first its first byte. */
+static void a_byte_for_many(struct request *request)
+{
+    struct asked part[2];
+    char text[300], body[400];
+    if (asked_ranges(request, CONTENT_BYTES, part, 2) < 2) {
+        serve_range(request, content, CONTENT_BYTES, "\"v1\"");
+        return;
+    }
+    part[0].end = part[0].start + 1;
+    size_t len = part_text(part[0], text);
+    int total =
+        snprintf(body, sizeof body, "%.*s%c\r\n--limit--\r\n", (int)len, text, content[part[0].start]);
+    server_head(request,
+                "HTTP/1.1 206 Parts\r\nETag: \"v1\"\r\nContent-Type: multipart/byteranges; boundary=limit\r\n"
+                "Content-Length: %d\r\n",
+                total);
+    server_send(request, body, (size_t)total);
+}
+
+static void refuses_many(struct request *request)
+{
+    if (asks_several(request))
+        server_text(request, "403 No", "", "");
+    else
+        serve_range(request, content, CONTENT_BYTES, "\"v1\"");
+}
+
+static void fails_at_many(struct request *request)
+{
+    if (asks_several(request))
+        server_text(request, "503 No", "", "");
+    else
+        serve_range(request, content, CONTENT_BYTES, "\"v1\"");
+}
+
 static void no_ranges(struct request *request)
 {
     server_head(request, "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: %d\r\n", CONTENT_BYTES);
@@ -205,6 +258,14 @@ static void answers_need_no_order(void **state)
     close_at_hand(&at_hand);
 }
 
+static unsigned asked_several(struct server *server)
+{
+    unsigned several = 0;
+    for (unsigned n = 1; n <= server->requests; n++)
+        several += asks_several(server_asked(server, n));
+    return several;
+}
+
 static void whoever_knows_single_ranges_only_is_asked_for_those(void **state)
 {
     (void)state;
@@ -215,12 +276,21 @@ static void whoever_knows_single_ranges_only_is_asked_for_those(void **state)
         assert_done(&at_hand.scene);
         const struct transfer *transfer = &at_hand.scene.transfer;
         assert_in_range(transfer->fetched_bytes, at_hand.missing, at_hand.missing + at_hand.missing / 10);
-        unsigned several = 0;
-        for (unsigned n = 1; n <= at_hand.scene.server.requests; n++) {
-            struct asked part[2];
-            several += asked_ranges(server_asked(&at_hand.scene.server, n), CONTENT_BYTES, part, 2) == 2;
-        }
-        assert_int_equal(several, 1);
+        assert_int_equal(asked_several(&at_hand.scene.server), 1);
+        close_at_hand(&at_hand);
+    }
+}
+
+static void whoever_does_not_bring_several_ranges_is_asked_for_single_ones(void **state)
+{
+    (void)state;
+    void (*const servers[])(struct request *) = {nothing_for_many, a_byte_for_many, refuses_many,
+                                                 fails_at_many};
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        struct at_hand at_hand;
+        open_at_hand(&at_hand, servers[i]);
+        assert_done(&at_hand.scene);
+        assert_in_range(asked_several(&at_hand.scene.server), 1, 2);
         close_at_hand(&at_hand);
     }
 }
@@ -429,6 +499,7 @@ int main(void)
         cmocka_unit_test(several_ranges_are_one_request),
         cmocka_unit_test(answers_need_no_order),
         cmocka_unit_test(whoever_knows_single_ranges_only_is_asked_for_those),
+        cmocka_unit_test(whoever_does_not_bring_several_ranges_is_asked_for_single_ones),
         cmocka_unit_test(whoever_knows_no_ranges_sends_it_whole),
         cmocka_unit_test(a_plan_that_saves_nothing_is_not_followed),
         cmocka_unit_test(everything_at_hand_asks_nothing),
