@@ -471,21 +471,53 @@ static void pieces_that_come_twice_are_fetched_once(void **state)
     memcpy(content + 90 * PIECE, before, PIECE);
 }
 
+/* An earlier run has brought so much, with one byte that is wrong, and the origin has no validators. */
+static void leave_part(struct at_hand *at_hand, size_t bytes, size_t wrong)
+{
+    struct transfer *transfer = &at_hand->scene.transfer;
+    struct err err;
+    uint8_t *left = mem_new(1, bytes);
+    memcpy(left, content, bytes);
+    left[wrong] ^= 1;
+    assert_ok(incoming_reserve(transfer->in, CONTENT_BYTES, &err));
+    assert_ok(incoming_write(transfer->in, left, bytes, &err));
+    incoming_close(transfer->in);
+    free(left);
+    assert_ok(incoming_open(at_hand->scene.store, "x", &transfer->in, &err));
+}
+
+static void what_was_left_of_a_piece_at_hand_is_made_good(void **state)
+{
+    (void)state;
+    struct at_hand at_hand;
+    open_at_hand(&at_hand, multi);
+    leave_part(&at_hand, 40 * PIECE + 5000, 40 * PIECE + 4500);
+    assert_done(&at_hand.scene);
+    assert_true(at_hand.scene.transfer.fetched_bytes <= at_hand.missing);
+    close_at_hand(&at_hand);
+}
+
+static void what_is_proven_is_kept_where_the_rest_is_worth_no_plan(void **state)
+{
+    (void)state;
+    struct at_hand at_hand;
+    open_at_hand(&at_hand, multi);
+    for (size_t i = 0; i < PIECES; i++)
+        at_hand.piece[i].source = PLAN_FETCH;
+    leave_part(&at_hand, 200 * PIECE, 13 * PIECE + 1);
+    assert_done(&at_hand.scene);
+    uint64_t rest = CONTENT_BYTES - 199 * PIECE;
+    assert_in_range(at_hand.scene.transfer.fetched_bytes, rest, rest + 100);
+    close_at_hand(&at_hand);
+}
+
 static void what_an_earlier_run_left_is_proven(void **state)
 {
     (void)state;
     struct at_hand at_hand;
-    struct err err;
     open_at_hand(&at_hand, multi);
     struct transfer *transfer = &at_hand.scene.transfer;
-    uint8_t *left = mem_new(1, 40 * PIECE);
-    memcpy(left, content, 40 * PIECE);
-    left[13 * PIECE + 1] ^= 1; /* a piece to fetch, spoilt on disk */
-    assert_ok(incoming_reserve(transfer->in, CONTENT_BYTES, &err));
-    assert_ok(incoming_write(transfer->in, left, 40 * PIECE, &err));
-    incoming_close(transfer->in);
-    free(left);
-    assert_ok(incoming_open(at_hand.scene.store, "x", &transfer->in, &err));
+    leave_part(&at_hand, 40 * PIECE, 13 * PIECE + 1); /* a piece to fetch */
     assert_done(&at_hand.scene);
     uint64_t there = 3 * PIECE; /* 3, 23 and 33 */
     assert_in_range(transfer->fetched_bytes, at_hand.missing - there,
@@ -512,6 +544,8 @@ int main(void)
         cmocka_unit_test(a_source_that_is_cut_short_is_rotten),
         cmocka_unit_test(pieces_that_come_twice_are_fetched_once),
         cmocka_unit_test(what_an_earlier_run_left_is_proven),
+        cmocka_unit_test(what_was_left_of_a_piece_at_hand_is_made_good),
+        cmocka_unit_test(what_is_proven_is_kept_where_the_rest_is_worth_no_plan),
     };
     return cmocka_run_group_tests(tests, make_contents, NULL);
 }
