@@ -14,6 +14,18 @@ static void set_fills_everything_and_returns_false(void **state)
     assert_string_equal(err.msg, "v64.cab: 503");
 }
 
+static void control_characters_do_not_get_into_messages(void **state)
+{
+    (void)state;
+    struct err err;
+    err_set(&err, ERR_UPSTREAM, "to %s",
+            "\x1b[2J\n\x7f\xc2\x9b"
+            "31m \xc3\xa4");
+    assert_string_equal(err.msg, "to ?[2J????31m \xc3\xa4");
+    err_prefix(&err, "%s", "a\tb");
+    assert_string_equal(err.msg, "a?b: to ?[2J????31m \xc3\xa4");
+}
+
 static void errno_becomes_a_code_and_a_text(void **state)
 {
     (void)state;
@@ -98,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_fills_everything_and_returns_false),
+        cmocka_unit_test(control_characters_do_not_get_into_messages),
         cmocka_unit_test(errno_becomes_a_code_and_a_text),
         cmocka_unit_test(a_prefix_keeps_what_is_behind_it),
         cmocka_unit_test(the_old_message_may_be_an_argument),
