@@ -292,13 +292,16 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
 
 /* What a sync would do. */
 static bool look_ahead(const struct job *job, const struct origin_session *origin,
-                       const struct upstream_offer *offer, struct sync_ring *done, struct err *err)
+                       const struct sync_options *options, const struct upstream_offer *offer,
+                       struct sync_ring *done, struct err *err)
 {
     AUTO_LOCK store = NULL;
     struct content wanted AUTO(content_clear) = {0};
     settings_wanted_content(job->settings, done->ring, &wanted);
     const struct stage_request request = {
         .channel = done->ring->channel, .build = offer->build, .content = &wanted};
+    if (!lists_fit(options->lists, done->ring, &offer->build, &wanted, err))
+        return err_prefix(err, "%s", done->ring->name);
     if (!job_lock_store(job, &store, err) ||
         !foresee_build(job, origin, &request, &done->staged, &done->exact, err))
         return false;
@@ -322,7 +325,7 @@ static bool sync_one(const struct job *job, const struct origin_session *origin,
         return true;
     }
     if (options->dry_run)
-        return look_ahead(job, origin, &offer, done, err);
+        return look_ahead(job, origin, options, &offer, done, err);
     return stage_ring(job, origin, options, &offer, done, err);
 }
 
