@@ -66,6 +66,10 @@ int session_retry_ms(const struct http *http, unsigned attempt, const struct exc
 bool session_say(const struct http *http, const struct exchange *exchange, unsigned attempts, struct err *err)
 {
     const char *more = attempts > 1 ? ", also when asked again" : "";
+    if (exchange->outcome == OUTCOME_ANSWERED && exchange->status == STATUS_PROXY_ASKS)
+        return err_set(err, ERR_UPSTREAM, "%s/%s: the proxy %s: see proxy_credentials (status 407)",
+                       session_base(http, exchange), exchange->path,
+                       http->proxy_user ? "does not accept the name and password" : "asks who wants it");
     if (exchange->outcome == OUTCOME_ANSWERED)
         return err_set(err, ERR_UPSTREAM, "%s/%s: the server answers with status %d%s",
                        session_base(http, exchange), exchange->path, exchange->status, more);

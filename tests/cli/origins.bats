@@ -136,6 +136,7 @@ came() {
     origin_fault 'path=/pr/*&kind=proxyauth&to=anna:Winter:2026'
     ORIGIN="proxy = http://127.0.0.1:$ORIGIN_PORT" URL=http://officecdn.invalid/pr config
     expect 5 ringmgr sync
+    says "the proxy asks who wants it" proxy_credentials
     ORIGIN=$(printf 'proxy = http://127.0.0.1:%s\nproxy_credentials = %s' "$ORIGIN_PORT" "$W/proxy") \
         URL=http://officecdn.invalid/pr config
     origin_fault 'path=*/releasehistory.cab&kind=status&status=503&retry=1&skip=1&times=1' # it lives for a second
@@ -206,6 +207,8 @@ filelist() {
 
 @test "a list is of the channel, the build and the architecture that are fetched, or is refused" {
     BUILD=$OLD filelist s640.cab
+    expect 2 ringmgr sync --dry-run --filelist "$W/list.json"
+    says "$OLD" "$NEW" --build
     expect 2 ringmgr sync --filelist "$W/list.json"
     complains
     says "$OLD" "$NEW" --build
