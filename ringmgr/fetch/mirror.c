@@ -85,8 +85,11 @@ void mirror_note_bytes(struct mirrors *mirrors, unsigned which, uint64_t bytes, 
 {
     struct mirror *mirror = &mirrors->state[which];
     mirror->failures = 0;
-    if (bytes < MEASURABLE_BYTES || us <= 0)
+    if (bytes < MEASURABLE_BYTES || us <= 0) {
+        if (mirror->rate == 0)
+            mirror->tried = false; /* with a small file: that was no trial */
         return;
+    }
     uint64_t rate = (uint64_t)((double)bytes * 1e6 / (double)us), before = mirror->rate;
     mirror->rate = before ? (before + rate) / 2 : rate;
 }

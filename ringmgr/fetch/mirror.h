@@ -29,8 +29,9 @@ void mirrors_init(struct mirrors *mirrors, const char *base, const char *const *
 void mirrors_clear(struct mirrors *mirrors);
 
 /*
- * Whom to ask for bulk: each is tried once; then the one with the fewest failures, the faster among equals.
- * Bits of `excluded` are out of the question, unless all are: then the first is returned.
+ * Whom to ask for bulk: each is tried until its rate is known; then the one with the fewest failures, the
+ * faster among equals. Bits of `excluded` are out of the question, unless all are: then the first is
+ * returned.
  */
 unsigned mirror_pick(struct mirrors *mirrors, uint32_t excluded);
 /* True if one that is not excluded has failed less often than this one. */

@@ -1,6 +1,8 @@
 /* Several origins for one session: who is asked, what one that fails costs, and who is never asked. */
 #include "ranges.h"
 
+#include "ringmgr/fetch/mirror.h"
+
 struct pair {
     struct scene first; /* its server is the session's base */
     struct server second;
@@ -177,6 +179,22 @@ static void that_mirrors_lack_metadata_means_nothing(void **state)
 
 /* --- redirects --- */
 
+static void a_small_file_is_no_trial(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"http://b.example/pr", NULL};
+    struct mirrors mirrors;
+    mirrors_init(&mirrors, "http://a.example/pr", more);
+    assert_int_equal(mirror_pick(&mirrors, 0), 0);
+    mirror_note_bytes(&mirrors, 0, 8 * MIB, 8000000);
+    assert_int_equal(mirror_pick(&mirrors, 0), 1);
+    mirror_note_bytes(&mirrors, 1, 5000, 2000);
+    assert_int_equal(mirror_pick(&mirrors, 0), 1);
+    mirror_note_bytes(&mirrors, 1, 8 * MIB, 100000);
+    assert_int_equal(mirror_pick(&mirrors, 0), 1);
+    mirrors_clear(&mirrors);
+}
+
 static void leads_to_the_second(struct request *request)
 {
     struct pair *pair = request->server->data;
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(whoever_fails_is_not_asked_again),
         cmocka_unit_test(a_mirror_gives_metadata_where_the_base_does_not),
         cmocka_unit_test(that_mirrors_lack_metadata_means_nothing),
+        cmocka_unit_test(a_small_file_is_no_trial),
         cmocka_unit_test(a_redirect_leads_to_configured_hosts_only),
         cmocka_unit_test(a_mirror_has_the_scheme_of_its_origin),
     };
