@@ -16,7 +16,7 @@ packages() {
     origin) echo libmicrohttpd-dev zlib1g-dev libcmocka-dev gcab osslsigncode nginx-light curl openssl jq sudo ;;
     test) echo git bats clang libclang-rt-14-dev clang-format clang-tidy cabextract sqlite3 faketime \
         libnss-wrapper strace iproute2 samba-common-bin python3-icalendar libxml2-utils \
-        samba python3-samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind smbclient ldb-tools ;;
+        prometheus python3-prometheus-client samba python3-samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind smbclient ldb-tools ;;
     *)
         echo "install-packages: no group $1 (there are: build origin test)" >&2
         return 2

@@ -57,6 +57,7 @@ static const struct option_spelling {
     {"csv", false, OPT_CSV},
     {"ical", false, OPT_ICAL},
     {"month", true, OPT_MONTH},
+    {"openmetrics", false, OPT_OPENMETRICS},
     {"stop-soak", false, OPT_STOP_SOAK},
     {"until", true, OPT_UNTIL},
     {"expedite", false, OPT_EXPEDITE},

@@ -56,6 +56,7 @@ enum argument_option {
     OPT_GROUP,
     OPT_LISTEN,
     OPT_SOURCE,
+    OPT_OPENMETRICS,
     OPT_COUNT
 };
 
@@ -127,8 +128,9 @@ struct command {
 };
 
 command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
-    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_migrate,
-    cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore, cmd_revoke, cmd_rollback,
-    cmd_serve, cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify;
+    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_metrics,
+    cmd_migrate, cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore, cmd_revoke,
+    cmd_rollback, cmd_serve, cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold, cmd_upstream,
+    cmd_verify;
 
 #endif

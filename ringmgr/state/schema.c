@@ -206,11 +206,37 @@ static const char heals[] =
     "  id INTEGER PRIMARY KEY, ring TEXT NOT NULL, path TEXT NOT NULL, at_unix INTEGER NOT NULL) STRICT;"
     "CREATE INDEX heal_path ON heal (ring, path);";
 
+/* What is told to people and to machines that watch. */
+
+static const char runs[] =
+    "CREATE TABLE job_run ("
+    "  job TEXT NOT NULL PRIMARY KEY, began_unix INTEGER NOT NULL, ended_unix INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL, good_unix INTEGER) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE figure (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+static const char notices[] =
+    "CREATE TABLE notice ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, at_unix INTEGER NOT NULL, event TEXT NOT NULL,"
+    "  severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),"
+    "  ring TEXT NOT NULL, channel TEXT NOT NULL, build TEXT " BUILD_CHECK(
+        "build") ","
+                 "  text TEXT NOT NULL, command TEXT) STRICT;"
+                 /* How far each target of [notify NAME] has come, and how it fares. */
+                 "CREATE TABLE notice_cursor ("
+                 "  target TEXT NOT NULL PRIMARY KEY, notice_id INTEGER NOT NULL, failing_unix INTEGER,"
+                 "  tries INTEGER NOT NULL, next_unix INTEGER, error TEXT) STRICT, WITHOUT ROWID;"
+                 /* What was already told: the last history entry and attention, and of each ring its
+                    candidate, state … */
+                 "CREATE TABLE notice_seen ("
+                 "  what TEXT NOT NULL, ring TEXT NOT NULL, value TEXT NOT NULL,"
+                 "  PRIMARY KEY (what, ring)) STRICT, WITHOUT ROWID;";
+
 /* migration[i] leads from version i to i + 1; each ends with NULL. */
 static const char *const migration[][8] = {
     {upstream, builds, offers, decisions, journal},
     {holds, plans, marks, additions},
     {heals},
+    {runs, notices},
 };
 
 int64_t schema_newest(void)

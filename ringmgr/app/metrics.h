@@ -1,0 +1,11 @@
+/* Metrics: what a watching machine wants to know of the service, as Prometheus reads it. */
+#ifndef RINGMGR_APP_METRICS_H
+#define RINGMGR_APP_METRICS_H
+
+#include "ringmgr/app/openmetrics.h"
+#include "ringmgr/ops/job.h"
+
+/* Appends everything, as the state says now; reads only. After an error the text is not to be used. */
+bool metrics_write(const struct job *job, struct metrics_text *out, struct err *err) MUST_CHECK;
+
+#endif
