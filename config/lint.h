@@ -12,7 +12,7 @@
 struct lint_ring {
     const char *name;
     const struct channel *channel;
-    const struct strv *shares;     /* what clients may call its share: dfs, unc; may be empty */
+    const struct strv *shares;     /* what clients may call its share: dfs, unc, http; may be empty */
     const struct strv *others;     /* what they call the shares of other rings; NULL: there are none */
     const struct content *offered; /* what its live build offers; NULL: nothing is published yet */
     const struct build *standing;  /* builds that are on its share */

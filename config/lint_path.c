@@ -199,10 +199,21 @@ bool lint_is_same_path(const char *a, const char *b)
     return path_length(a) == path_length(b) && strncasecmp(a, b, path_length(a)) == 0;
 }
 
+/* A share's name has no case, and of an address neither scheme nor server; its path has. */
+static bool is_one_name(const char *share, const char *text, size_t len)
+{
+    const char *rest = behind_http(share);
+    size_t caseless = rest ? (size_t)(rest - share) + strcspn(rest, "/") : len;
+    if (caseless > len)
+        caseless = len;
+    return strncasecmp(share, text, caseless) == 0 &&
+           strncmp(share + caseless, text + caseless, len - caseless) == 0;
+}
+
 static bool is_share_of(const char *text, size_t len, const struct strv *shares)
 {
     for (size_t i = 0; i < shares->len; i++)
-        if (path_length(shares->item[i]) == len && strncasecmp(shares->item[i], text, len) == 0)
+        if (path_length(shares->item[i]) == len && is_one_name(shares->item[i], text, len))
             return true;
     return false;
 }
@@ -260,7 +271,7 @@ static void check_ring(const struct path *path, enum path_kind kind)
         return;
     if (ring->shares->len == 0)
         FOUND(path, FINDING_NOTE, "ring-without-share",
-              "ring %s has neither unc nor dfs: nobody can tell whether \"%s\" is its share", ring->name,
+              "ring %s has no unc, dfs or http: nobody can tell whether \"%s\" is its share", ring->name,
               path->text);
     else if (is_in_the_rings(path->text, ring))
         return;

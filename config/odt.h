@@ -47,7 +47,7 @@ struct odt_options {
  * one, which comes first as the shell's. Where `languages` are asked for they come in that order instead,
  * each to the products that can have it: the ring's proofing tools to ProofingTools, the others to the rest.
  * One that no product takes is refused, and for all but LanguagePack and ProofingTools a first one that
- * Office has in part only. ERR_USAGE, saying what to do, where the ring has no unc or dfs, nothing is
+ * Office has in part only. ERR_USAGE, saying what to do, where the ring has no unc, dfs or http, nothing is
  * offered, the architecture is not offered or must be named, a product, app or property is unknown, named
  * twice or contradicts another, the channel or the share, or an option does not go with the purpose; out is
  * then unchanged. That the pinned build stands on the share is the caller's to know.

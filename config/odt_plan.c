@@ -95,8 +95,8 @@ static bool check_share(const struct ring *ring, struct err *err)
     const char *share = ring_share(ring);
     char *what AUTO_FREE = mem_printf("the share of ring %s", ring->name);
     if (!*share)
-        return err_set(err, ERR_USAGE, "ring %s has no unc and no dfs: configure what clients call its share",
-                       ring->name);
+        return err_set(err, ERR_USAGE,
+                       "ring %s has no unc, dfs or http: configure what clients call its share", ring->name);
     if (ends_in_office_data(share))
         return err_set(err, ERR_USAGE, "%s ends in \\Office\\Data, which Office adds itself: leave it out",
                        what);
@@ -130,9 +130,18 @@ static bool check_download_to(const struct odt_options *options, struct err *err
     return true;
 }
 
+/* Setup installs from shares and folders; only updates come from a web server. */
 static bool check_source(const struct odt_options *options, struct err *err)
 {
-    return !options->source || check_folder(options->source, "to install from", err);
+    const struct ring *ring = options->ring;
+    if (options->source)
+        return check_folder(options->source, "to install from", err);
+    if (options->purpose == ODT_EXISTING || ring_share(ring) != ring->http)
+        return true;
+    return err_set(
+        err, ERR_USAGE,
+        "ring %s has http alone, and setup takes files from a share or a folder: configure its unc%s",
+        ring->name, options->purpose == ODT_NEW ? ", or name a folder with --source" : "");
 }
 
 /* ---- what the ring offers ---- */

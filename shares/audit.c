@@ -2,6 +2,7 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,8 +146,13 @@ static bool find_foreign(const struct run *run, const struct strv *allowed, cons
                          struct err *err)
 {
     AUTO_STRV names = {0};
-    if (!fs_list(run->tree->data, folder ? folder : ".", &names, err))
+    struct err why = {0};
+    if (!fs_list(run->tree->data, folder ? folder : ".", &names, &why)) {
+        if (folder && why.domain == ERR_DOMAIN_ERRNO && (why.sys == EACCES || why.sys == ENOENT))
+            return true; /* its files are findings of their own */
+        *err = why;
         return false;
+    }
     for (size_t i = 0; i < names.len; i++) {
         char path[2 * LIMIT_NAME_BYTES + 2];
         struct stat st;
@@ -188,6 +194,27 @@ const struct finding *audit_find(const struct audit *audit, const char *path)
         if (strcmp(audit->finding[i].path, path) == 0)
             return &audit->finding[i];
     return NULL;
+}
+
+void audit_join(struct audit *audit, const struct audit *other)
+{
+    size_t own = audit->len;
+    for (size_t i = 0; i < other->len; i++) {
+        const struct finding *one = &other->finding[i];
+        bool known = false;
+        for (size_t k = 0; k < own && !known; k++)
+            known = strcmp(audit->finding[k].path, one->path) == 0;
+        if (!known)
+            add(audit, one->kind, one->index, one->path, one->problem);
+    }
+}
+
+bool audit_has(const struct audit *audit, enum finding_kind kind)
+{
+    for (size_t i = 0; i < audit->len; i++)
+        if (audit->finding[i].kind == kind)
+            return true;
+    return false;
 }
 
 void audit_drop(struct audit *audit, size_t index)

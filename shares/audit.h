@@ -45,6 +45,10 @@ bool audit_run(const struct store *store, const struct tree *tree, const struct 
                struct audit *audit, struct err *err) MUST_CHECK;
 /* The finding about a path; NULL if there is none. */
 const struct finding *audit_find(const struct audit *audit, const char *path);
+/* Adds those of `other` about whose path there is none yet; `other` is unchanged. */
+void audit_join(struct audit *audit, const struct audit *other);
+/* Whether a finding of this kind is there. */
+bool audit_has(const struct audit *audit, enum finding_kind kind);
 /* Takes the finding out. */
 void audit_drop(struct audit *audit, size_t index);
 void audit_clear(struct audit *audit);

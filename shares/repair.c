@@ -12,6 +12,7 @@ void repair_clear(struct repair *repair)
     strv_clear(&repair->unsound);
     strv_clear(&repair->moved);
     strv_clear(&repair->stayed);
+    strv_clear(&repair->stuck);
 }
 
 /* ---- quarantine ---- */
@@ -45,6 +46,20 @@ static bool move_aside(struct repair *repair, const char *path, bool *moved, str
                err_set_errno(err, errno, "put %s aside", path);
     strv_add(&repair->moved, path);
     return true;
+}
+
+/* Somebody else's folder cannot be given another parent, but another name: so what blocks a name of ours
+ * leaves it.
+ */
+static bool step_aside(const struct repair *repair, const char *path, bool *moved, struct err *err)
+{
+    char *unique AUTO_FREE = fs_temp_name("foreign");
+    const char *last = last_part(path);
+    char *name AUTO_FREE =
+        mem_printf("%.*sforeign-%s.%s", (int)(last - path), path, last, strrchr(unique, '-') + 1);
+    *moved = renameat2(repair->tree->data, path, repair->tree->data, name, RENAME_NOREPLACE) == 0;
+    return *moved || errno == EACCES || errno == EPERM || errno == ENOENT ||
+           err_set_errno(err, errno, "put %s aside", path);
 }
 
 static bool copy_bytes(int from, int to, const char *path, struct err *err)
@@ -101,10 +116,13 @@ static bool mend_mode(const struct repair *repair, const struct share_file *file
     struct err absent;
     struct stat st;
     enum tree_check check;
+    int data = repair->tree->data;
     *done = false;
-    AUTO_FD fd = fs_open_beneath(repair->tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, &absent);
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 07777) == 0444 ||
-        (uint64_t)st.st_size != file->bytes || fchmod(fd, 0444) != 0)
+    if (fstatat(data, file->path, &st, AT_SYMLINK_NOFOLLOW) != 0 || (st.st_mode & 07777) == 0444 ||
+        (uint64_t)st.st_size != file->bytes || !fs_give_mode(data, file->path, S_IFREG, 0444))
+        return true;
+    AUTO_FD fd = fs_open_beneath(data, file->path, O_RDONLY | O_NONBLOCK, 0, &absent);
+    if (fd < 0)
         return true;
     if (!fs_sync(fd, file->path, err) ||
         !tree_check_file(repair->store, repair->tree, file, false, &check, err))
@@ -130,6 +148,8 @@ static bool clear_place(struct repair *repair, const struct share_file *file, bo
         return true;
     if (!move_aside(repair, file->path, clear, err))
         return false;
+    if (!*clear && S_ISDIR(st.st_mode))
+        return step_aside(repair, file->path, clear, err);
     if (*clear || (uint64_t)st.st_size > repair->room_bytes)
         return true;
     repair->room_bytes -= (uint64_t)st.st_size;
@@ -152,12 +172,36 @@ static bool repair_file(struct repair *repair, const struct share_file *file, st
 
 static bool repair_folder(const struct repair *repair, const char *folder, struct err *err)
 {
-    AUTO_FD fd = fs_open_beneath(repair->tree->data, folder, O_RDONLY | O_DIRECTORY, 0, err);
-    if (fd < 0)
-        return false;
-    if (fchmod(fd, 0755) != 0)
-        return errno == EPERM || err_set_errno(err, errno, "chmod %s", folder);
-    return fs_sync(fd, folder, err);
+    if (fs_give_mode(repair->tree->data, folder, S_IFDIR, 0755))
+        return fs_sync_dir(repair->tree->data, folder, err);
+    return errno == EPERM || err_set_errno(err, errno, "chmod %s", folder);
+}
+
+/* A folder of a build: its path ends before the first slash. NULL: the file lies in Office/Data itself. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strchr(path, '/');
+    return slash ? mem_strndup(path, (size_t)(slash - path)) : NULL;
+}
+
+/* Whether a folder stands there in which the service can put nothing right. */
+static bool is_barred(const struct repair *repair, const char *folder)
+{
+    struct stat st;
+    return fstatat(repair->tree->data, folder, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+           faccessat(repair->tree->data, folder, W_OK | X_OK, 0) != 0;
+}
+
+bool repair_clear_folders(struct repair *repair, const struct audit *audit, struct err *err)
+{
+    for (size_t i = 0; i < audit->len; i++) {
+        char *folder AUTO_FREE = folder_of(audit->finding[i].path);
+        bool moved;
+        if (audit->finding[i].kind == FINDING_FILE && folder && is_barred(repair, folder) &&
+            !step_aside(repair, folder, &moved, err))
+            return false;
+    }
+    return true;
 }
 
 bool repair_folders(const struct repair *repair, const struct audit *audit, struct err *err)
@@ -186,19 +230,44 @@ static bool is_pointer(const char *path)
     return strcmp(path, "v32.cab") == 0 || strcmp(path, "v64.cab") == 0;
 }
 
+static bool is_on_another_disk(const struct repair *repair, const char *path)
+{
+    struct stat st, quarantine;
+    return fstatat(repair->tree->data, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(repair->quarantine, &quarantine) == 0 && st.st_dev != quarantine.st_dev;
+}
+
+/* What rename cannot take to quarantine: from another file system a file is copied there, and an empty folder
+ * has nothing that could be lost. *gone false: it stays. */
+static bool copy_away(struct repair *repair, const char *path, bool *gone, struct err *err)
+{
+    *gone = unlinkat(repair->tree->data, path, AT_REMOVEDIR) == 0;
+    if (*gone || !is_on_another_disk(repair, path))
+        return true;
+    if (!copy_aside(repair, path, gone, err))
+        return false;
+    return !*gone || unlinkat(repair->tree->data, path, 0) == 0 ||
+           err_set_errno(err, errno, "remove %s", path);
+}
+
 static bool put_aside(struct repair *repair, const char *path, struct err *err)
 {
+    struct stat st;
     uint64_t bytes;
     bool moved;
+    if (fstatat(repair->tree->data, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
     if (!fs_tree_bytes(repair->tree->data, path, &bytes, err))
         return false;
     if (bytes > repair->room_bytes) {
         strv_add(&repair->stayed, path);
         return true;
     }
-    if (!move_aside(repair, path, &moved, err))
+    if (!move_aside(repair, path, &moved, err) || (!moved && !copy_away(repair, path, &moved, err)))
         return false;
     repair->room_bytes -= moved ? bytes : 0;
+    if (!moved)
+        strv_add(&repair->stuck, path);
     return true;
 }
 
@@ -219,8 +288,31 @@ bool repair_foreign(struct repair *repair, const struct audit *audit, struct err
 
 /* ---- pointers ---- */
 
-/* A pointer that is ours but for its inode or permissions is no loss. A small file is copied, so that it does
- * not go missing; what is none is moved out of the way. */
+/* Ours but for its inode or permissions: then it is no loss. */
+static bool is_own_pointer(const struct repair *repair, enum architecture architecture)
+{
+    struct tree_pointer pointer;
+    struct err unreadable;
+    return (repair->wanted->architectures & architecture) &&
+           tree_pointer_read(repair->tree, architecture, &pointer, &unreadable) && pointer.present &&
+           digest_equal(&pointer.digest, &repair->wanted->pointer[architecture == ARCH_X64]);
+}
+
+/* Moves what stands in a pointer's place; where that cannot be, a folder gets another name and a file is
+ * copied. */
+static bool move_pointer(struct repair *repair, const char *name, bool *moved, struct err *err)
+{
+    struct stat st;
+    bool copied;
+    if (!move_aside(repair, name, moved, err))
+        return false;
+    if (*moved || fstatat(repair->tree->data, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    return S_ISDIR(st.st_mode) ? step_aside(repair, name, moved, err)
+                               : copy_aside(repair, name, &copied, err);
+}
+
+/* A small file is copied, so that it does not go missing; what is none is moved out of the way. */
 static bool keep_pointer(struct repair *repair, enum architecture architecture, struct err *err)
 {
     const char *name = tree_pointer_name(architecture);
@@ -228,10 +320,31 @@ static bool keep_pointer(struct repair *repair, enum architecture architecture, 
     struct err unreadable;
     bool kept;
     if (!tree_pointer_read(repair->tree, architecture, &pointer, &unreadable))
-        return move_aside(repair, name, &kept, err);
-    if (!pointer.present || digest_equal(&pointer.digest, &repair->wanted->pointer[architecture == ARCH_X64]))
-        return true;
-    return copy_aside(repair, name, &kept, err);
+        return move_pointer(repair, name, &kept, err);
+    return !pointer.present || is_own_pointer(repair, architecture) || copy_aside(repair, name, &kept, err);
+}
+
+static bool take_away(struct repair *repair, enum architecture architecture, struct err *err)
+{
+    const char *name = tree_pointer_name(architecture);
+    bool moved = false;
+    if (!is_own_pointer(repair, architecture) && !move_pointer(repair, name, &moved, err))
+        return false;
+    return moved || unlinkat(repair->tree->data, name, 0) == 0 || errno == ENOENT ||
+           err_set_errno(err, errno, "remove %s", name);
+}
+
+bool repair_withdraw(struct repair *repair, const struct audit *audit, enum withdrawal which, struct err *err)
+{
+    static const enum architecture architectures[] = {ARCH_X86, ARCH_X64};
+    for (size_t i = 0; i < 2 && repair->wanted->architectures; i++) {
+        bool own = repair->wanted->architectures & architectures[i];
+        bool wrong = audit_find(audit, tree_pointer_name(architectures[i]));
+        bool goes = own ? which == WITHDRAW_ALL || (wrong && which == WITHDRAW_WRONG) : wrong;
+        if (goes && (!take_away(repair, architectures[i], err) || !sync_quarantine(repair, err)))
+            return false;
+    }
+    return true;
 }
 
 bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err)

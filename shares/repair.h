@@ -21,6 +21,7 @@ struct repair {
     struct strv unsound; /* paths of files of which the store has no right object */
     struct strv moved;   /* paths of what lies in quarantine now */
     struct strv stayed;  /* foreign paths for which quarantine had no room */
+    struct strv stuck;   /* foreign paths that the service cannot move: somebody else's folders */
 };
 void repair_clear(struct repair *repair);
 
@@ -36,8 +37,16 @@ bool repair_files(struct repair *repair, const struct audit *audit, struct err *
 bool repair_folders(const struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
 
 /*
+ * Where wrong files lie in a build folder of somebody else's, in which the service can put nothing right:
+ * gives that folder another name (foreign-NAME.RANDOM), so that the right one can be put there. Its new name
+ * is foreign.
+ */
+bool repair_clear_folders(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
+
+/*
  * Moves what does not belong there to quarantine under a name of its own (NAME.RANDOM), as far as there is
- * room; what cannot be moved (another file system, somebody else's folder) stays where it is. Leftovers of
+ * room; to another file system files are copied. What cannot be moved stays where it is: `stayed` and `stuck`
+ * (a folder of somebody else's keeps its parent, rename(2) EACCES; an empty one is removed). Leftovers of
  * ringmgr itself are removed. A pointer stays where the share has none of its own: taking the only one away
  * is for a person.
  */
@@ -49,5 +58,14 @@ bool repair_foreign(struct repair *repair, const struct audit *audit, struct err
  * there before.
  */
 bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
+
+/* Which pointers are taken away: those that do not belong there at all; also those with a finding; all. */
+enum withdrawal { WITHDRAW_FOREIGN, WITHDRAW_WRONG, WITHDRAW_ALL };
+/*
+ * Takes pointers away, durably: without one clients do nothing. What is not ours is kept in quarantine,
+ * whatever room is left. Nothing where the share has no pointers of its own.
+ */
+bool repair_withdraw(struct repair *repair, const struct audit *audit, enum withdrawal which,
+                     struct err *err) MUST_CHECK;
 
 #endif

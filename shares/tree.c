@@ -1,4 +1,5 @@
 #include "shares/tree.h"
+#include "ringmgr/base/buf.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
@@ -31,6 +32,44 @@ bool tree_open(const char *path, bool make, struct tree *tree, struct err *err)
         return true;
     tree_close(tree);
     return err_prefix(err, "%s", path);
+}
+
+void tree_unbar(const char *path)
+{
+    static const char *const folder[] = {"Office", TREE_DATA};
+    struct err none;
+    AUTO_FD root = fs_open_dir(path, &none);
+    for (size_t i = 0; root >= 0 && i < sizeof folder / sizeof *folder; i++) {
+        AUTO_FD fd = fs_open_beneath(root, folder[i], O_RDONLY | O_DIRECTORY, 0, &none);
+        if (fd < 0 && (errno != EACCES || !fs_give_mode(root, folder[i], S_IFDIR, 0755)))
+            return;
+    }
+}
+
+/* Takes the last name off an absolute path. */
+static void cut_last(char *path)
+{
+    char *slash = strrchr(path, '/');
+    slash[slash == path] = 0;
+}
+
+char *tree_mount(const char *path)
+{
+    struct err none;
+    struct stat st, above;
+    AUTO_BUF up = {0};
+    AUTO_FD fd = fs_open_dir(path, &none);
+    if (*path != '/' || fd < 0 || fstat(fd, &st) != 0)
+        return NULL;
+    char *at = mem_strdup(path);
+    while (at[1] && at[strlen(at) - 1] == '/')
+        at[strlen(at) - 1] = 0;
+    buf_printf(&up, "..");
+    while (at[1] && fstatat(fd, buf_text(&up), &above, 0) == 0 && above.st_dev == st.st_dev) {
+        cut_last(at);
+        buf_printf(&up, "/..");
+    }
+    return at;
 }
 
 const char *tree_pointer_name(enum architecture architecture)
@@ -79,8 +118,9 @@ bool tree_check_file(const struct store *store, const struct tree *tree, const s
     struct digest digest;
     AUTO_FD fd = fs_open_beneath(tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, err);
     if (fd < 0) {
-        *check = errno == ENOENT ? TREE_MISSING : TREE_WRONG_KIND;
-        return errno == ENOENT || errno == ELOOP || errno == ENOTDIR;
+        bool barred = errno == EACCES || errno == EPERM;
+        *check = errno == ENOENT ? TREE_MISSING : barred ? TREE_UNREADABLE : TREE_WRONG_KIND;
+        return barred || errno == ENOENT || errno == ELOOP || errno == ENOTDIR;
     }
     if (fstat(fd, &st) != 0)
         return err_set_errno(err, errno, "stat %s", file->path);
@@ -94,6 +134,19 @@ bool tree_check_file(const struct store *store, const struct tree *tree, const s
     return true;
 }
 
+bool tree_serves_file(const struct store *store, const struct tree *tree, const struct share_file *file)
+{
+    struct err none;
+    struct stat st;
+    struct digest digest;
+    AUTO_FD fd = fs_open_beneath(tree->data, file->path, O_RDONLY | O_NONBLOCK, 0, &none);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != file->bytes ||
+        !(st.st_mode & S_IROTH))
+        return false;
+    return store_is_object(store, &file->digest, fd) ||
+           (digest_of_file(fd, &digest, NULL, &none) && digest_equal(&digest, &file->digest));
+}
+
 const char *tree_check_text(enum tree_check check)
 {
     static const char *const text[] = {
@@ -103,6 +156,7 @@ const char *tree_check_text(enum tree_check check)
         [TREE_WRONG_SIZE] = "has the wrong size",
         [TREE_WRONG_BYTES] = "has the wrong content",
         [TREE_WRONG_MODE] = "has the wrong permissions (0444 is right)",
+        [TREE_UNREADABLE] = "cannot be read by the service",
     };
     return text[check];
 }

@@ -28,6 +28,15 @@ struct tree {
 bool tree_open(const char *path, bool make, struct tree *tree, struct err *err) MUST_CHECK;
 void tree_close(struct tree *tree);
 
+/* Gives Office and Office/Data, where they may not be entered, their permissions (0755) back, if they are
+ * ours. */
+void tree_unbar(const char *path);
+
+/* Where the file system is mounted that a path lies on, by its own words ("/srv/copy" of "/srv/copy/ring"):
+ * the part of it above which the device is another. NULL if it is not absolute or cannot be looked at. The
+ * caller frees it. */
+char *tree_mount(const char *path);
+
 #define TREE_CLOSED ((struct tree){.root = -1, .data = -1})
 #define AUTO_TREE                                                                                            \
     AUTO(tree_close)                                                                                         \
@@ -63,7 +72,8 @@ enum tree_check {
     TREE_WRONG_KIND,
     TREE_WRONG_SIZE,
     TREE_WRONG_BYTES,
-    TREE_WRONG_MODE
+    TREE_WRONG_MODE,
+    TREE_UNREADABLE
 };
 
 /*
@@ -73,6 +83,9 @@ enum tree_check {
  */
 bool tree_check_file(const struct store *store, const struct tree *tree, const struct share_file *file,
                      bool metadata_only, enum tree_check *check, struct err *err) MUST_CHECK;
+/* Whether clients get the right bytes under this name, whatever else is wrong: a regular file that everybody
+ * may read, the object itself or a copy with the right SHA-256 (which is read). */
+bool tree_serves_file(const struct store *store, const struct tree *tree, const struct share_file *file);
 /* "is missing", "has the wrong size" … */
 const char *tree_check_text(enum tree_check check);
 

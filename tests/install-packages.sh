@@ -14,7 +14,7 @@ packages() {
         libssl-dev libsqlite3-dev libjansson-dev libinih-dev libinotifytools0-dev ;;
     # tests/cdn: makes, signs and serves builds; people decide through sudo.
     origin) echo libmicrohttpd-dev zlib1g-dev libcmocka-dev gcab osslsigncode nginx-light curl openssl jq sudo ;;
-    test) echo git bats clang libclang-rt-14-dev clang-format clang-tidy cabextract sqlite3 faketime \
+    test) echo git bats clang libclang-rt-14-dev lld clang-format clang-tidy cabextract sqlite3 faketime \
         libnss-wrapper strace iproute2 samba-common-bin python3-icalendar libxml2-utils \
         prometheus python3-prometheus-client samba python3-samba samba-dsdb-modules samba-vfs-modules samba-ad-provision winbind smbclient ldb-tools ;;
     *)

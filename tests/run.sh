@@ -3,10 +3,10 @@
 #
 #   sh tests/run.sh [--proof] [--no-install]
 #
-# Installs what is missing (--no-install: leaves the machine alone), builds the preset dev and runs its tests with
-# ctest, runs every bats file that ctest has not run, three at a time, then builds the preset asan and runs unit tests
-# and the replay of the fuzz corpora there. --proof adds what takes long: *.proof.bats, clang-tidy over every file, a
-# minute of fuzzing for each target.
+# Installs what is missing (--no-install: leaves the machine alone), builds the preset dev, and then does two things at
+# once: its tests with ctest, the preset asan, and there unit tests and the replay of the fuzz corpora; and every bats
+# file that ctest does not run, three at a time. --proof adds what takes long: *.proof.bats, every call and every byte
+# where otherwise a sample is taken (RINGMGR_PROOF=1), clang-tidy over every file, a minute of fuzzing for each target.
 #
 # How long each bats file took stands in build/test-logs/bats-seconds.
 #
@@ -24,7 +24,10 @@ counts=$logs/counts
 install=1 proof=
 for option in "$@"; do
     case $option in
-    --proof) proof=1 ;;
+    --proof)
+        proof=1 RINGMGR_PROOF=1
+        export RINGMGR_PROOF
+        ;;
     --no-install) install= ;;
     *) echo "usage: sh tests/run.sh [--proof] [--no-install]" >&2 && exit 2 ;;
     esac
@@ -55,7 +58,7 @@ ctest_run() {
     preset=$1
     shift
     say "ctest $preset"
-    ctest --test-dir "build/$preset" -j 3 -V "$@" >"$logs/ctest-$preset.log" 2>&1
+    ctest --test-dir "build/$preset" -j 2 -V "$@" >"$logs/ctest-$preset.log" 2>&1
     perl tests/count.pl ctest "$logs/ctest-$preset.log" "$counts"
 }
 
@@ -136,14 +139,20 @@ end_left_running() {
     echo "$left" | while read -r pid command; do kill "$pid"; done
 }
 
+# What does not need bats, beside it: much of either is waiting.
+programs_all() {
+    ctest_run dev
+    build asan && ctest_run asan -R '^(unit|fuzz)/'
+}
+
 run_all() {
     [ -z "$install" ] || step install sh tests/install-packages.sh build origin test || return
     if build dev; then
-        ctest_run dev
-        build asan & # while bats waits
+        programs_all &
         bats_all
+    else
+        build asan && ctest_run asan -R '^(unit|fuzz)/'
     fi
-    build asan && ctest_run asan -R '^(unit|fuzz)/'
     [ -z "$proof" ] || fuzz_all
     [ -z "$proof" ] || { build analyze && echo "1 0 0" >>"$counts"; }
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ static const struct option_spelling {
     {"verify", false, OPT_VERIFY},
     {"yes", false, OPT_YES},
     {"check", false, OPT_CHECK},
+    {"clients", false, OPT_CLIENTS},
     {"have", true, OPT_HAVE},
     {"lang", true, OPT_LANG},
     {"target", true, OPT_TARGET},
@@ -101,6 +103,7 @@ static const struct {
     size_t field;
 } heirlooms[] = {
     {"config", offsetof(struct inherited, config)},
+    {"peer", offsetof(struct inherited, peer)},
 };
 
 /* "config=7": one of the descriptors, which no child of ours shall have. */
@@ -123,6 +126,7 @@ static bool take_heirloom(struct inherited *inherited, const char *text, struct 
     return err_set(err, ERR_USAGE, "--inherit %s: not a descriptor that ringmgr serve hands over", text);
 }
 
+/* Whoever called sudo would say which descriptor tells who calls. */
 static bool take_inherited(struct inherited *inherited, const char *text, struct err *err)
 {
     AUTO_STRV pieces = {0};
@@ -130,12 +134,24 @@ static bool take_inherited(struct inherited *inherited, const char *text, struct
     for (size_t i = 0; i < pieces.len; i++)
         if (!take_heirloom(inherited, pieces.item[i], err))
             return false;
-    return true;
+    return geteuid() != 0 ||
+           err_set(err, ERR_USAGE, "--inherit is for the children of ringmgr serve, not for root");
+}
+
+/* Whose command comes through the service's socket says what to do, not by which configuration. */
+static bool check_global(const struct arguments *arguments, int id, struct err *err)
+{
+    if (arguments->inherited.peer < 0 || (id != GLOBAL_CONFIG && id != GLOBAL_INHERIT))
+        return true;
+    return err_set(err, ERR_USAGE, "--%s: the service works with its own configuration, %s",
+                   id == GLOBAL_CONFIG ? "config" : "inherit", arguments->config);
 }
 
 static bool take_global(struct arguments *arguments, int id, const char *value, struct err *err)
 {
     int64_t seconds;
+    if (!check_global(arguments, id, err))
+        return false;
     switch (id) {
     case GLOBAL_CONFIG:
         arguments->config = value;
@@ -215,12 +231,10 @@ static bool parse_options(int argc, char **argv, struct arguments *arguments, st
     return true;
 }
 
-bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err)
+static bool parse(int argc, char **argv, struct arguments *arguments, struct err *err)
 {
-    *arguments = (struct arguments){.config = "/etc/ringmgr/ringmgr.conf",
-                                    .wait_ms = WAIT_MS,
-                                    .inherited = {.config = -1},
-                                    .log = {LOG_NORMAL, isatty(STDERR_FILENO) == 1, log_is_journal()}};
+    arguments->wait_ms = WAIT_MS;
+    arguments->log = (struct log){LOG_NORMAL, isatty(STDERR_FILENO) == 1, log_is_journal()};
     if (!parse_options(argc, argv, arguments, err))
         return false;
     if (optind < argc)
@@ -228,6 +242,47 @@ bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct 
     for (; optind < argc; optind++)
         strv_add(&arguments->word, argv[optind]);
     return true;
+}
+
+bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err)
+{
+    *arguments =
+        (struct arguments){.config = "/etc/ringmgr/ringmgr.conf", .inherited = {.config = -1, .peer = -1}};
+    return parse(argc, argv, arguments, err);
+}
+
+bool arguments_parse_request(const struct strv *words, struct arguments *arguments, struct err *err)
+{
+    char name[] = "ringmgr"; /* for messages of getopt, which are off */
+    const char *config = arguments->config;
+    const struct inherited inherited = arguments->inherited;
+    char **argv AUTO_FREE = mem_new(words->len + 2, sizeof *argv);
+    argv[0] = name;
+    for (size_t i = 0; i < words->len; i++)
+        argv[i + 1] = words->item[i];
+    arguments_clear(arguments);
+    *arguments = (struct arguments){.config = config, .inherited = inherited};
+    optind = 0; /* glibc: once more from the beginning */
+    return parse((int)words->len + 1, argv, arguments, err);
+}
+
+void arguments_write(const struct arguments *arguments, struct strv *words)
+{
+    if (arguments->log.level != LOG_NORMAL)
+        strv_add(words, arguments->log.level == LOG_VERBOSE ? "-v" : "-q");
+    if (arguments->json)
+        strv_add(words, "--json");
+    strv_addf(words, "--wait=%" PRId64 "s", arguments->wait_ms / 1000);
+    for (int i = 0; i < OPT_COUNT; i++) {
+        const char *name = arguments_spelling((enum argument_option)i);
+        if (arguments->given[i] && arguments->value[i].len == 0)
+            strv_addf(words, "--%s", name);
+        for (size_t j = 0; j < arguments->value[i].len; j++)
+            strv_addf(words, "--%s=%s", name, arguments->value[i].item[j]);
+    }
+    strv_add(words, "--");
+    strv_add(words, arguments->command);
+    strv_copy(words, &arguments->word);
 }
 
 bool arguments_check(const struct arguments *arguments, const struct command *command, struct err *err)

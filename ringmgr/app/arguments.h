@@ -6,6 +6,15 @@
 
 /* Reads argv. ERR_USAGE with a sentence. The texts are those of argv. arguments_clear() frees the lists. */
 bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err) MUST_CHECK;
+/*
+ * The same of what somebody asks of the service; -c and --inherit are the service's and refused (ERR_USAGE).
+ * `arguments` are those of the service's child before, whose configuration and descriptors stay. The texts
+ * are those of `words`.
+ */
+bool arguments_parse_request(const struct strv *words, struct arguments *arguments,
+                             struct err *err) MUST_CHECK;
+/* Appends what arguments_parse_request() makes the same of, but for -c. There must be a command. */
+void arguments_write(const struct arguments *arguments, struct strv *words);
 /* Does the command take these options and so many words? */
 bool arguments_check(const struct arguments *arguments, const struct command *command,
                      struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "ringmgr/app/settings_problems.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/clients.h"
 #include "ringmgr/ops/upstream.h"
 #include "ringmgr/policy/wanted.h"
 
@@ -149,7 +150,7 @@ static void check_doors(struct check *check, const struct ring *ring)
                        ring->publish == PUBLISH_AUTO ? "every sync" : "anyone with an account", ring->source);
         add(check, "warning", ring->line, "no-gates", text);
     }
-    if (!*ring->unc) {
+    if (!*ring_share(ring)) {
         char *text AUTO_FREE =
             mem_printf("[ring %s] has no unc: generate cannot write documents for it", ring->name);
         add(check, "warning", ring->line, "no-unc", text);
@@ -192,6 +193,31 @@ static void check_surroundings(struct check *check)
     }
 }
 
+/* Whoever may read the file could use that account. */
+static void check_credentials(struct check *check)
+{
+    const char *path = check->app->settings.client_credentials;
+    struct stat st;
+    if (!*path || stat(path, &st) != 0 || !(st.st_mode & (S_IROTH | S_IWOTH)))
+        return;
+    char *text AUTO_FREE =
+        mem_printf("[ringmgr] client_credentials = %s can be read by everybody: chmod o= it", path);
+    add(check, "warning", 0, "credentials-mode", text);
+}
+
+/* The shares as clients see them. */
+static void check_clients(struct check *check)
+{
+    const struct settings *settings = &check->app->settings;
+    check_credentials(check);
+    for (size_t i = 0; i < settings->rings; i++) {
+        struct clients_findings findings AUTO(clients_findings_clear) = {0};
+        clients_look(&check->app->job, &settings->ring[i], &findings);
+        for (size_t j = 0; j < findings.len; j++)
+            add(check, "error", settings->ring[i].line, findings.item[j].code, findings.item[j].text);
+    }
+}
+
 enum err_code cmd_check(struct app *app, struct err *err)
 {
     struct check check = {.app = app, .problems = jv_array()};
@@ -203,6 +229,8 @@ enum err_code cmd_check(struct app *app, struct err *err)
         add_error(&check, 0, "surroundings", err);
     if (app->problems->len == 0)
         check_surroundings(&check);
+    if (app->problems->len == 0 && app->arguments.given[OPT_CLIENTS])
+        check_clients(&check);
     *err = (struct err){0};
     if (check.errors)
         return ERR_USAGE;

@@ -1,5 +1,6 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/app/output_leaving.h"
 #include "ringmgr/ops/candidate.h"
 
 #include <stdio.h>
@@ -41,13 +42,17 @@ enum err_code cmd_explain(struct app *app, struct err *err)
 {
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
     AUTO_FACTS facts = {0};
+    struct contents_left leaving AUTO(contents_left_clear) = {0};
     struct verdict verdict[GATE_COUNT];
     struct build build;
     char text[BUILD_TEXT_SIZE];
     bool found;
     if (!ring || !choose(app, ring, &build, &found, err))
         return err->code;
+    if (!leaving_list(&app->job, ring, &leaving, err))
+        return err->code;
     jv_set_text(app->result, "ring", ring->name);
+    jv_set(app->result, "leaving", output_leaving_to_json(ring, &leaving));
     if (!found) {
         jv_set(app->result, "build", NULL);
         jv_set_bool(app->result, "allowed", false);
@@ -65,7 +70,9 @@ enum err_code cmd_explain(struct app *app, struct err *err)
     jv_set_bool(app->result, "allowed", allowed);
     jv_set(app->result, "gates", output_gates(verdict));
     jv_set_time(app->result, "forecast", forecast_unix);
-    if (!app->arguments.json)
+    if (!app->arguments.json) {
         print_gates(ring->name, text, allowed, forecast_unix, verdict);
+        output_leaving_print(ring, &leaving, "  ");
+    }
     return ERR_NONE;
 }

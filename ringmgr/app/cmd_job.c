@@ -6,6 +6,7 @@
  *   mark=NAME UNIX     when this job last began (job marks)
  *   next=UNIX          the next promotion that will be possible by itself
  *   fetch=RING BUILD   an object of this build is lost: RING's upstream has it
+ *   look=RING          heal this ring, too: it shows an object that was put aside just now
  *   again=RING         heal this ring once more when what was lost is back
  */
 #include "ringmgr/app/arguments.h"
@@ -32,7 +33,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { QUOTED_SIZE = 1100, PATHS_BYTES = 16 << 20 };
+enum {
+    QUOTED_SIZE = 1100,
+    PATHS_BYTES = 16 << 20,
+    PATHS_TOLD = 100 /* of each kind: a journal has a rate limit */
+};
 
 /* A line for the service; nobody else wants it. */
 static void PRINTF_LIKE(2, 3) report(const struct app *app, const char *format, ...)
@@ -208,9 +213,12 @@ static void tell_paths(const struct app *app, enum log_priority priority, const 
                        const struct ring *ring, const struct strv *paths)
 {
     char quoted[QUOTED_SIZE];
-    for (size_t i = 0; i < paths->len; i++)
+    for (size_t i = 0; i < paths->len && i < PATHS_TOLD; i++)
         log_event(&app->arguments.log, priority, "event=%s ring=%s path=%s", event, ring->name,
                   log_quote(paths->item[i], quoted, sizeof quoted));
+    if (paths->len > PATHS_TOLD)
+        log_event(&app->arguments.log, priority, "event=%s ring=%s more=%zu", event, ring->name,
+                  paths->len - PATHS_TOLD);
 }
 
 static void tell_heal(const struct app *app, const struct ring *ring, const struct heal_result *result)
@@ -220,6 +228,8 @@ static void tell_heal(const struct app *app, const struct ring *ring, const stru
     tell_paths(app, LOG_PRIORITY_ERR, "wrong", ring, &result->left);
     for (size_t i = 0; i < result->refetch.len; i++)
         report(app, "fetch=%s\n", result->refetch.item[i]);
+    for (size_t i = 0; i < result->look.len; i++)
+        report(app, "look=%s\n", result->look.item[i]);
     for (size_t i = 0; i < result->again.len; i++)
         report(app, "again=%s\n", result->again.item[i]);
 }

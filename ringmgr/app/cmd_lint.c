@@ -68,6 +68,8 @@ static void add_shares(const struct ring *ring, struct strv *shares)
         strv_add(shares, ring->dfs);
     if (*ring->unc)
         strv_add(shares, ring->unc);
+    if (*ring->http)
+        strv_add(shares, ring->http);
 }
 
 static bool read_ring(struct app *app, struct known *known, struct err *err)

@@ -54,6 +54,7 @@ static bool confirm(struct app *app, const struct ring *ring, const struct build
         return err_set(err, ERR_USAGE, "%s %s: not on a terminal, so --yes is needed", ring->name, text);
     fprintf(stderr, "Promote %s to %s now? Its machines take the build from then on. Type yes: ", ring->name,
             text);
+    fflush(stderr); /* where it is kept otherwise: request_take() */
     if (fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0)
         return true;
     return err_set(err, ERR_REFUSED, "%s %s: not confirmed", ring->name, text);

@@ -97,7 +97,7 @@ static bool write_documents(struct app *app, const struct ring *ring, const stru
     const struct build *from = request->options.from, *live = &promotion->from;
     struct build left;
     bool found;
-    if (app->output_dir < 0)
+    if (app->output_dir < 0 && app->output_channel < 0)
         return err_set(err, ERR_FAILED, "%s: the folder %s could not be made: no documents are written",
                        ring->name, arguments_value(&app->arguments, OPT_OUTPUT));
     if (promotion->result == PROMOTE_DONE)

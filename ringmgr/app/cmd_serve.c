@@ -3,6 +3,7 @@
  * for something or sends a signal; everything else is done by children (job), so that whatever happens to one
  * of them, the next comes in time. It never opens state or store.
  */
+#include "ringmgr/app/serve_control.h"
 #include "ringmgr/app/serve_heal.h"
 #include "ringmgr/app/serve_jobs.h"
 #include "ringmgr/app/serve_loop.h"
@@ -41,6 +42,7 @@ struct serve {
     struct serve_jobs *jobs;
     struct serve_heal *heal;
     struct serve_watch *watch;
+    struct serve_control *control;
     struct serve_plan plan;
     struct serve_notify notify;
     int64_t last_unix[TASK_COUNT]; /* what the state knows of earlier runs */
@@ -97,6 +99,7 @@ static bool check_kept(const struct settings *old, const struct settings *new, s
         {"state", old->state, new->state},
         {"user", old->user, new->user},
         {"timezone", old->timezone, new->timezone},
+        {"control", old->control, new->control},
     };
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (strcmp(kept[i].old, kept[i].new) != 0)
@@ -109,7 +112,7 @@ static bool check_kept(const struct settings *old, const struct settings *new, s
 /* The descriptor of what was accepted, and its settings; else -1, and *settings is empty. */
 static int read_anew(struct serve *serve, struct settings *settings, struct err *err)
 {
-    static const struct inherited nothing = {.config = -1};
+    static const struct inherited nothing = {.config = -1, .peer = -1};
     struct settings_problems problems AUTO(settings_problems_clear) = {0};
     AUTO_BUF text = {0};
     const char *path = serve->app->arguments.config;
@@ -186,7 +189,7 @@ static void reload(struct serve *serve)
  */
 static bool has_changed(const struct serve *serve)
 {
-    static const struct inherited nothing = {.config = -1};
+    static const struct inherited nothing = {.config = -1, .peer = -1};
     AUTO_BUF text = {0};
     struct err err = {0};
     if (!world_read_config(serve->app->arguments.config, &nothing, &text, &err))
@@ -198,7 +201,8 @@ static bool has_changed(const struct serve *serve)
 static bool is_due(const struct serve *serve)
 {
     int64_t task = serve_plan_due(&serve->plan), heal_ms = serve_heal_due_ms(serve->heal);
-    return (task >= 0 && task <= clock_now_unix()) || (heal_ms >= 0 && heal_ms <= serve_loop_now_ms());
+    return (task >= 0 && task <= clock_now_unix()) || (heal_ms >= 0 && heal_ms <= serve_loop_now_ms()) ||
+           serve_control_is_due(serve->control);
 }
 
 /* ---- jobs of the schedule ---- */
@@ -246,6 +250,7 @@ static void start_due(struct serve *serve)
     }
     serve_heal_start_due(serve->heal);
     serve_watch_start_due(serve->watch);
+    serve_control_start_due(serve->control);
 }
 
 /* ---- the beginning: when did the jobs last run? ---- */
@@ -310,6 +315,7 @@ static void begin_end(struct serve *serve, const char *signal)
               serve_jobs_count(serve->jobs));
     serve_notify_send(&serve->notify, "STOPPING=1\nSTATUS=Ending");
     serve_watch_stop(serve->watch);
+    serve_control_stop(serve->control);
     serve_jobs_end_all(serve->jobs);
 }
 
@@ -408,6 +414,7 @@ static int64_t next_ms(struct serve *serve)
     int64_t due = sooner(serve_jobs_kill_due(serve->jobs), give_sign(serve));
     if (!serve->ready || serve->ending || serve->trial.config >= 0)
         return due;
+    due = sooner(due, serve_control_due_ms(serve->control));
     return sooner(due, sooner(serve_heal_due_ms(serve->heal), serve_watch_due_ms(serve->watch)));
 }
 
@@ -443,6 +450,23 @@ static enum err_code run(struct serve *serve, struct err *err)
 
 /* ---- making it ---- */
 
+/* What was decided may have opened a gate. */
+static void after_decision(void *context)
+{
+    struct serve *serve = context;
+    serve_plan_hurry(&serve->plan, TASK_PROMOTE, clock_now_unix());
+}
+
+static bool open_control(struct serve *serve, struct err *err)
+{
+    const struct serve_control_options options = {.loop = serve->loop,
+                                                  .jobs = serve->jobs,
+                                                  .log = serve->log,
+                                                  .decided = after_decision,
+                                                  .context = serve};
+    return serve_control_open(&options, serve->app->settings.control, &serve->control, err);
+}
+
 static bool lock_instance(struct serve *serve, struct err *err)
 {
     const char *path = serve->app->settings.state;
@@ -473,12 +497,13 @@ static bool make(struct serve *serve, struct err *err)
     serve->read = digest_of(serve->app->config.data, serve->app->config.len);
     buf_clear(&serve->app->config);
     serve_notify_open(&serve->notify);
-    return true;
+    return open_control(serve, err);
 }
 
 static void clear(struct serve *serve)
 {
     serve_jobs_free(serve->jobs);
+    serve_control_free(serve->control);
     serve_watch_free(serve->watch);
     serve_heal_free(serve->heal);
     serve_loop_free(serve->loop);

@@ -1,4 +1,5 @@
 #include "ringmgr/app/output.h"
+#include "ringmgr/app/output_leaving.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
@@ -98,6 +99,7 @@ static struct jv *content_to_json(const struct overview *overview)
     jv_set(content, "architectures", architectures);
     jv_set(content, "languages", languages);
     jv_set(content, "missing", missing);
+    jv_set(content, "leaving", output_leaving_to_json(overview->ring, &overview->leaving));
     return content;
 }
 
@@ -279,6 +281,7 @@ static void print_waiting(const struct overview *overview)
 {
     char when[64];
     print_lacking(overview);
+    output_leaving_print(overview->ring, &overview->leaving, "    ");
     print_plan(overview);
     for (int i = 0; overview->has_candidate && i < GATE_COUNT; i++)
         if (!overview->verdict[i].open)
@@ -311,7 +314,7 @@ static void print_ring(const struct overview *overview)
     print_waiting(overview);
     for (int i = 0; i < 2; i++)
         if (overview->pointer_foreign[i])
-            printf("    %s is not what ringmgr put there: ringmgr verify %s --repair\n",
+            printf("    %s is missing, or not what ringmgr put there: ringmgr verify %s --repair\n",
                    i ? "v64.cab" : "v32.cab", name);
     if (overview->state == RING_FAILED && overview->last_sync.error)
         printf("    %s\n", overview->last_sync.error);
@@ -350,12 +353,13 @@ enum err_code cmd_status(struct app *app, struct err *err)
         return err->code;
     jv_set_int(app->result, "free_bytes", (int64_t)room);
     jv_set_text(app->result, "history_head", head);
+    bool needs_person = false;
     for (size_t i = 0; i < attentions.len; i++) {
         jv_push(list, attention_to_json(&attentions.item[i]));
         if (!app->arguments.json)
             print_attention(&attentions.item[i]);
+        needs_person = needs_person || strcmp(attentions.item[i].severity, "info") != 0;
     }
-    bool needs_person = attentions.len > 0;
     for (size_t i = 0; i < app->settings.rings; i++)
         if (!show_ring(app, &app->settings.ring[i], rings, &needs_person, err))
             return err->code;

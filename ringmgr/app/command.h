@@ -31,6 +31,7 @@ enum argument_option {
     OPT_VERIFY,
     OPT_YES,
     OPT_CHECK,
+    OPT_CLIENTS,
     OPT_AT,
     OPT_CLEAR,
     OPT_CSV,
@@ -73,12 +74,13 @@ enum need {
 };
 
 /*
- * Descriptors that the service hands to its children (--inherit config=FD, not for people): -1 where there is
- * none. What comes in this way is trusted as a command line never is, so world_open() takes it from the
- * service's account only.
+ * Descriptors that the service hands to its children (--inherit config=FD,peer=FD, not for people): -1 where
+ * there is none. What comes in this way is trusted as a command line never is, so world_open() takes it from
+ * the service's account only.
  */
 struct inherited {
     int config; /* the bytes of the configuration that is in force */
+    int peer;   /* the connection of the person whose command this is; the command itself comes through it */
 };
 
 struct arguments {
@@ -108,6 +110,9 @@ struct app {
     struct err unread;      /* why the first of them could not be read; msg "" if all were */
     int output_dir;         /* folder of -o PATH or of backup FILE, or that PATH is; likewise; -1 */
     bool output_made;       /* -o DIR has made that folder */
+    int output_channel;     /* for somebody's command: what writes documents where -o leads; -1 */
+    struct strv request;    /* the words of somebody's command, which `arguments` points to */
+    int control;            /* the service's socket, where it is to carry out the command; -1 */
     struct jv *result;      /* what --json prints; the envelope is filled before the command runs */
 };
 

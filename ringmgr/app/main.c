@@ -1,5 +1,7 @@
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/control.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/app/request.h"
 #include "ringmgr/app/settings_problems.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/version.h"
@@ -12,13 +14,14 @@
 
 static const struct command commands[] = {
     {"check",
-     "",
-     "the configuration and its surroundings, every problem in one run",
+     "[--clients]",
+     "the configuration and its surroundings, every problem in one run; --clients reads the shares as "
+     "machines do",
      NEED_SETTINGS,
      0,
      0,
      cmd_check,
-     {OPT_COUNT}},
+     {OPT_CLIENTS, OPT_COUNT}},
     {"upstream",
      "[--channel C]",
      "what Microsoft offers: builds, versions, dates, recalls",
@@ -387,8 +390,12 @@ static enum err_code run(struct app *app, const struct command *command)
     struct jv *result = output_envelope();
     app->result = result;
     bool opened = arguments_check(&app->arguments, command, &err) && world_open(app, command, &err);
-    enum err_code code = opened ? command->run(app, &err) : err.code;
-    print_json(app, code, &err);
+    bool printed = false;
+    enum err_code code = err.code;
+    if (opened)
+        code = app->control >= 0 ? control_run(app, &printed, &err) : command->run(app, &err);
+    if (!printed)
+        print_json(app, code, &err);
     if (code != ERR_NONE && err.msg[0])
         fail(&app->arguments, &err);
     return code;
@@ -414,15 +421,26 @@ static enum err_code dispatch(struct app *app)
     return run(app, command);
 }
 
+/* A child of the service that carries out somebody's command hears it from them. */
+static bool take_request(struct app *app, struct err *err)
+{
+    return app->arguments.inherited.peer < 0 || request_take(app, err);
+}
+
 int main(int argc, char **argv)
 {
     struct settings_problems problems = {0};
-    struct app app = {.problems = &problems, .named_dir = -1, .named_file = -1, .output_dir = -1};
+    struct app app = {.problems = &problems,
+                      .named_dir = -1,
+                      .named_file = -1,
+                      .output_dir = -1,
+                      .output_channel = -1,
+                      .control = -1};
     struct err err = {0};
     enum err_code code;
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8");
-    if (arguments_parse(argc, argv, &app.arguments, &err))
+    if (arguments_parse(argc, argv, &app.arguments, &err) && take_request(&app, &err))
         code = dispatch(&app);
     else
         code = fail(&app.arguments, &err);

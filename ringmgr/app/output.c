@@ -1,5 +1,6 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/output_channel.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
@@ -73,9 +74,12 @@ bool output_document(const struct app *app, const struct buf *document, struct e
             return true;
         return err_set_errno(err, errno, "write the document to stdout");
     }
-    const char *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
-    if (fs_replace_file(app->output_dir, slash ? slash + 1 : path, document->data, document->len, &how, err))
+    if (app->output_channel >= 0)
+        return output_channel_write(app->output_channel, name, document, err) ||
+               err_prefix(err, "write %s", path);
+    if (fs_replace_file(app->output_dir, name, document->data, document->len, &how, err))
         return true;
     if (err->sys == EACCES)
         return err_set(err, ERR_FAILED,
@@ -97,9 +101,12 @@ bool output_is_folder(const struct arguments *arguments)
     return false;
 }
 
-static bool write_one(int folder, const struct document *document, struct err *err)
+bool output_write(const struct app *app, const struct document *document, struct err *err)
 {
     static const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
+    int folder = app->output_dir;
+    if (app->output_channel >= 0)
+        return output_channel_write(app->output_channel, document->path, &document->bytes, err);
     const char *slash = strrchr(document->path, '/');
     if (!slash)
         return fs_replace_file(folder, document->path, document->bytes.data, document->bytes.len, &how, err);
@@ -126,6 +133,8 @@ bool output_check_folder(const struct app *app, const struct documents *document
 {
     AUTO_STRV names = {0};
     const char *folder = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (app->output_channel >= 0)
+        return output_channel_check(app->output_channel, documents, err);
     if (!fs_list(app->output_dir, ".", &names, err))
         return err_prefix(err, "-o %s", folder);
     for (size_t i = 0; i < names.len; i++)
@@ -140,7 +149,7 @@ bool output_check_folder(const struct app *app, const struct documents *document
 bool output_documents(const struct app *app, const struct documents *documents, struct err *err)
 {
     for (size_t i = 0; i < documents->len; i++)
-        if (!write_one(app->output_dir, &documents->item[i], err))
+        if (!output_write(app, &documents->item[i], err))
             return err_prefix(err, "write %s/%s", arguments_value(&app->arguments, OPT_OUTPUT),
                               documents->item[i].path);
     return true;

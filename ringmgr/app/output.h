@@ -20,7 +20,7 @@ void output_bytes(uint64_t bytes, char text[32]);
 
 /*
  * Writes a document to -o PATH (durably, replacing a file of that name) or to stdout. The path is beneath
- * app->output_dir.
+ * app->output_dir, or at the other end of app->output_channel.
  */
 bool output_document(const struct app *app, const struct buf *document, struct err *err) MUST_CHECK;
 
@@ -30,6 +30,8 @@ bool output_is_folder(const struct arguments *arguments);
  * that, too. */
 bool output_check_folder(const struct app *app, const struct documents *documents,
                          struct err *err) MUST_CHECK;
+/* Writes one document below the folder of -o, durably, with the folders between. */
+bool output_write(const struct app *app, const struct document *document, struct err *err) MUST_CHECK;
 /* Writes documents in their order into the folder -o DIR, each durably, with the folders between. */
 bool output_documents(const struct app *app, const struct documents *documents, struct err *err) MUST_CHECK;
 

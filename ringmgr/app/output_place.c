@@ -124,6 +124,8 @@ static bool check_place(const struct app *app, const char *path, struct err *err
 
 bool output_place_open(struct app *app, struct err *err)
 {
+    if (app->arguments.inherited.peer >= 0)
+        return true;
     bool backs_up = strcmp(app->arguments.command, "backup") == 0;
     const char *path = backs_up ? app->arguments.word.item[0] : arguments_value(&app->arguments, OPT_OUTPUT);
     if (!path || (strcmp(path, "-") == 0 && !output_is_folder(&app->arguments)))

@@ -11,6 +11,7 @@
 
 enum {
     COLLECT_MS = 1000,       /* after the first sign: what changes at once is healed at once */
+    POINTER_MS = 100,        /* clients follow it: no longer than a flip of two takes */
     LOCKED_MS = 60 * 1000,   /* the ring's lock was taken: a publication runs, say */
     FAILED_MS = 1800 * 1000, /* upstream was out of reach, or the job crashed */
     PATHS_MOST = 10000       /* more than that is "anything"; a ring has some 1,000 files a build */
@@ -135,16 +136,18 @@ static void add_path(struct strv *paths, const char *path)
 
 static void note(struct ring_wrong *ring, const char *path, int64_t wait_ms)
 {
+    int64_t due = serve_loop_now_ms() + wait_ms;
     add_path(&ring->paths, path);
-    if (ring->due_ms < 0)
-        ring->due_ms = serve_loop_now_ms() + wait_ms;
+    if (ring->due_ms < 0 || due < ring->due_ms)
+        ring->due_ms = due;
 }
 
 void serve_heal_note(struct serve_heal *heal, const char *ring, const char *path)
 {
     struct ring_wrong *wrong = find_ring(heal, ring);
+    bool pointer = strcmp(path, "v32.cab") == 0 || strcmp(path, "v64.cab") == 0;
     if (wrong)
-        note(wrong, path, COLLECT_MS);
+        note(wrong, path, pointer ? POINTER_MS : COLLECT_MS);
 }
 
 void serve_heal_note_all(struct serve_heal *heal)
@@ -177,6 +180,8 @@ static void take_report(void *context, struct buf *said, bool end)
     while (serve_jobs_take_line(said, end, &line)) {
         if (strncmp(line, "fetch=", 6) == 0)
             note_lost(heal, line + 6);
+        else if (strncmp(line, "look=", 5) == 0)
+            serve_heal_note(heal, line + 5, "");
         else if (strncmp(line, "again=", 6) == 0 && !strv_has(&heal->again, line + 6))
             strv_add(&heal->again, line + 6);
         free(line);

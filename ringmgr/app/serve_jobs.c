@@ -21,7 +21,7 @@ struct child {
     char *name;
     int out; /* the pipe that it writes; -1: closed, or none of ours */
     struct buf words;
-    bool quiet;
+    bool quiet, silent;
     serve_jobs_said *said;
     serve_jobs_ended *ended;
     void *context;
@@ -230,7 +230,8 @@ static void remember(struct serve_jobs *jobs, const struct serve_jobs_start *sta
     *child = (struct child){.pid = pid,
                             .name = mem_strdup(start->name),
                             .out = out,
-                            .quiet = start->quiet,
+                            .quiet = start->quiet || start->silent,
+                            .silent = start->silent,
                             .said = start->said,
                             .ended = start->ended,
                             .context = start->context,
@@ -239,7 +240,7 @@ static void remember(struct serve_jobs *jobs, const struct serve_jobs_start *sta
                             .jobs = jobs};
     if (out >= 0)
         serve_loop_add(jobs->options.loop, out, POLLIN, hear, child);
-    if (!start->quiet)
+    if (!child->quiet)
         log_event(jobs->options.log, LOG_PRIORITY_INFO, "event=job-start job=%s pid=%ld", start->name,
                   (long)pid);
 }
@@ -271,7 +272,7 @@ static void log_end(const struct child *child, int status)
     const struct log *log = child->jobs->options.log;
     int64_t seconds = (serve_loop_now_ms() - child->began_ms + 500) / 1000;
     bool asked = child->kill_ms >= 0;
-    if (child->quiet && (status == 0 || asked))
+    if (child->silent || (child->quiet && (status == 0 || asked)))
         return;
     if (status > 128)
         log_event(log, asked ? LOG_PRIORITY_INFO : LOG_PRIORITY_ERR,

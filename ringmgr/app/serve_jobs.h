@@ -47,6 +47,7 @@ struct serve_jobs_start {
     const int *pass;       /* their numbers; ends with -1; NULL: none */
     int config;            /* another configuration than the one in force; 0: that one */
     bool quiet;            /* its start and a good end are not worth a line in the log */
+    bool silent;           /* nor is a bad one: whoever started it tells */
     serve_jobs_said *said; /* NULL: its words are of no interest */
     serve_jobs_ended *ended;
     void *context;

@@ -158,17 +158,23 @@ static void check_paths(struct check *check)
             check_apart(check, &place[j], &place[i]);
 }
 
-/* The head of the history is the witness against the state: not where the state is, nor on a share. */
-static void check_head_file(struct check *check)
+static void check_own_place(struct check *check, const char *key, const char *path)
 {
     const struct settings *settings = check->settings;
-    const char *head = settings->history_head_file;
-    bool inside = is_within(head, settings->store) || is_within(head, settings->state);
+    bool inside = is_within(path, settings->store) || is_within(path, settings->state);
     for (size_t i = 0; i < settings->rings; i++)
-        inside = inside || is_within(head, settings->ring[i].path);
+        inside = inside || is_within(path, settings->ring[i].path);
     if (inside)
-        settings_problems_add(check->problems, line_of(check, "ringmgr", "history_head_file"), "nested-path",
-                              "history_head_file %s lies inside store, state or a ring: keep it apart", head);
+        settings_problems_add(check->problems, line_of(check, "ringmgr", key), "nested-path",
+                              "%s %s lies inside store, state or a ring: keep it apart", key, path);
+}
+
+/* The head of the history is the witness against the state: not where the state is, nor on a share. Nor is
+ * the socket, which everybody must reach. */
+static void check_own_places(struct check *check)
+{
+    check_own_place(check, "history_head_file", check->settings->history_head_file);
+    check_own_place(check, "control", check->settings->control);
 }
 
 static void check_uncs(struct check *check)
@@ -180,6 +186,20 @@ static void check_uncs(struct check *check)
             if (*ring->unc && strcasecmp(ring->unc, other->unc) == 0)
                 RING_PROBLEM(check, ring, "unc", "duplicate-unc",
                              "unc: %s is ring %s's already: clients could not tell them apart", ring->unc,
+                             other->name);
+        }
+}
+
+/* Two rings at one address are one ring to clients. */
+static void check_addresses(struct check *check)
+{
+    const struct settings *settings = check->settings;
+    for (size_t i = 0; i < settings->rings; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct ring *ring = &settings->ring[i], *other = &settings->ring[j];
+            if (*ring->http && strcasecmp(ring->http, other->http) == 0)
+                RING_PROBLEM(check, ring, "http", "duplicate-http",
+                             "http: %s is ring %s's already: clients could not tell them apart", ring->http,
                              other->name);
         }
 }
@@ -376,9 +396,10 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
                         struct settings_problems *problems)
 {
     static void (*const checks[])(struct check *) = {
-        check_names,     check_sources,  check_circles,      check_channels, check_paths,
-        check_head_file, check_uncs,     check_namespace,    check_first,    check_approvals,
-        check_shortcuts, check_versions, check_former_names, check_contents, check_people,
+        check_names,     check_sources,      check_circles,   check_channels,
+        check_paths,     check_own_places,   check_uncs,      check_addresses,
+        check_namespace, check_first,        check_approvals, check_shortcuts,
+        check_versions,  check_former_names, check_contents,  check_people,
     };
     struct check check = {file, settings, problems};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)

@@ -13,7 +13,7 @@
 
 static const char required[] = "required";
 
-enum shape { ONE, LIST };
+enum shape { ONE, LIST, ONE_OR_EMPTY /* nothing behind = is a value, and not the same as not set */ };
 
 struct key {
     const char *section; /* its first word: "ring" stands for every [ring NAME] */
@@ -30,6 +30,9 @@ static const struct key keys[] = {
     {"ringmgr", "timezone", ONE, value_read_timezone, FIELD(settings, timezone), NULL},
     {"ringmgr", "user", ONE, value_read_user, FIELD(settings, user), NULL},
     {"ringmgr", "history_head_file", ONE, value_read_path, FIELD(settings, history_head_file), NULL},
+    {"ringmgr", "control", ONE_OR_EMPTY, value_read_socket, FIELD(settings, control),
+     "/run/ringmgr/ctl.sock"},
+    {"ringmgr", "client_credentials", ONE, value_read_path, FIELD(settings, client_credentials), NULL},
     {"ringmgr", "holidays", LIST, rules_read_dates, FIELD(settings, holidays), NULL},
     {"ringmgr", "quarantine_max", ONE, value_read_bytes, FIELD(settings, quarantine_max_bytes), "20G"},
 
@@ -96,6 +99,7 @@ static const struct key keys[] = {
     {"ring", "machines", ONE, rules_read_machines, FIELD(ring, machines), NULL},
     {"ring", "was", ONE, value_read_text, FIELD(ring, was), NULL},
     {"ring", "dfs", ONE, value_read_unc, FIELD(ring, dfs), NULL},
+    {"ring", "http", ONE, value_read_http, FIELD(ring, http), NULL},
     /* A ring has what [content] and [deploy] say, key by key, unless it says otherwise. */
     {"ring", "architectures", LIST, value_read_architectures, FIELD(ring, content.architectures), NULL},
     {"ring", "languages", LIST, value_read_cultures, FIELD(ring, content.languages), NULL},
@@ -222,7 +226,7 @@ static void read_entry(const struct key *key, const char *section, const struct 
                        struct settings_problems *problems)
 {
     size_t last = entry->pieces - 1;
-    if (key->shape == ONE && entry->piece[last].line != entry->line) {
+    if (key->shape != LIST && entry->piece[last].line != entry->line) {
         settings_problems_add(
             problems, entry->piece[last].line, "not-a-list",
             "[%s] %s takes one value, on its own line; a key begins at the start of its line", section,
@@ -247,6 +251,13 @@ static void read_default(const struct key *key, const char *section_name, const 
         key->read(&place, key->otherwise, (char *)base + key->field);
 }
 
+static void read_empty(const struct key *key, const char *section, const struct ini_entry *entry, void *base,
+                       struct settings_problems *problems)
+{
+    struct value_place place = {problems, entry->line, section, key->name, true};
+    key->read(&place, "", (char *)base + key->field);
+}
+
 /* Reads all keys of one section into the struct at `base`. `section` is NULL if the file has none. */
 static void read_section(const char *kind, const struct ini_section *section, void *base,
                          struct settings_problems *problems)
@@ -259,6 +270,8 @@ static void read_section(const char *kind, const struct ini_section *section, vo
         const struct ini_entry *entry = settings_ini_entry(section, key->name);
         if (entry && entry->pieces)
             read_entry(key, name, entry, base, problems);
+        else if (entry && key->shape == ONE_OR_EMPTY)
+            read_empty(key, name, entry, base, problems);
         else
             read_default(key, name, section, base, problems);
     }
@@ -303,6 +316,7 @@ static void read_ring(const struct ini_section *section, const struct common *co
         .path = mem_strdup(""),
         .unc = mem_strdup(""),
         .dfs = mem_strdup(""),
+        .http = mem_strdup(""),
         .was = mem_strdup(""),
     };
     content_copy(&ring.content, &common->content);
@@ -320,6 +334,8 @@ static void set_empty(struct settings *settings)
         &settings->user,
         &settings->timezone,
         &settings->history_head_file,
+        &settings->client_credentials,
+        &settings->control,
         &settings->origin.url,
         &settings->origin.roots,
         &settings->origin.publisher,

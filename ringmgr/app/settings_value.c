@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -55,6 +56,19 @@ void value_read_path(const struct value_place *place, const char *text, void *fi
         VALUE_REFUSE(place, "bad-path", "\"%s\": write the path without //, . and ..", text);
     else
         take_text(field, text, len);
+}
+
+void value_read_socket(const struct value_place *place, const char *text, void *field)
+{
+    enum { PATH_MOST = sizeof((struct sockaddr_un){0}).sun_path - 1 }; /* unix(7) */
+    if (!*text)
+        take_text(field, text, 0);
+    else if (strlen(text) > PATH_MOST)
+        VALUE_REFUSE(place, "bad-path",
+                     "\"%s\" is longer than the %d bytes that the path of a socket may have", text,
+                     PATH_MOST);
+    else
+        value_read_path(place, text, field);
 }
 
 /* What follows one of the schemes (a list that NULL ends), NULL if `text` begins with none of them. */
@@ -119,9 +133,12 @@ static bool is_unc_rest(const char *text, size_t len)
 /* Clients add \Office\Data themselves (formats/click-to-run, section 1). */
 static bool ends_in_office_data(const char *text, size_t len)
 {
-    static const char end[] = "\\Office\\Data";
-    size_t end_len = sizeof end - 1;
-    return len >= end_len && strncasecmp(text + len - end_len, end, end_len) == 0;
+    static const char *const ends[] = {"\\Office\\Data", "/Office/Data"};
+    size_t end_len = strlen(*ends);
+    for (int i = 0; i < 2; i++)
+        if (len >= end_len && strncasecmp(text + len - end_len, ends[i], end_len) == 0)
+            return true;
+    return false;
 }
 
 static bool has_unc_form(const char *text, size_t len)
@@ -145,6 +162,23 @@ void value_read_unc(const struct value_place *place, const char *text, void *fie
         VALUE_REFUSE(place, "bad-unc", "\"%s\" has not the form \\\\server\\share", text);
     else if (ends_in_office_data(text, len))
         VALUE_REFUSE(place, "bad-unc", "\"%s\": leave \\Office\\Data out, clients add it themselves", text);
+    else
+        take_text(field, text, len);
+}
+
+void value_read_http(const struct value_place *place, const char *text, void *field)
+{
+    static const char *const schemes[] = {"http://", "https://", NULL};
+    const char *rest = after_scheme(text, schemes);
+    size_t len = strlen(text);
+    while (len > 0 && text[len - 1] == '/')
+        len--;
+    if (!rest || !has_host(rest) || rest >= text + len)
+        VALUE_REFUSE(place, "bad-url", "\"%s\" is no address of a web server: http://… or https://…", text);
+    else if (strpbrk(rest, " \t?#@\\"))
+        VALUE_REFUSE(place, "bad-url", "\"%s\": an address without blanks, ?, #, @ and \\", text);
+    else if (ends_in_office_data(text, len))
+        VALUE_REFUSE(place, "bad-url", "\"%s\": leave /Office/Data out, clients add it themselves", text);
     else
         take_text(field, text, len);
 }

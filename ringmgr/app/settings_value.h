@@ -32,10 +32,12 @@ typedef void value_read_fn(const struct value_place *place, const char *text, vo
 
 /* Fields of type char * */
 value_read_fn value_read_text;
-value_read_fn value_read_path; /* absolute, without "." and ".." */
-value_read_fn value_read_url;  /* http, https or file; loses its trailing slash */
+value_read_fn value_read_path;   /* absolute, without "." and ".." */
+value_read_fn value_read_socket; /* the same, short enough for a socket's address; "" */
+value_read_fn value_read_url;    /* http, https or file; loses its trailing slash */
 value_read_fn value_read_proxy;
-value_read_fn value_read_unc; /* \\server\share, folders may follow; loses its trailing backslash */
+value_read_fn value_read_unc;  /* \\server\share, folders may follow; loses its trailing backslash */
+value_read_fn value_read_http; /* http or https, as clients use it; loses its trailing slashes */
 value_read_fn value_read_user;
 value_read_fn value_read_timezone; /* a file of /usr/share/zoneinfo */
 

@@ -1,5 +1,6 @@
 #include "ringmgr/app/world.h"
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/control.h"
 #include "ringmgr/app/named.h"
 #include "ringmgr/app/output_place.h"
 #include "ringmgr/app/settings.h"
@@ -45,11 +46,18 @@ static bool become(const struct passwd *user, struct err *err)
     return true;
 }
 
-/* A reader may be anybody; whoever writes must be, or be able to become, the service's user. */
-static bool check_caller(const struct app *app, const struct command *command, uid_t service_uid,
-                         struct err *err)
+/*
+ * A reader may be anybody; whoever writes must be, or be able to become, the service's user; who decides may
+ * ask the service, where it runs, to do it (app->control).
+ */
+static bool check_caller(struct app *app, const struct command *command, uid_t service_uid, struct err *err)
 {
+    const char *socket = app->settings.control;
     if (command->need < NEED_WRITE || geteuid() == service_uid)
+        return true;
+    if (command->need == NEED_DECIDE && *socket && !control_open(socket, service_uid, &app->control, err))
+        return false;
+    if (app->control >= 0)
         return true;
     return err_set(err, ERR_USAGE, "%s writes what belongs to the account %s: sudo ringmgr %s …",
                    command->name, app->settings.user, command->name);
@@ -105,16 +113,12 @@ static bool check_owner(int fd, const char *path, struct err *err)
 
 /*
  * The bytes that the service has accepted. Its own account alone may say that they are the configuration: to
- * root behind sudo anybody could hand theirs. They are opened anew, for the position in an inherited file is
- * shared with every other child.
+ * root behind sudo anybody could hand theirs (arguments.c). They are opened anew, for the position in
+ * an inherited file is shared with every other child.
  */
 static int open_inherited(const struct inherited *inherited, struct err *err)
 {
     char *path AUTO_FREE = mem_printf("/proc/self/fd/%d", inherited->config);
-    if (geteuid() == 0) {
-        err_set(err, ERR_USAGE, "--inherit is for the children of ringmgr serve, not for root");
-        return -1;
-    }
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         err_set_errno(err, errno, "open the configuration that was handed over");
@@ -206,6 +210,23 @@ static bool has_state(const struct app *app)
     return access(path, F_OK) == 0 || errno != ENOENT;
 }
 
+/* People are there for decisions; everything else is the service's own, or anybody's. */
+static bool check_inherited(const struct app *app, const struct command *command, struct err *err)
+{
+    const struct inherited *inherited = &app->arguments.inherited;
+    return inherited->peer < 0 || command->need == NEED_DECIDE ||
+           err_set(err, ERR_USAGE, "%s is no decision, and only those are taken through the service's socket",
+                   command->name);
+}
+
+/* Who calls, as far as this process shows it. */
+static bool look_around(const struct app *app, struct surroundings *surroundings, struct err *err)
+{
+    int peer = app->arguments.inherited.peer;
+    people_surroundings(surroundings);
+    return peer < 0 || people_surroundings_peer(surroundings, peer, err);
+}
+
 /* What was inherited counts only where the service itself may have handed it over. */
 static bool check_heir(const struct app *app, struct err *err)
 {
@@ -219,10 +240,9 @@ static bool check_heir(const struct app *app, struct err *err)
 bool world_open(struct app *app, const struct command *command, struct err *err)
 {
     struct surroundings surroundings;
-    app->named_dir = app->named_file = app->output_dir = -1;
     umask(022);
-    people_surroundings(&surroundings);
-    if (!named_open(app, command, &surroundings, err))
+    if (!check_inherited(app, command, err) || !look_around(app, &surroundings, err) ||
+        !named_open(app, command, &surroundings, err))
         return false;
     if (command->need == NEED_NOTHING)
         return named_become_nobody(err);
@@ -243,6 +263,8 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
         return command->need == NEED_SETTINGS;
     if (!check_heir(app, err))
         return false;
+    if (app->control >= 0)
+        return true;
     if (command->need == NEED_SETTINGS || command->need == NEED_SERVICE)
         return true;
     if (command->need == NEED_RESTORE)
@@ -259,6 +281,9 @@ void world_close(struct app *app)
     fs_auto_close(&app->named_dir);
     fs_auto_close(&app->named_file);
     fs_auto_close(&app->output_dir);
+    fs_auto_close(&app->output_channel);
+    fs_auto_close(&app->control);
+    strv_clear(&app->request);
     support_rules_clear(&app->support);
     settings_clear(&app->settings);
     settings_problems_clear(app->problems);

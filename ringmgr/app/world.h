@@ -8,7 +8,8 @@
 
 #include "ringmgr/app/command.h"
 
-/* Opens what the command needs. ERR_USAGE where it cannot be opened by this caller or in this configuration.
+/* Opens what the command needs, or only app->control, where the service is to carry it out. ERR_USAGE where
+ * it cannot be opened by this caller or in this configuration.
  */
 bool world_open(struct app *app, const struct command *command, struct err *err) MUST_CHECK;
 /* For NEED_SERVICE: opens state and store for writing, as for NEED_WRITE. */

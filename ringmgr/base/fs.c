@@ -239,6 +239,22 @@ bool fs_remove_tree(int dir, const char *path, struct err *err)
     return remove_name(fd, slash + 1, err) || err_prefix(err, "%s", parent);
 }
 
+bool fs_give_mode(int dir, const char *path, mode_t kind, mode_t mode)
+{
+    char name[sizeof "/proc/self/fd/" + 12];
+    struct err none;
+    struct stat st;
+    AUTO_FD fd = fs_open_beneath(dir, path, O_PATH, 0, &none);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return false;
+    if ((st.st_mode & S_IFMT) != kind) {
+        errno = EINVAL;
+        return false;
+    }
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd); /* fchmod() refuses an O_PATH descriptor */
+    return chmod(name, mode) == 0;
+}
+
 bool fs_list(int dir, const char *path, struct strv *names, struct err *err)
 {
     int fd = fs_open_beneath(dir, path, O_RDONLY | O_DIRECTORY, 0, err);

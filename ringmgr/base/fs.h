@@ -80,6 +80,13 @@ bool fs_tree_bytes(int dir, const char *path, uint64_t *bytes, struct err *err) 
 /* Bytes that this process may still write on the file system of `dir`. */
 bool fs_free_bytes(int dir, uint64_t *bytes, struct err *err) MUST_CHECK;
 
+/*
+ * Sets the permissions of a file (`kind` S_IFREG) or folder (S_IFDIR) beneath `dir`, also of one that its
+ * owner may not even read; following no link. False, and errno, if it is of another kind (EINVAL) or somebody
+ * else's (EPERM). Not durable by itself.
+ */
+bool fs_give_mode(int dir, const char *path, mode_t kind, mode_t mode) MUST_CHECK;
+
 /* Name for a temporary that nothing else has: ".ringmgr-KIND-" and 16 random hex digits. The caller frees it.
  */
 char *fs_temp_name(const char *kind);

@@ -41,6 +41,9 @@ enum {
     LIMIT_NAME_BYTES = 255,
     /* A reason that a person types. */
     LIMIT_REASON_BYTES = 1000,
+    /* A command as the service's socket takes it: the longest has some 40 words, among them one reason. */
+    LIMIT_MESSAGE_WORDS = 64,
+    LIMIT_MESSAGE_BYTES = 16 << 10,
     /* Languages: Microsoft has 105; a ring cannot want more. */
     LIMIT_LANGUAGES = 128,
     /* Redirects within one host: a CDN needs none. */

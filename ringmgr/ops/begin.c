@@ -4,6 +4,8 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/zone.h"
+#include "ringmgr/ops/leaving.h"
+#include "ringmgr/ops/rebuild.h"
 #include "ringmgr/policy/changes_loosen.h"
 #include "ringmgr/state/catalog.h"
 #include "ringmgr/state/hold.h"
@@ -367,7 +369,8 @@ static bool record_changes(const struct job *job, void *data, bool *wrote, struc
     if (comparison->recorded.len == 0)
         return append_noticed(job, "settings", NULL, "first recorded", err);
     return append_changes(job, &comparison->changes, err) &&
-           drop_migrations(job, &comparison->changes, err) && hold_rings_loosened(job, comparison, err);
+           drop_migrations(job, &comparison->changes, err) && leaving_note(job, &comparison->changes, err) &&
+           hold_rings_loosened(job, comparison, err);
 }
 
 static bool note_changes(const struct job *job, struct err *err)
@@ -384,6 +387,8 @@ bool begin_run(const struct job *job, struct err *err)
 {
     struct comparison comparison AUTO(comparison_clear) = {0};
     bool tried;
+    if (!rebuild_resume(job, err))
+        return false;
     if (!note_clock(job, err) || !read_recorded(job, &comparison.recorded, err) ||
         !rename_rings(job, &comparison.recorded, &tried, err))
         return false;

@@ -8,7 +8,8 @@
 #include "ringmgr/ops/job.h"
 
 /*
- * To be called once, after the state is open. Each finding is a history entry of the service's, which names
+ * To be called once, after the state is open. First, a restore that was interrupted holds every ring
+ * (rebuild_resume()). Each finding is a history entry of the service's, which names
  * who ran this command (but "rename": its reason is the old name), and is recorded by one of two commands
  * that find it at once:
  *
@@ -19,6 +20,7 @@
  * recorded. A ring that has offered a build and is looser now (changes_loosen.h) is held, HOLD_SETTINGS, with
  * the approvers that it had when it was last accepted, and there is an attention "settings-loosened". A ring
  * that has left the configuration is compared when it returns; what loosens every ring holds it meanwhile.
+ * What was taken out of a ring's content is leaving from then on, what is back in it no more (leaving.h).
  *
  * Roots that cannot be read now are compared when they can. Costs two queries where there is nothing to
  * record. After an error what was not recorded is found by the next command.

@@ -2,6 +2,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/force.h"
+#include "ringmgr/ops/place.h"
 #include "ringmgr/state/hold.h"
 
 #include <string.h>
@@ -143,6 +144,10 @@ static bool record_offer(const struct job *job, const struct intent *intent,
 /* What a roll-back and a gate that was opened by force leave behind. */
 static bool record_consequences(const struct job *job, const struct intent *intent, struct err *err)
 {
+    /* it was about the build that is left; an extension leaves none */
+    if (intent->kind != INTENT_EXTEND &&
+        !catalog_attention_clear(job->state, "pointer-withdrawn", intent->ring, NULL, err))
+        return false;
     const struct approval_key key = {intent->ring, intent->channel, intent->to, intent->files_digest};
     if (intent->kind == INTENT_ROLLBACK && !record_rollback(job, intent, err))
         return false;
@@ -175,6 +180,7 @@ bool books_close(const struct job *job, const struct intent *intent, const struc
     bool ok = journal_append(job->state, &entry, err) &&
               record_offer(job, intent, files, entry.time_unix, err) &&
               record_consequences(job, intent, err) &&
+              (!intent->path || place_note(job, intent->ring, intent->path, err)) &&
               journal_intent_close(job->state, intent->id, "done", now, err) && state_commit(job->state, err);
     state_abort(job->state);
     if (ok)

@@ -114,7 +114,7 @@ static bool measure_one(const struct comparison *comparison, enum architecture a
     struct diff *diff = comparison->diff;
     const struct gate_facts *gate = &diff->facts.gate;
     content_copy(&before, comparison->from_content);
-    content_copy(&after, &comparison->ring->content);
+    content_copy(&after, &diff->facts.content);
     before.architectures &= architecture;
     after.architectures = architecture;
     if (!filelist_make(diff->facts.has_live ? gate->live_channel : comparison->ring->channel, &gate->live,
@@ -130,7 +130,7 @@ static bool measure_one(const struct comparison *comparison, enum architecture a
 
 static bool measure(const struct comparison *comparison, struct err *err)
 {
-    unsigned architectures = comparison->ring->content.architectures;
+    unsigned architectures = comparison->diff->facts.content.architectures;
     return (!(architectures & ARCH_X64) || measure_one(comparison, ARCH_X64, err)) &&
            (!(architectures & ARCH_X86) || measure_one(comparison, ARCH_X86, err));
 }
@@ -146,7 +146,7 @@ static bool compare(const struct job *job, const struct ring *ring, struct diff 
                             !content_parse(facts->live.content, &content, err)))
         return false;
     compare_files(&from, &facts->files, diff);
-    compare_contents(&content, &ring->content, diff);
+    compare_contents(&content, &facts->content, diff);
     diff->bytes_on_disk = ring->link == PLACE_COPY ? diff->bytes_total : 0;
     const struct comparison comparison = {job, ring, &from, &facts->files, &content, diff};
     return measure(&comparison, err);

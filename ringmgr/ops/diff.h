@@ -24,7 +24,7 @@ struct diff {
 };
 
 /*
- * Compares what the ring offers now with what it would offer of `build` by its configuration. Files are the
+ * Compares what the ring offers now with what it would offer of `build` (facts.content). Files are the
  * same if their bytes are, whatever build they are of. ERR_FAILED if the store does not know the build in the
  * ring's channel. Reads only. Must not be copied. diff_clear() frees, also after an error.
  */

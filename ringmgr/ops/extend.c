@@ -73,6 +73,7 @@ static void note_extension(const struct ring *ring, const struct offer *offer, c
         *found = (struct extension){.channel = offer->channel, .build = offer->build, .root = ring};
         content_unite(&found->has, has);
     }
+    found->live = found->live || offer->live_until < 0;
     content_unite(&found->content, content);
 }
 
@@ -144,7 +145,7 @@ static bool tell_missing(const struct job *job, const struct extension *extensio
     char *text AUTO_FREE = mem_printf("the configuration adds to %s what upstream does not have of it: %s; "
                                       "the build goes on offering what it did",
                                       build, list);
-    const struct attention attention = {.severity = "warning",
+    const struct attention attention = {.severity = extension->live ? "warning" : "info",
                                         .ring = extension->root->name,
                                         .code = missing_code,
                                         .subject = build,
@@ -248,7 +249,7 @@ static bool offer_one(const struct job *job, const struct ring *ring, const stru
     content_unite(&wanted, &ring->content);
     if (!live)
         wanted.architectures &= *live_architectures;
-    if (!is_worth_it(job, offer, &worth, err) || !growth_find(job, offer, &wanted, &growth, err))
+    if (!is_worth_it(job, offer, &worth, err) || !growth_of_offer(job, offer, &wanted, &growth, err))
         return false;
     if (worth && !content_contains(&growth.has, &growth.content)) {
         if (!publish(job, ring, offer, &growth, err))

@@ -12,6 +12,7 @@
 struct extension {
     const struct channel *channel;
     struct build build;
+    bool live;               /* on any of the shares */
     const struct ring *root; /* which takes from origin: by its sync the build came */
     struct content has;      /* what a ring offers of it now */
     struct content content;  /* wanted by the rings that offer it and by those below, united with what they
@@ -35,9 +36,10 @@ void extensions_clear(struct extensions *extensions);
 /*
  * Fetches what is missing of one extension from `origin` into the store, one addition after the other
  * (stage_build()): upstream may have one and lack another. *complete false: upstream lacks something (a
- * language that this older build never had, or has no more): an attention "extend-missing" names it, and the
- * build goes on offering what it does. *fetched_bytes is what came, after an error too. Needs the upstream
- * lock and the store's, shared. Errors as those of stage_build(), but for what is missing.
+ * language that this older build never had, or has no more): an attention "extend-missing" names it, a
+ * "warning" of a live build and an "info" of one that is only kept, and the build goes on offering what it
+ * does. *fetched_bytes is what came, after an error too. Needs the upstream lock and the store's, shared.
+ * Errors as those of stage_build(), but for what is missing.
  */
 bool extend_fetch(const struct job *job, const struct origin_session *origin,
                   const struct extension *extension, bool *complete, uint64_t *fetched_bytes,

@@ -2,6 +2,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/growth.h"
+#include "ringmgr/ops/leaving.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/state/plan.h"
@@ -16,6 +17,18 @@ enum lane facts_lane(const struct ring *ring)
 }
 
 /* ---- the build's files ---- */
+
+/* Moves what would be offered there. */
+static void take(struct facts *facts, struct growth *growth)
+{
+    facts->content = growth->content;
+    facts->files = growth->files;
+    facts->files_digest = growth->digest;
+    facts->missing = growth->missing;
+    growth->content = (struct content){0};
+    growth->files = (struct catalog_files){0};
+    growth->missing = (struct strv){0};
+}
 
 /*
  * Back to a build that stands: what it offers it goes on offering, and a language that was added since and
@@ -34,30 +47,26 @@ static bool gather_standing(const struct job *job, const struct ring *ring, stru
     *standing = *standing && offer.removed_unix < 0;
     if (!*standing)
         return true;
-    if (!growth_find(job, &offer, &ring->content, &growth, err))
+    if (!growth_of_offer(job, &offer, &ring->content, &growth, err))
         return false;
     *standing = (ring->content.architectures & ~growth.content.architectures) == 0;
     if (!*standing)
         return true;
-    content_unite(&facts->content, &growth.content);
-    facts->files = growth.files;
-    facts->files_digest = growth.digest;
-    facts->missing = growth.missing;
-    growth.files = (struct catalog_files){0};
-    growth.missing = (struct strv){0};
+    take(facts, &growth);
     return true;
 }
 
+/* What the ring's content is, and what has left it lately as far as the build has that: no build waits for
+ * something that it will not have. */
 static bool gather_wanted(const struct job *job, const struct ring *ring, struct facts *facts,
                           struct err *err)
 {
-    struct filelist list AUTO(filelist_clear) = {0};
-    struct catalog_files all AUTO(catalog_files_clear) = {0};
-    content_unite(&facts->content, &ring->content);
-    if (!catalog_files_get(job->state, ring->channel, &facts->gate.build, &all, err) ||
-        !filelist_make(ring->channel, &facts->gate.build, &ring->content, &list, err))
+    struct content leaving AUTO(content_clear) = {0};
+    struct growth growth AUTO(growth_clear) = {0};
+    if (!leaving_content(job, ring, &leaving, err) ||
+        !growth_find(job, ring->channel, &facts->gate.build, &ring->content, &leaving, &growth, err))
         return false;
-    catalog_files_select(&all, &list, &facts->files, &facts->files_digest, &facts->missing);
+    take(facts, &growth);
     return true;
 }
 

@@ -12,7 +12,8 @@ struct facts {
     struct gate_facts gate; /* points into what follows */
     struct offer live;      /* of the ring */
     bool has_live;
-    struct content content;     /* of the ring; back to a build that stands: what it offers, and what of the
+    struct content content;     /* that the ring would offer: its own, and what has left that and is whole
+                                   (leaving.h); back to a build that stands: what it offers, and what of the
                                    ring's content is whole */
     struct catalog_files files; /* what the ring would show of the build */
     struct digest files_digest;

@@ -121,14 +121,21 @@ static void take(struct growth *growth, struct view *view)
     *view = (struct view){0};
 }
 
-static bool try_addition(const struct job *job, const struct offer *offer, const struct catalog_files *all,
-                         const struct content *addition, struct growth *growth, struct err *err)
+/* A build, and what the catalog has of it. */
+struct known {
+    const struct channel *channel;
+    const struct build *build;
+    struct catalog_files files;
+};
+
+static bool try_addition(const struct job *job, const struct known *known, const struct content *addition,
+                         struct growth *growth, struct err *err)
 {
     struct content more AUTO(content_clear) = {0};
     struct view view AUTO(view_clear) = {0};
     content_unite(&more, &growth->content);
     content_unite(&more, addition);
-    if (!look(offer->channel, &offer->build, all, &more, &view, err))
+    if (!look(known->channel, known->build, &known->files, &more, &view, err))
         return false;
     if (is_whole(job, &view)) {
         content_unite(&growth->content, addition);
@@ -137,24 +144,42 @@ static bool try_addition(const struct job *job, const struct offer *offer, const
     return true;
 }
 
-bool growth_find(const struct job *job, const struct offer *offer, const struct content *wanted,
+static bool grow(const struct job *job, const struct known *known, const struct content *wanted,
                  struct growth *growth, struct err *err)
 {
-    struct catalog_files all AUTO(catalog_files_clear) = {0};
     struct additions additions AUTO(additions_clear) = {0};
     struct view now AUTO(view_clear) = {0};
-    *growth = (struct growth){0};
-    if (!content_parse(offer->content, &growth->has, err) ||
-        !catalog_files_get(job->state, offer->channel, &offer->build, &all, err) ||
-        !look(offer->channel, &offer->build, &all, &growth->has, &now, err))
+    if (!look(known->channel, known->build, &known->files, &growth->has, &now, err))
         return false;
     content_unite(&growth->content, &growth->has);
     take(growth, &now);
     additions_find(&growth->has, wanted, &additions);
     for (size_t i = 0; i < additions.len; i++)
-        if (!try_addition(job, offer, &all, &additions.item[i], growth, err))
+        if (!try_addition(job, known, &additions.item[i], growth, err))
             return false;
     return true;
+}
+
+bool growth_find(const struct job *job, const struct channel *channel, const struct build *build,
+                 const struct content *has, const struct content *wanted, struct growth *growth,
+                 struct err *err)
+{
+    struct known known = {.channel = channel, .build = build};
+    *growth = (struct growth){0};
+    content_copy(&growth->has, has);
+    bool ok = catalog_files_get(job->state, channel, build, &known.files, err) &&
+              grow(job, &known, wanted, growth, err);
+    catalog_files_clear(&known.files);
+    return ok;
+}
+
+bool growth_of_offer(const struct job *job, const struct offer *offer, const struct content *wanted,
+                     struct growth *growth, struct err *err)
+{
+    struct content has AUTO(content_clear) = {0};
+    *growth = (struct growth){0};
+    return content_parse(offer->content, &has, err) &&
+           growth_find(job, offer->channel, &offer->build, &has, wanted, growth, err);
 }
 
 void growth_clear(struct growth *growth)

@@ -1,4 +1,4 @@
-/* Growth: how much of a wanted content a standing build can offer, by what the store has of it. */
+/* Growth: how much of a wanted content a build can offer, by what the store has of it. */
 #ifndef RINGMGR_OPS_GROWTH_H
 #define RINGMGR_OPS_GROWTH_H
 
@@ -20,20 +20,24 @@ void addition_name(const struct content *addition, struct strv *names);
 /* Appends the names of all that `wanted` has and `has` has not. */
 void additions_name(const struct content *has, const struct content *wanted, struct strv *names);
 
-/* What one standing build of a ring can offer. */
+/* What can be offered of one build. */
 struct growth {
-    struct content has, content; /* offered now; that and what of the wanted content the store has whole */
+    struct content has, content; /* what it must have; that and what of the wanted content is whole */
     struct catalog_files files;  /* of `content` */
     struct digest digest;        /* of these */
-    struct strv missing;         /* files even of what it offers now that the catalog has lost */
+    struct strv missing;         /* files even of `has` that the catalog lacks: then nothing is added */
 };
 
 /*
- * Unites, addition by addition, what the offer has with what of `wanted` is whole in catalog and store.
- * growth_clear() frees, also after an error.
+ * Unites, addition by addition, `has` with what of `wanted` is whole in catalog and store. growth_clear()
+ * frees, also after an error.
  */
-bool growth_find(const struct job *job, const struct offer *offer, const struct content *wanted,
-                 struct growth *growth, struct err *err) MUST_CHECK;
+bool growth_find(const struct job *job, const struct channel *channel, const struct build *build,
+                 const struct content *has, const struct content *wanted, struct growth *growth,
+                 struct err *err) MUST_CHECK;
+/* The same of a build that stands: `has` is what it offers. */
+bool growth_of_offer(const struct job *job, const struct offer *offer, const struct content *wanted,
+                     struct growth *growth, struct err *err) MUST_CHECK;
 void growth_clear(struct growth *growth);
 
 /* *whole: catalog and store have every file of this content of the build. */

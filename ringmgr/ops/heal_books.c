@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static const char LOOP[] = "heal-loop", LOST[] = "object-lost", FULL[] = "quarantine-full",
-                  WRONG[] = "share-wrong";
+                  WRONG[] = "share-wrong", STUCK[] = "foreign-stays", AWAY[] = "pointer-withdrawn";
 
 /* The subject that tells a heal's attention from that of a verify. */
 static const char HEAL[] = "heal";
@@ -136,11 +136,56 @@ static bool refresh_lost(const struct job *job, const struct ring *ring, const s
     return true;
 }
 
+bool heal_books_pointer(const struct job *job, const struct ring *ring, const char *live,
+                        const struct finding *harm, struct err *err)
+{
+    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    char *text AUTO_FREE =
+        harm ? mem_printf(
+                   "clients are offered nothing, for the pointer was taken away until %s is whole again: "
+                   "%s %s",
+                   live, harm->path, harm->problem)
+             : NULL;
+    return refresh(job, ring, AWAY, "", text, command, err);
+}
+
+/* For a shell: in single quotes. */
+static void quote(struct buf *buf, const char *text)
+{
+    buf_printf(buf, "'");
+    for (; *text; text++)
+        if (*text == '\'')
+            buf_printf(buf, "'\\''");
+        else
+            buf_append(buf, text, 1);
+    buf_printf(buf, "'");
+}
+
+bool heal_books_stuck(const struct job *job, const struct ring *ring, const struct strv *stuck,
+                      struct err *err)
+{
+    AUTO_BUF command = {0}, path = {0}, place = {0};
+    if (stuck->len == 0)
+        return catalog_attention_clear(job->state, STUCK, ring->name, NULL, err);
+    buf_printf(&path, "%s/" TREE_DATA "/%s", ring->path, stuck->item[0]);
+    buf_printf(&place, "%s/quarantine/", job->settings->store);
+    buf_printf(&command, "mv -- ");
+    quote(&command, buf_text(&path));
+    buf_printf(&command, " ");
+    quote(&command, buf_text(&place));
+    char *text AUTO_FREE =
+        mem_printf("%s does not belong on the share, and the service cannot move it (somebody "
+                   "else's folder, or one on another file system); clients are not led to it. "
+                   "Look what it is, then move it as root%s",
+                   stuck->item[0], stuck->len > 1 ? "; there are more" : "");
+    return refresh(job, ring, STUCK, "", text, buf_text(&command), err);
+}
+
 /* ---- history ---- */
 
 static bool has_done(const struct heal_outcome *outcome)
 {
-    return outcome->healed->len || outcome->moved->len || outcome->evicted;
+    return outcome->healed->len || outcome->moved->len || outcome->evicted || outcome->withdrew;
 }
 
 static bool append_history(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
@@ -154,6 +199,8 @@ static bool append_history(const struct job *job, const struct ring *ring, const
     buf_printf(&reason, "%zu put right, %zu put in quarantine", outcome->healed->len, outcome->moved->len);
     if (outcome->evicted)
         buf_printf(&reason, ", %zu damaged objects put aside", outcome->evicted);
+    if (outcome->withdrew)
+        buf_printf(&reason, ", the pointer taken away until %s is whole", outcome->live);
     if (first)
         buf_printf(&reason, "; the first: %s %s", first->path, first->problem);
     struct entry entry = {
@@ -166,8 +213,9 @@ static bool append_history(const struct job *job, const struct ring *ring, const
 static bool must_write(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
                        bool *must, struct err *err)
 {
-    static const char *const codes[] = {WRONG, LOST, FULL};
-    *must = has_done(outcome) || outcome->left->len || outcome->stayed->len || outcome->lost->len;
+    static const char *const codes[] = {WRONG, LOST, FULL, STUCK, AWAY};
+    *must = has_done(outcome) || outcome->left->len || outcome->stayed->len || outcome->stuck->len ||
+            outcome->lost->len || outcome->harm;
     for (size_t i = 0; !*must && i < sizeof codes / sizeof *codes; i++)
         if (!catalog_attention_stands(job->state, codes[i], ring->name, must, err))
             return false;
@@ -185,6 +233,8 @@ bool heal_books_write(const struct job *job, const struct ring *ring, const stru
     bool done = state_begin(job->state, err) && append_history(job, ring, outcome, err) &&
                 note_all_healed(job, ring, outcome, err) && refresh_left(job, ring, outcome->left, err) &&
                 refresh_full(job, ring, outcome->stayed, err) && refresh_lost(job, ring, outcome, err) &&
+                heal_books_stuck(job, ring, outcome->stuck, err) &&
+                heal_books_pointer(job, ring, outcome->live, outcome->harm, err) &&
                 state_commit(job->state, err);
     state_abort(job->state);
     if (done && has_done(outcome))

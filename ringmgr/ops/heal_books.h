@@ -18,19 +18,32 @@ struct heal_outcome {
     const struct strv *healed;  /* paths that are right again */
     const struct strv *moved;   /* paths of what lies in quarantine now */
     const struct strv *stayed;  /* foreign paths for which quarantine had no room */
+    const struct strv *stuck;   /* foreign paths that the service cannot move */
     const struct strv *lost;    /* builds of which an object is lost */
     const struct strv *left;    /* "PATH PROBLEM" that no other attention explains */
     const struct audit *before; /* what was found at first */
     const char *root;           /* the ring by whose sync builds of this one come */
+    const char *live;           /* the live build; "" */
+    const struct finding *harm; /* standing_withdrawn() */
+    bool withdrew;              /* a right pointer was taken away just now */
     size_t evicted;             /* objects that were put aside */
 };
 
 /*
  * One transaction: the history entry "heal" if anything was done, the counts of what was put right, and the
- * attentions share-wrong, object-lost, quarantine-full and heal-loop, raised or cleared. Writes nothing where
- * nothing was done and none stands.
+ * attentions share-wrong, object-lost, quarantine-full, foreign-stays, pointer-withdrawn and heal-loop,
+ * raised or cleared. Writes nothing where nothing was done and none stands.
  */
 bool heal_books_write(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
+                      struct err *err) MUST_CHECK;
+
+/* The attention "pointer-withdrawn" for that finding of the live build's, or its end (NULL). Inside a
+ * transaction or alone. */
+bool heal_books_pointer(const struct job *job, const struct ring *ring, const char *live,
+                        const struct finding *harm, struct err *err) MUST_CHECK;
+/* The attention "foreign-stays" for paths that the service cannot move, or its end (empty list). Inside a
+ * transaction or alone. */
+bool heal_books_stuck(const struct job *job, const struct ring *ring, const struct strv *stuck,
                       struct err *err) MUST_CHECK;
 
 #endif

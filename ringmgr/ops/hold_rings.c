@@ -72,7 +72,7 @@ bool hold_rings(const struct job *job, const struct ring *ring, const struct hol
 
 /* ---- unhold ---- */
 
-/* Who could approve before the configuration was loosened decides about that. */
+/* Who could approve before the configuration was loosened, or the books were replaced, decides about that. */
 static bool may_lift(const struct job *job, const struct ring *ring, const struct hold *hold, struct err *err)
 {
     AUTO_STRV before = {0};
@@ -85,7 +85,8 @@ static bool may_lift(const struct job *job, const struct ring *ring, const struc
     if (people_is_named(&before, "approver from before the change", job->identity->account, job->service_uid,
                         why) == MEMBER_YES)
         return true;
-    return err_set(err, ERR_REFUSED, "%s is held because its configuration was loosened (%s): %s", ring->name,
+    return err_set(err, ERR_REFUSED,
+                   "%s is held (%s), and only who could approve before that may let it go: %s", ring->name,
                    hold->reason, why);
 }
 

@@ -41,6 +41,7 @@ static bool gather_live(const struct job *job, struct overview *overview, struct
     return catalog_offer_live(job->state, overview->ring->name, &overview->live, &overview->has_live, err) &&
            catalog_last_sync_get(job->state, overview->ring->name, &overview->last_sync, err) &&
            extend_lacking(overview->ring, &overview->live, &overview->lacking, err) &&
+           leaving_list(job, overview->ring, &overview->leaving, err) &&
            (!overview->has_live ||
             find_release(job, overview->ring, &overview->live.build, &overview->live_release, err));
 }
@@ -181,4 +182,5 @@ void overview_clear(struct overview *overview)
     plan_clear(&overview->plan);
     last_sync_clear(&overview->last_sync);
     strv_clear(&overview->lacking);
+    contents_left_clear(&overview->leaving);
 }

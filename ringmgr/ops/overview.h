@@ -3,6 +3,7 @@
 #ifndef RINGMGR_OPS_OVERVIEW_H
 #define RINGMGR_OPS_OVERVIEW_H
 
+#include "ringmgr/ops/leaving.h"
 #include "ringmgr/ops/outlook.h"
 #include "ringmgr/state/plan.h"
 
@@ -39,6 +40,7 @@ struct overview {
     bool planned;
     struct outlook outlook;
     struct last_sync last_sync;
+    struct contents_left leaving; /* what the configuration has dropped and the ring still offers */
     struct strv lacking; /* of the ring's content: what the live build does not offer yet, as "fr-fr" */
 };
 

@@ -47,7 +47,7 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
 {
     char identity_text[320];
     struct entry signature = {0};
-    char *content AUTO_FREE = content_format(&ring->content);
+    char *content AUTO_FREE = content_format(&facts->content);
     char *forced AUTO_FREE = list_forced(promotion->verdict);
     char *expedited AUTO_FREE = mem_printf("expedited: %s", options->reason ? options->reason : "");
     job_sign_entry(job, &signature, identity_text);

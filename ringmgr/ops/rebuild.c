@@ -5,6 +5,7 @@
 #include "ringmgr/c2r/descriptor.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/policy/changes.h"
+#include "ringmgr/state/backup.h"
 #include "ringmgr/state/catalog_gc.h"
 #include "ringmgr/state/hold.h"
 #include "ringmgr/state/marks.h"
@@ -13,6 +14,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const char INTERRUPTED[] = "restore-interrupted";
 
 /* ---- holds ---- */
 
@@ -71,10 +74,20 @@ static bool write_record(const struct job *job, const struct rebuild_record *rec
     return true;
 }
 
+char *rebuild_hold_reason(int64_t last_unix)
+{
+    char time[CLOCK_TEXT_SIZE];
+    clock_format(last_unix, time);
+    return mem_printf("the state was restored from a backup%s%s",
+                      last_unix < 0 ? "" : " whose last entry is of ", last_unix < 0 ? "" : time);
+}
+
 static bool put_record(const struct job *job, const struct rebuild_record *record, struct restored *restored,
                        struct err *err)
 {
-    bool ok = state_begin(job->state, err) && write_record(job, record, err) && state_commit(job->state, err);
+    bool ok =
+        state_begin(job->state, err) && write_record(job, record, err) && backup_settle(job->state, err) &&
+        catalog_attention_clear(job->state, INTERRUPTED, NULL, NULL, err) && state_commit(job->state, err);
     state_abort(job->state);
     if (!ok)
         return false;
@@ -224,6 +237,57 @@ bool rebuild_noted(const struct job *job, struct journal_loss *loss, struct err 
     return journal_noted_beyond(job->state, buf_text(&text), text.len, loss, err);
 }
 
+/* ---- a restore that was interrupted ---- */
+
+static bool raise_interrupted(const struct job *job, struct err *err)
+{
+    const struct attention attention = {.severity = "critical",
+                                        .code = INTERRUPTED,
+                                        .subject = "",
+                                        .text = "a restore was interrupted after it had replaced the state: "
+                                                "every ring is on hold; what the shares "
+                                                "show and the backup did not know must still be taken up",
+                                        .command = "ringmgr rebuild",
+                                        .since_unix = clock_now_unix()};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+/* *did false: another command has come first. */
+static bool resume(const struct job *job, const struct rebuild_record *record, bool *did, struct err *err)
+{
+    return backup_is_unsettled(job->state, did, err) &&
+           (!*did || (write_record(job, record, err) && backup_settle(job->state, err) &&
+                      raise_interrupted(job, err) && state_commit(job->state, err)));
+}
+
+bool rebuild_resume(const struct job *job, struct err *err)
+{
+    struct journal_loss loss;
+    char head[DIGEST_TEXT_SIZE];
+    int64_t last_unix;
+    bool unsettled;
+    if (!backup_is_unsettled(job->state, &unsettled, err))
+        return false;
+    if (!unsettled)
+        return true;
+    if (!rebuild_noted(job, &loss, err) || !journal_head(job->state, head, &last_unix, err))
+        return false;
+    char *lost AUTO_FREE = loss.last_id > loss.base_id ? journal_loss_text(&loss) : NULL;
+    char *reason AUTO_FREE = mem_printf("%s%sit was interrupted, and this command found it so",
+                                        lost ? lost : "", lost ? "; " : "");
+    char *hold_reason AUTO_FREE = rebuild_hold_reason(last_unix);
+    const struct rebuild_record record = {
+        .adopt = {.action = "restore"}, .reason = reason, .hold_reason = hold_reason};
+    bool did = false;
+    bool ok = state_begin(job->state, err) && resume(job, &record, &did, err);
+    state_abort(job->state);
+    if (ok && did) {
+        log_warn(job->log, "a restore was interrupted: every ring is on hold; ringmgr rebuild");
+        job_announce(job);
+    }
+    return ok;
+}
+
 /* Has no ring ever offered anything, by these books? */
 static bool is_new(const struct job *job, bool *is, struct err *err)
 {
@@ -265,7 +329,8 @@ static bool run(const struct job *job, struct restored *restored, struct err *er
                                         lost ? lost : "", lost ? "; " : "");
     const struct rebuild_record record = {.adopt = {.action = "rebuild", .all = true},
                                           .reason = reason,
-                                          .hold_reason = "the books were rebuilt from store and shares"};
+                                          .hold_reason =
+                                              "the books were made anew from store and shares (rebuild)"};
     return rebuild_settle(job, &record, restored, err);
 }
 

@@ -33,6 +33,18 @@ struct rebuild_record {
 bool rebuild_settle(const struct job *job, const struct rebuild_record *record, struct restored *restored,
                     struct err *err) MUST_CHECK;
 
+/*
+ * Where a restore was interrupted after the books had been replaced (backup_is_unsettled()): puts every ring
+ * on hold, with the entry "restore" and the attention "restore-interrupted"; what the shares show beyond
+ * these books is for `ringmgr rebuild`. Nothing, and one query, in every other case. Without it a restored
+ * ring could promote by itself.
+ */
+bool rebuild_resume(const struct job *job, struct err *err) MUST_CHECK;
+
+/* Why a ring is held after a restore of books whose last entry is of this time (-1: they have none); the
+ * caller frees it. */
+char *rebuild_hold_reason(int64_t last_unix);
+
 /* What the head file notes of a history that this state does not know; nothing where there is no such file.
  */
 bool rebuild_noted(const struct job *job, struct journal_loss *loss, struct err *err) MUST_CHECK;

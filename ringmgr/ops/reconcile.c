@@ -6,6 +6,7 @@
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/ops/force.h"
 #include "ringmgr/ops/offered.h"
+#include "ringmgr/ops/place.h"
 #include "ringmgr/state/catalog_gc.h"
 #include "shares/publish.h"
 
@@ -61,17 +62,25 @@ bool reconcile_publish(const struct job *job, const struct ring *ring, const str
 
 enum position { AT_FROM, AT_TO, AT_NEITHER };
 
-/* AT_TO if any pointer names `to`, AT_FROM if all are what they were, AT_NEITHER if one is something else. */
-static bool find_position(const struct tree *tree, const struct pointers *from, const struct pointers *to,
-                          enum position *position, struct err *err)
+/*
+ * AT_TO if any pointer names `to`, AT_FROM if all are what they were, AT_NEITHER if one is something else.
+ * One that a heal has taken away, for what it leads to is not whole, is what it was: what is whole may be
+ * published.
+ */
+static bool find_position(const struct job *job, const char *ring, const struct tree *tree,
+                          const struct pointers *from, const struct pointers *to, enum position *position,
+                          struct err *err)
 {
     static const enum architecture architecture[] = {ARCH_X86, ARCH_X64};
+    bool withdrawn;
     *position = AT_FROM;
+    if (!catalog_attention_stands(job->state, "pointer-withdrawn", ring, &withdrawn, err))
+        return false;
     for (int i = 0; i < 2; i++) {
         struct tree_pointer pointer;
         if (!tree_pointer_read(tree, architecture[i], &pointer, err))
             return false;
-        if (pointer_matches(from, architecture[i], &pointer))
+        if (pointer_matches(from, architecture[i], &pointer) || (withdrawn && !pointer.present))
             continue;
         if (!(to->architectures & architecture[i]) || !pointer_matches(to, architecture[i], &pointer)) {
             *position = AT_NEITHER;
@@ -240,7 +249,7 @@ void reconcile_abandon(const struct job *job, const struct ring *ring, const str
     bool same;
     bool ok = tree_open(ring->path, false, &tree, &err) && intended_files(job, intent, &files, &same, &err) &&
               offered_pointers(job, ring, &from, &err) && intended_pointers(job, intent, &files, &to, &err);
-    ok = ok && find_position(&tree, &from, &to, &position, &err) &&
+    ok = ok && find_position(job, intent->ring, &tree, &from, &to, &position, &err) &&
          (position != AT_FROM || undo(job, intent, &tree, &files, &err));
     if (!ok)
         log_info(job->log, "%s: left for the next run: %s", ring->name, err.msg);
@@ -311,7 +320,8 @@ static bool replay(const struct job *job, const struct ring *ring, const struct 
         return close_undone(job, intent, err);
     }
     if (!intended_files(job, intent, &files, &same, err) ||
-        !intended_pointers(job, intent, &files, &to, err) || !find_position(tree, from, &to, &position, err))
+        !intended_pointers(job, intent, &files, &to, err) ||
+        !find_position(job, ring->name, tree, from, &to, &position, err))
         return false;
     if (position == AT_NEITHER || (position == AT_TO && !same))
         return refuse_pointer(job, ring, tree, from, err);
@@ -329,10 +339,11 @@ static bool check_folder(const struct job *job, const struct ring *ring, const s
     struct offer live AUTO(offer_clear) = {0};
     char build[BUILD_TEXT_SIZE];
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
-    bool found, stands;
-    if (!catalog_offer_live(job->state, ring->name, &live, &found, err))
+    bool found, stands, withdrawn;
+    if (!catalog_offer_live(job->state, ring->name, &live, &found, err) ||
+        !catalog_attention_stands(job->state, "pointer-withdrawn", ring->name, &withdrawn, err))
         return false;
-    if (!found)
+    if (!found || withdrawn)
         return true;
     build_format(&live.build, build);
     return tree_has_folder(tree, build, &stands, err) &&
@@ -344,7 +355,7 @@ static bool check_pointers(const struct job *job, const struct ring *ring, const
 {
     static const struct pointers none = {0};
     enum position position;
-    if (!find_position(tree, from, &none, &position, err))
+    if (!find_position(job, ring->name, tree, from, &none, &position, err))
         return false;
     if (position != AT_FROM)
         return refuse_pointer(job, ring, tree, from, err);
@@ -358,7 +369,8 @@ bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *
     struct intent intent AUTO(intent_clear) = {0};
     struct pointers from;
     bool found;
-    bool ok = journal_intent_find(job->state, ring->name, &intent, &found, err) &&
+    bool ok = place_check(job, ring, err) &&
+              journal_intent_find(job->state, ring->name, &intent, &found, err) &&
               tree_open(ring->path, found, &tree, err) && offered_pointers(job, ring, &from, err) &&
               (found ? replay(job, ring, &intent, &tree, &from, err)
                      : check_pointers(job, ring, &tree, &from, err)) &&

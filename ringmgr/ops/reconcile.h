@@ -17,6 +17,7 @@
  * still has all of it), else it is undone. Then
  * compares pointers and the live build's folder with the catalog and sweeps leftovers. Needs the ring's and
  * the store's lock. ERR_NOT_GENUINE, and an attention, if a pointer names neither: then nothing is touched.
+ * ERR_FAILED if the share is not mounted (place.h).
  */
 bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
 

@@ -80,9 +80,9 @@ static bool finish(const struct job *job, const struct entries *old, const char 
         loss.last_id = noted.last_id;
     }
     char *reason AUTO_FREE = reason_of(&loss, name);
-    const struct rebuild_record record = {.adopt = {.action = "restore"},
-                                          .reason = reason,
-                                          .hold_reason = "the state was restored from a backup"};
+    char *hold_reason AUTO_FREE = rebuild_hold_reason(facts->last_unix);
+    const struct rebuild_record record = {
+        .adopt = {.action = "restore"}, .reason = reason, .hold_reason = hold_reason};
     return rebuild_settle(job, &record, restored, err);
 }
 

@@ -3,6 +3,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/ahead.h"
 #include "ringmgr/ops/offered.h"
+#include "ringmgr/ops/place.h"
 #include "ringmgr/ops/reconcile.h"
 
 #include <stdlib.h>
@@ -90,6 +91,10 @@ bool standing_open(const struct job *job, const struct ring *ring, bool make, st
     struct pointers pointers;
     bool found;
     *standing = (struct standing){.job = job, .ring = ring, .tree = TREE_CLOSED};
+    if (!place_check(job, ring, err))
+        return false;
+    if (make)
+        tree_unbar(ring->path);
     if (!tree_open(ring->path, make, &standing->tree, err) ||
         !standing_files(job, ring, &standing->files, err) || !offered_pointers(job, ring, &pointers, err) ||
         !catalog_offer_live(job->state, ring->name, &live, &found, err))
@@ -110,12 +115,36 @@ bool standing_audit(const struct standing *standing, struct audit *audit, struct
     return audit_run(standing->job->store, &standing->tree, &standing->wanted, audit, err);
 }
 
-bool standing_live_is_whole(const struct standing *standing, const struct audit *audit)
+/* A folder that not everybody may enter, or a file that does not have the right bytes for everybody. */
+static bool is_harmful(const struct standing *standing, const struct finding *finding)
+{
+    struct stat st;
+    bool live = strstr(finding->path, standing->live);
+    if (finding->kind == FINDING_FOLDER)
+        return (live || strcmp(finding->path, ".") == 0) &&
+               (fstatat(standing->tree.data, finding->path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+                (st.st_mode & 0555) != 0555);
+    return finding->kind == FINDING_FILE && live &&
+           (strcmp(finding->problem, tree_check_text(TREE_WRONG_BYTES)) == 0 ||
+            !tree_serves_file(standing->job->store, &standing->tree, &standing->list[finding->index]));
+}
+
+static const struct finding *find_harm(const struct standing *standing, const struct audit *audit)
 {
     for (size_t i = 0; i < audit->len; i++)
-        if (audit->finding[i].kind == FINDING_FILE && strstr(audit->finding[i].path, standing->live))
-            return false;
-    return *standing->live != 0;
+        if (is_harmful(standing, &audit->finding[i]))
+            return &audit->finding[i];
+    return NULL;
+}
+
+bool standing_live_is_served(const struct standing *standing, const struct audit *audit)
+{
+    return *standing->live && !find_harm(standing, audit);
+}
+
+const struct finding *standing_withdrawn(const struct standing *standing, const struct audit *audit)
+{
+    return *standing->live && audit_has(audit, FINDING_POINTER) ? find_harm(standing, audit) : NULL;
 }
 
 /* ---- putting right ---- */
@@ -176,6 +205,24 @@ void standing_end_repair(struct repair *repair)
     fs_auto_close(&repair->quarantine);
     repair->quarantine = -1;
     repair_clear(repair);
+}
+
+bool standing_pointers_first(const struct standing *standing, struct repair *repair,
+                             const struct audit *audit, bool doubtful, struct err *err)
+{
+    if (!*standing->live)
+        return true;
+    if (doubtful || !standing_live_is_served(standing, audit))
+        return repair_withdraw(repair, audit, WITHDRAW_WRONG, err);
+    return repair_pointers(repair, audit, err) && repair_withdraw(repair, audit, WITHDRAW_FOREIGN, err);
+}
+
+bool standing_pointers_last(const struct standing *standing, struct repair *repair, const struct audit *audit,
+                            struct err *err)
+{
+    if (!*standing->live || standing_live_is_served(standing, audit))
+        return standing_pointers_first(standing, repair, audit, false, err);
+    return repair_withdraw(repair, audit, WITHDRAW_ALL, err);
 }
 
 bool standing_is_ahead(const struct job *job, const struct ring *ring)

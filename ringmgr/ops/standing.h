@@ -22,7 +22,9 @@ struct standing {
 bool standing_files(const struct job *job, const struct ring *ring, struct catalog_files *files,
                     struct err *err) MUST_CHECK;
 
-/* Opens the share; with `make` also makes Office/Data where it is missing. standing_clear() closes. */
+/* Opens the share; with `make` also makes Office/Data where it is missing, or may be entered
+ * again where its permissions are gone. standing_clear() closes. ERR_FAILED if the
+ * share is not mounted (place.h). */
 bool standing_open(const struct job *job, const struct ring *ring, bool make, struct standing *standing,
                    struct err *err) MUST_CHECK;
 void standing_clear(struct standing *standing);
@@ -33,8 +35,24 @@ void standing_clear(struct standing *standing);
 /* audit_run() into `audit`, which is cleared first. */
 bool standing_audit(const struct standing *standing, struct audit *audit, struct err *err) MUST_CHECK;
 
-/* Is the live build whole on the share, by this audit? False if nothing is live. */
-bool standing_live_is_whole(const struct standing *standing, const struct audit *audit);
+/* Do clients get the whole live build from the share, by this audit? Permissions that are wrong, but let
+ * everybody read, are no harm to them. False if nothing is live. */
+bool standing_live_is_served(const struct standing *standing, const struct audit *audit);
+
+/*
+ * The pointers by an audit that has just been made. Where the live build is whole they are put right, and
+ * nobody misses one meanwhile. Where it is not, or `doubtful` (its files have changed, and nobody has read
+ * them yet), wrong ones are taken away: for clients no pointer is better than one that leads nowhere.
+ */
+bool standing_pointers_first(const struct standing *standing, struct repair *repair,
+                             const struct audit *audit, bool doubtful, struct err *err) MUST_CHECK;
+/* The same when nothing more can be repaired: then right ones are taken away, too, where the live build is
+ * not whole. The first invariant holds again, whatever was done to the share. */
+bool standing_pointers_last(const struct standing *standing, struct repair *repair, const struct audit *audit,
+                            struct err *err) MUST_CHECK;
+/* What is not whole, if that is why a pointer is missing, by an audit after standing_pointers_last(); else
+ * NULL. */
+const struct finding *standing_withdrawn(const struct standing *standing, const struct audit *audit);
 
 /*
  * Brings back whole folders the way they came: staged, then renamed. One that cannot be is told with -v and

@@ -6,6 +6,7 @@
 #include "ringmgr/ops/extend.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/ops/stage_leaving.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/store/incoming.h"
@@ -249,7 +250,7 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
                                           .content = &wanted,
                                           .throttle = offer->throttle,
                                           .all_or_nothing = options->from != NULL};
-    bool ok = stage_build(job, origin, &request, &done->staged, err);
+    bool ok = stage_with_leaving(job, origin, done->ring, &request, &done->staged, err);
     content_clear(&wanted);
     if (!ok)
         return err_prefix(err, "%s", done->ring->name);

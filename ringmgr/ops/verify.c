@@ -2,6 +2,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/heal_books.h"
+#include "ringmgr/ops/place.h"
 #include "ringmgr/ops/soundness.h"
 #include "ringmgr/ops/standing.h"
 #include "ringmgr/state/heals.h"
@@ -81,29 +82,29 @@ static bool write_history(const struct job *job, const struct ring *ring, const 
     return ok;
 }
 
-/*
- * Content first, the pointers last and only to a build that is whole. A ring in which nothing is live has
- * nothing to be compared with: there nothing is moved.
- */
+/* Wrong pointers at once, then content. A ring in which nothing is live has nothing to be compared with:
+ * there nothing is moved. */
 static bool repair_ring(const struct standing *one, const struct strv *looping, struct repair *repair,
                         const struct audit *before, struct audit *after, struct err *err)
 {
-    if (!standing_begin_repair(one, repair, err) || !standing_restore_folders(one, err) ||
+    if (!standing_begin_repair(one, repair, err) ||
+        !standing_pointers_first(one, repair, before, false, err) || !repair_folders(repair, before, err) ||
+        !repair_clear_folders(repair, before, err) || !standing_restore_folders(one, err) ||
         !standing_audit(one, after, err))
         return false;
     for (size_t i = after->len; i > 0; i--)
         if (strv_has(looping, after->finding[i - 1].path))
             audit_drop(after, i - 1);
-    return repair_files(repair, after, err) && (!*one->live || repair_foreign(repair, before, err)) &&
-           standing_audit(one, after, err) &&
-           (!standing_live_is_whole(one, after) || repair_pointers(repair, after, err)) &&
-           standing_audit(one, after, err);
+    return repair_files(repair, after, err) && standing_audit(one, after, err) &&
+           standing_pointers_last(one, repair, after, err) &&
+           (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err);
 }
 
 /* What is left wrong stays an attention until a later verify finds nothing. */
 static bool mark(const struct run *run, const struct ring *ring, size_t left, struct err *err)
 {
-    static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost", "heal-loop"};
+    static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost",
+                                          "heal-loop",   "foreign-stays", "pointer-withdrawn"};
     struct state *state = run->job->state;
     char *text AUTO_FREE = mem_printf("verify found %zu things wrong on the share", left);
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
@@ -119,8 +120,17 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, st
     for (size_t i = 0; i < sizeof settled / sizeof *settled; i++)
         if (!catalog_attention_clear(state, settled[i], ring->name, NULL, err))
             return false;
-    return heals_forget(state, ring->name, err) &&
+    return place_note(run->job, ring->name, ring->path, err) && heals_forget(state, ring->name, err) &&
            mark_done(state, "verify", ring->name, clock_steady_now().boot, clock_now_unix(), err);
+}
+
+/* What has an attention that says more than how much is wrong. */
+static bool tell(const struct run *run, const struct standing *one, const struct audit *after,
+                 const struct strv *stuck, struct err *err)
+{
+    const struct finding *harm = standing_withdrawn(one, after);
+    return (!harm || heal_books_pointer(run->job, one->ring, one->live, harm, err)) &&
+           (stuck->len == 0 || heal_books_stuck(run->job, one->ring, stuck, err));
 }
 
 static bool verify_standing(const struct run *run, struct standing *one, struct err *err)
@@ -138,6 +148,7 @@ static bool verify_standing(const struct run *run, struct standing *one, struct 
     take_findings(run, one->ring, &before, repairs && ok ? &after : &before, &repair.unsound);
     size_t repaired = run->verify->repaired - known;
     return ok && write_history(run->job, one->ring, &before, repaired, err) &&
+           (!repairs || tell(run, one, &after, &repair.stuck, err)) &&
            mark(run, one->ring, before.len - repaired, err);
 }
 

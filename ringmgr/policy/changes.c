@@ -234,6 +234,8 @@ static void describe_place(const struct ring *ring, struct effectives *list)
     put_text(list, name, "unc", ring->unc);
     if (ring->dfs && *ring->dfs)
         put_text(list, name, "dfs", ring->dfs);
+    if (ring->http && *ring->http)
+        put_text(list, name, "http", ring->http);
     put_text(list, name, "link", links[ring->link]);
     put(list, name, "content", content_format(&ring->content));
     put_version(list, name, &ring->version);

@@ -15,19 +15,25 @@ const struct ring *settings_ring(const struct settings *settings, const char *na
 
 const char *ring_share(const struct ring *ring)
 {
-    return ring->dfs && *ring->dfs ? ring->dfs : ring->unc ? ring->unc : "";
+    const char *const names[] = {ring->dfs, ring->unc, ring->http};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] && *names[i])
+            return names[i];
+    return "";
 }
 
 static bool is_at(const char *path, const char *share)
 {
     size_t len = share ? strlen(share) : 0;
-    return len > 0 && strncasecmp(path, share, len) == 0 && (path[len] == 0 || path[len] == '\\');
+    return len > 0 && strncasecmp(path, share, len) == 0 &&
+           (path[len] == 0 || path[len] == '\\' || path[len] == '/');
 }
 
 const struct ring *settings_ring_at(const struct settings *settings, const char *path)
 {
     for (size_t i = 0; i < settings->rings; i++)
-        if (is_at(path, settings->ring[i].unc) || is_at(path, settings->ring[i].dfs))
+        if (is_at(path, settings->ring[i].unc) || is_at(path, settings->ring[i].dfs) ||
+            is_at(path, settings->ring[i].http))
             return &settings->ring[i];
     return NULL;
 }
@@ -56,8 +62,7 @@ void deploy_clear(struct deploy *deploy)
     *deploy = (struct deploy){0};
 }
 
-/* True if `ring` takes its builds from `above`, at once or over others, or is it. Ends on circles too. */
-static bool takes_from(const struct settings *settings, const struct ring *ring, const struct ring *above)
+bool settings_takes_from(const struct settings *settings, const struct ring *ring, const struct ring *above)
 {
     for (size_t steps = 0; ring && steps <= settings->rings; steps++) {
         if (ring == above)
@@ -72,7 +77,7 @@ void settings_wanted_content(const struct settings *settings, const struct ring 
 {
     *content = (struct content){0};
     for (size_t i = 0; i < settings->rings; i++)
-        if (takes_from(settings, &settings->ring[i], ring))
+        if (settings_takes_from(settings, &settings->ring[i], ring))
             content_unite(content, &settings->ring[i].content);
 }
 
@@ -91,6 +96,7 @@ static void clear_ring(struct ring *ring)
     free(ring->path);
     free(ring->unc);
     free(ring->dfs);
+    free(ring->http);
     content_clear(&ring->content);
     deploy_clear(&ring->deploy);
     strv_clear(&ring->approvers);
@@ -131,5 +137,7 @@ void settings_clear(struct settings *settings)
     free(settings->user);
     free(settings->timezone);
     free(settings->history_head_file);
+    free(settings->client_credentials);
+    free(settings->control);
     *settings = (struct settings){0};
 }

@@ -47,6 +47,7 @@ struct ring {
     char *path;             /* the share's folder, which holds Office/Data */
     char *unc;              /* what clients call it; "" if not configured */
     char *dfs;              /* the DFS path that leads to it, and that clients use then; "" if none */
+    char *http;             /* the address under which a web server offers it to clients; "" if none */
     struct content content; /* [content] with this ring's overrides */
     struct deploy deploy;   /* [deploy] with this ring's overrides */
     unsigned approvals;     /* how many different people */
@@ -90,7 +91,9 @@ struct schedule_settings {
 struct settings {
     char *file;                                                /* where it was read from */
     char *store, *state, *user, *timezone, *history_head_file; /* the last three "" if not configured */
-    struct date_ranges holidays;                               /* for workdays */
+    char *control;                                             /* the service's socket; "" for none */
+    char *client_credentials;      /* file with whose account `check --clients` reads shares; "": nobody's */
+    struct date_ranges holidays;   /* for workdays */
     uint64_t quarantine_max_bytes; /* how much of what was found on shares is kept in <store>/quarantine */
     struct origin origin;
     struct support_settings support;
@@ -104,15 +107,18 @@ struct settings {
 /* NULL if there is no ring of that name. */
 const struct ring *settings_ring(const struct settings *settings, const char *name);
 
-/* What clients are told to call the ring's share: dfs, else unc; "" if neither is configured. */
+/* What clients are told to call the ring's share: dfs, else unc, else http; "" if none is configured. */
 const char *ring_share(const struct ring *ring);
 
-/* The ring whose share (unc or dfs) a path of clients is, or lies in; NULL if it is none's. */
+/* The ring whose share (unc, dfs or http) a path of clients is, or lies in; NULL if it is none's. */
 const struct ring *settings_ring_at(const struct settings *settings, const char *path);
 
 /* Replaces what `to` (initialised) held; frees all, *deploy is then empty. */
 void deploy_copy(struct deploy *to, const struct deploy *from);
 void deploy_clear(struct deploy *deploy);
+
+/* True if `ring` takes its builds from `above`, directly or further down, or is it. Ends on circles, too. */
+bool settings_takes_from(const struct settings *settings, const struct ring *ring, const struct ring *above);
 
 /*
  * The content of `ring` united with that of every ring that takes from it, directly or further down. What

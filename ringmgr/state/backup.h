@@ -31,10 +31,20 @@ bool backup_write(struct state *state, int dir, const char *name, struct backup_
  * whole history chain), then keeps what stood there as ringmgr.db.before-restore-TIME, then replaces it.
  * ERR_NOT_GENUINE if it is no sound backup, ERR_USAGE if its schema is newer than this program, ERR_LOCKED if
  * a process has the old database open; nothing is changed then. `name` is for messages. After any other error
- * the database is the old or the new one, whole.
+ * the database is the old or the new one, whole. The new one bears a mark (backup_is_unsettled()) from the
+ * moment on in which it stands there.
  */
 bool backup_restore(const char *state_path, int fd, const char *name, int64_t now_unix,
                     struct backup_facts *facts, struct err *err) MUST_CHECK;
+
+/*
+ * Whether a restore has put this database there and nobody has drawn the consequences yet (all rings on hold,
+ * the entry in its history): the process was killed, say. The mark is the application id in the database's
+ * header (https://www.sqlite.org/fileformat2.html, 1.3), which every schema has.
+ */
+bool backup_is_unsettled(struct state *state, bool *unsettled, struct err *err) MUST_CHECK;
+/* Takes the mark off. Inside the transaction that draws them. */
+bool backup_settle(struct state *state, struct err *err) MUST_CHECK;
 
 /*
  * Makes room for a new database: one that is damaged, so that SQLite cannot read all of it, goes to

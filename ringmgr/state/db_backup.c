@@ -30,6 +30,8 @@
 #include <unistd.h>
 
 enum { HEADER_BYTES = 100, AT_WRITE_VERSION = 18, AT_READ_VERSION = 19, VERSION_LEGACY = 1 };
+enum { AT_APPLICATION_ID = 68 };
+#define UNSETTLED 0x52535452 /* "RSTR", of the images that restore writes */
 enum { ALONE_TRIES = 30, ALONE_PAUSE_MS = 100, SCHEMA_WAIT_MS = 10000 };
 
 /* ---- the image ---- */
@@ -233,6 +235,25 @@ static bool keep_old(int dir, const char *why, int64_t now_unix, char kept[BACKU
     return errnum == 0 || errnum == ENOENT || err_set_errno(err, errnum, "keep %s as %s", DB_NAME, kept);
 }
 
+static void mark_unsettled(struct buf *image)
+{
+    for (int i = 0; i < 4; i++)
+        image->data[AT_APPLICATION_ID + i] = (uint8_t)(UNSETTLED >> (24 - 8 * i));
+}
+
+bool backup_is_unsettled(struct state *state, bool *unsettled, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "PRAGMA application_id");
+    *unsettled = stmt_row(&stmt) && stmt_get_int(&stmt) == UNSETTLED;
+    return stmt_end(&stmt, err);
+}
+
+bool backup_settle(struct state *state, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "PRAGMA application_id = 0");
+    return stmt_run(&stmt, err);
+}
+
 static bool replace_old(int dir, const struct buf *image, int64_t now_unix, struct backup_facts *facts,
                         struct err *err)
 {
@@ -256,6 +277,7 @@ bool backup_restore(const char *state_path, int fd, const char *name, int64_t no
     if (!fs_read_fd(fd, name, LIMIT_BACKUP_BYTES, &image, err) ||
         !prove(image.data, image.len, name, facts, err))
         return false;
+    mark_unsettled(&image);
     AUTO_FD dir = fs_open_dir(state_path, err);
     return dir >= 0 && lock_take(dir, "schema", true, SCHEMA_WAIT_MS, "restore", &lock, err) &&
            take_old(dir, path, &old, err) && replace_old(dir, &image, now_unix, facts, err);

@@ -9,7 +9,7 @@
 enum hold_kind {
     HOLD_PERSON,   /* `ringmgr hold` */
     HOLD_ROLLBACK, /* after a roll-back: binds automatic promotion only */
-    HOLD_SETTINGS, /* a change of the configuration loosened the ring */
+    HOLD_SETTINGS, /* a change of the configuration loosened the ring, or its books were replaced */
 };
 
 /* Texts are borrowed when put, owned when read. */

@@ -400,9 +400,11 @@ bool journal_verify(struct state *state, const char *head, int64_t *checked, str
         return err_set(err, ERR_USAGE, "\"%.80s\" is no head: 64 hexadecimal digits", head);
     if (!verify_all(state, head, &head_found, checked, err))
         return false;
-    if (head && !head_found)
-        return err_set(err, ERR_NOT_GENUINE,
-                       "history: no entry has the hash %s: its end was cut off or all of it was made anew",
-                       head);
-    return true;
+    if (!head || head_found)
+        return true;
+    AUTO_BUF losses = {0};
+    return journal_losses_tell(state, &losses, err) &&
+           err_set(err, ERR_NOT_GENUINE,
+                   "history: no entry has the hash %s: its end was cut off or all of it was made anew%s",
+                   head, buf_text(&losses));
 }

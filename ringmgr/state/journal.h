@@ -65,7 +65,7 @@ struct jv *entry_to_json(const struct entry *entry);
 
 /*
  * Recomputes the whole chain. With `head` (not NULL): that hash must be one of the chain's. ERR_NOT_GENUINE
- * naming the first entry that does not hold.
+ * naming the first entry that does not hold; of a head that is not there, also what was lost by a restore.
  */
 bool journal_verify(struct state *state, const char *head, int64_t *checked, struct err *err) MUST_CHECK;
 
@@ -97,6 +97,10 @@ bool journal_noted_beyond(struct state *state, const char *text, size_t len, str
  */
 bool journal_verify_noted(struct state *state, const char *text, size_t len, int64_t *compared, int64_t *lost,
                           struct err *err) MUST_CHECK;
+
+/* Appends what each restore and rebuild of this history calls lost, a clause each ("; the entries after 12,
+ * …"). */
+bool journal_losses_tell(struct state *state, struct buf *text, struct err *err) MUST_CHECK;
 
 enum intent_kind { INTENT_PUBLISH, INTENT_ROLLBACK, INTENT_EXTEND };
 

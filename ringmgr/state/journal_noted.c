@@ -6,6 +6,7 @@
  * part of the chain, so a cut can be called a restore only in public; and it excuses nothing that was noted
  * after it.
  */
+#include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/state/db_private.h"
 #include "ringmgr/state/journal.h"
@@ -17,8 +18,9 @@
 
 /* Entry `id` calls those after `base_id`, up to `last_id`, lost. */
 struct loss {
-    int64_t id, base_id, last_id;
-    bool noted; /* its own line was read */
+    int64_t id, base_id, last_id, at_unix;
+    bool rebuild; /* else it was a restore */
+    bool noted;   /* its own line was read */
 };
 
 struct chain {
@@ -54,11 +56,14 @@ static bool read_hashes(struct state *state, struct chain *chain, struct err *er
 
 static bool read_losses(struct state *state, struct chain *chain, struct err *err)
 {
-    AUTO_STMT stmt = stmt_make(state, "SELECT id, reason FROM history WHERE action IN ('restore', 'rebuild') "
+    AUTO_STMT stmt = stmt_make(state, "SELECT id, reason, time_unix, action = 'rebuild' FROM history WHERE "
+                                      "action IN ('restore', 'rebuild') "
                                       "AND reason GLOB '" LOST_BEGIN "*' ORDER BY id");
     while (stmt_row(&stmt)) {
         struct loss loss = {.id = stmt_get_int(&stmt)};
         char *reason AUTO_FREE = stmt_get_text(&stmt);
+        loss.at_unix = stmt_get_int(&stmt);
+        loss.rebuild = stmt_get_int(&stmt) != 0;
         if (sscanf(reason, LOST_BEGIN "%" SCNd64 " %*64s; entries up to %" SCNd64 " are lost", &loss.base_id,
                    &loss.last_id) != 2)
             continue;
@@ -177,4 +182,21 @@ bool journal_verify_noted(struct state *state, const char *text, size_t len, int
     *compared = comparison.compared;
     *lost = comparison.lost;
     return ok;
+}
+
+bool journal_losses_tell(struct state *state, struct buf *text, struct err *err)
+{
+    struct chain chain AUTO(chain_clear) = {0};
+    if (!read_losses(state, &chain, err))
+        return false;
+    for (size_t i = 0; i < chain.losses; i++) {
+        const struct loss *loss = &chain.loss[i];
+        char time[CLOCK_TEXT_SIZE];
+        clock_format(loss->at_unix, time);
+        buf_printf(text,
+                   "; the entries after %" PRId64 ", up to %" PRId64
+                   ", were lost by the %s of %s (entry %" PRId64 "), and it may be one of them",
+                   loss->base_id, loss->last_id, loss->rebuild ? "rebuild" : "restore", time, loss->id);
+    }
+    return true;
 }

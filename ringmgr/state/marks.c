@@ -162,6 +162,24 @@ bool mark_job_find(struct state *state, const char *job, int64_t *at_unix, struc
     return mark_find(state, what, "", "", at_unix, err);
 }
 
+/* Places: the mount stands where other marks have the start of the machine. */
+
+static const char PLACE[] = "place";
+
+bool mark_place_put(struct state *state, const char *ring, const char *mount, int64_t now, struct err *err)
+{
+    return mark_done(state, PLACE, ring, mount, now, err);
+}
+
+bool mark_place_find(struct state *state, const char *ring, char **mount, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT boot FROM done_mark WHERE what = ? AND ring = ?");
+    stmt_put_text(&stmt, PLACE);
+    stmt_put_text(&stmt, ring);
+    *mount = stmt_row(&stmt) ? stmt_get_text(&stmt) : NULL;
+    return stmt_end(&stmt, err);
+}
+
 /* Settings. */
 
 bool mark_settings_get(struct state *state, struct mark_settings *settings, struct err *err)

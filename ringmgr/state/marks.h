@@ -36,6 +36,12 @@ bool mark_job_began(struct state *state, const char *job, int64_t now, struct er
 /* -1: it never has. */
 bool mark_job_find(struct state *state, const char *job, int64_t *at_unix, struct err *err) MUST_CHECK;
 
+/* Where the share of a ring was mounted when it was last seen whole. Alone or inside a transaction. */
+bool mark_place_put(struct state *state, const char *ring, const char *mount, int64_t now,
+                    struct err *err) MUST_CHECK;
+/* *mount NULL: nothing is known. The caller frees it. */
+bool mark_place_find(struct state *state, const char *ring, char **mount, struct err *err) MUST_CHECK;
+
 /* One effective setting as it was last recorded. `ring` is "" for what belongs to no ring. */
 struct mark_setting {
     char *ring, *key, *value;

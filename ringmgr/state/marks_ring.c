@@ -21,6 +21,7 @@ static const char *const renames[] = {
     "UPDATE OR REPLACE migration SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE done_mark SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE setting SET ring = ?2 WHERE ring = ?1",
+    "UPDATE OR REPLACE content_left SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE heal SET ring = ?2 WHERE ring = ?1",
 };
 

@@ -9,10 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The kernel's "no login uid" (proc(5)), and the value that setuid(2) and chown(2) take for "none". */
 static const uid_t NO_UID = (uid_t)-1;
+
+/* What a process in a user namespace sees of uids that are none of its own (user_namespaces(7)). */
+static const uid_t OVERFLOW_UID = 65534;
 
 /* getpwnam_r and its kin ask for a larger buffer with ERANGE; a group of a large directory takes some MiB. */
 enum { ANSWER_BYTES = 4096, ANSWER_BYTES_MAX = 64 << 20, GROUPS_MAX = 65536 };
@@ -96,6 +100,23 @@ void people_surroundings(struct surroundings *surroundings)
     surroundings->effective_uid = geteuid();
     surroundings->login_uid = read_login_uid();
     surroundings->sudo_uid = getenv("SUDO_UID");
+    surroundings->has_peer = false;
+}
+
+bool people_surroundings_peer(struct surroundings *surroundings, int socket, struct err *err)
+{
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+        return err_set_errno(err, errno, "who is calling: ask the socket");
+    if (peer.uid == NO_UID || peer.uid == OVERFLOW_UID)
+        return err_set(
+            err, ERR_FAILED,
+            "who is calling: the service cannot see your account: it must not run in a user namespace "
+            "(PrivateUsers=no)");
+    surroundings->has_peer = true;
+    surroundings->peer_uid = peer.uid;
+    return true;
 }
 
 /* The uid that counts and how it was found. */
@@ -103,7 +124,10 @@ static bool choose_uid(const struct surroundings *surroundings, struct identity 
 {
     int64_t uid = surroundings->real_uid;
     const char *how = "uid";
-    if (surroundings->login_uid >= 0) {
+    if (surroundings->has_peer) {
+        uid = surroundings->peer_uid;
+        how = "socket";
+    } else if (surroundings->login_uid >= 0) {
         uid = surroundings->login_uid;
         how = "loginuid";
     } else if (surroundings->effective_uid == 0 && surroundings->sudo_uid) {

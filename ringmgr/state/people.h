@@ -1,6 +1,7 @@
 /*
- * People: who is calling (never an argument: the login uid, sudo or the real uid say so), who may decide, and
- * who is an approver. The account database of this machine is asked, also through its name services.
+ * People: who is calling (never an argument: the service's socket, the login uid, sudo or the real uid say
+ * so), who may decide, and who is an approver. The account database of this machine is asked, also through
+ * its name services.
  */
 #ifndef RINGMGR_STATE_PEOPLE_H
 #define RINGMGR_STATE_PEOPLE_H
@@ -12,7 +13,7 @@ struct identity {
     uid_t uid;
     char account[256]; /* "" if the uid resolves to no account */
     char person[256];  /* by [people]; the account if it stands in no person; "" as above */
-    char how[16];      /* "loginuid", "sudo", "uid" */
+    char how[16];      /* "socket", "loginuid", "sudo", "uid" */
 };
 
 /* What people_identify() looks at; people_surroundings() fills it from this process. */
@@ -20,12 +21,21 @@ struct surroundings {
     uid_t real_uid, effective_uid;
     int64_t login_uid;    /* /proc/self/loginuid; -1 if unset */
     const char *sudo_uid; /* environment SUDO_UID; NULL if unset */
+    bool has_peer;        /* who calls is at the other end of a connection */
+    uid_t peer_uid;
 };
 void people_surroundings(struct surroundings *surroundings);
+/*
+ * Who calls is whoever has connected this socket (SO_PEERCRED, unix(7): the effective uid at that moment).
+ * ERR_FAILED if the kernel does not say, or says only that it is an account that does not exist here (user
+ * namespaces).
+ */
+bool people_surroundings_peer(struct surroundings *surroundings, int socket, struct err *err) MUST_CHECK;
 
 /*
- * Who is calling: the audit login uid; else SUDO_UID when the effective uid is 0 and there is no login uid;
- * else the real uid. To be called before privileges are dropped. ERR_FAILED if the directory cannot be asked.
+ * Who is calling: the peer, where there is one; else the audit login uid; else SUDO_UID when the effective
+ * uid is 0 and there is no login uid; else the real uid. To be called before privileges are dropped.
+ * ERR_FAILED if the directory cannot be asked.
  */
 bool people_identify(const struct settings *settings, const struct surroundings *surroundings,
                      struct identity *identity, struct err *err) MUST_CHECK;

@@ -206,7 +206,16 @@ static const char heals[] =
     "  id INTEGER PRIMARY KEY, ring TEXT NOT NULL, path TEXT NOT NULL, at_unix INTEGER NOT NULL) STRICT;"
     "CREATE INDEX heal_path ON heal (ring, path);";
 
-/* What is told to people and to machines that watch. */
+/* Version 4: what the configuration has dropped and a ring goes on offering for its grace. */
+
+static const char contents_left[] =
+    "CREATE TABLE content_left ("
+    "  ring TEXT NOT NULL,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('architecture', 'arm64', 'language', 'proofing')),"
+    "  name TEXT NOT NULL CHECK ((name = '') = (kind = 'arm64')), since_unix INTEGER NOT NULL,"
+    "  PRIMARY KEY (ring, kind, name)) STRICT, WITHOUT ROWID;";
+
+/* Version 5: what is told to people, and to machines that watch. */
 
 static const char runs[] =
     "CREATE TABLE job_run ("
@@ -236,6 +245,7 @@ static const char *const migration[][8] = {
     {upstream, builds, offers, decisions, journal},
     {holds, plans, marks, additions},
     {heals},
+    {contents_left},
     {runs, notices},
 };
 

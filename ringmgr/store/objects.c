@@ -132,6 +132,9 @@ static int open_object(const struct store *store, const struct place *place, int
     }
     snprintf(path, sizeof path, "%s/%s", place->folder, place->name);
     int fd = fs_open_beneath(store->objects, path, flags, 0, err);
+    if (fd < 0 && errno == EACCES && fs_give_mode(store->objects, path, S_IFREG, 0444))
+        fd = fs_open_beneath(store->objects, path, flags, 0,
+                             err); /* a chmod through a link was the object's */
     if (fd < 0) {
         err_prefix(err, "object");
         return -1;

@@ -136,6 +136,54 @@ let_go() {
     expect 0 ringmgr history --verify
 }
 
+@test "a head that a restore lost is told from one that was cut off" {
+    back_up
+    local kept head
+    kept=$(wc -l <"$W/log/head")
+    go_on
+    head=$(ringmgr --json history | jq -r '.entries[-1].hash')
+    expect 0 ringmgr restore "$COPY"
+    expect 4 ringmgr history --verify --head "$head"
+    says "no entry has the hash $head" "the entries after $kept, up to " "were lost by the restore of 20"
+    expect 0 ringmgr history --verify --head "$(ringmgr --json history | jq -r '.entries[-1].hash')"
+}
+
+@test "holds say what happened" {
+    back_up
+    expect 0 ringmgr restore "$COPY"
+    expect 0 ringmgr --json status
+    json '.rings[1].hold.reason | startswith("the state was restored from a backup whose last entry is of 20")'
+    expect 3 as proxy ringmgr unhold production --reason "let me"
+    says "production is held (the state was restored from a backup" "only who could approve before that may let it go"
+    [[ "$stderr" != *loosened* ]]
+    let_go
+    expect 0 ringmgr rebuild
+    expect 0 ringmgr --json status
+    json '.rings[0].hold.reason | contains("rebuild")'
+}
+
+@test "a restore that was interrupted holds every ring all the same" {
+    back_up
+    go_on
+    setpriv --reuid backup --regid backup --clear-groups sh -c 'cat "$1" >"$2"' - "$COPY" "$DB" ||
+        cp "$COPY" "$DB"
+    rm -f "$DB"-*
+    printf RSTR | dd of="$DB" bs=1 seek=68 conv=notrunc status=none # as far as it came
+    expect 0 ringmgr job support </dev/null
+    says "a restore was interrupted: every ring is on hold; ringmgr rebuild"
+    all_held
+    json '.attention | any(.code == "restore-interrupted" and .command == "ringmgr rebuild")'
+    expect 0 ringmgr --json history
+    json '[.entries[] | select(.action == "restore")] | length == 1'
+    expect 0 ringmgr job support </dev/null
+    [ "$stderr" = "" ]
+    expect 0 ringmgr rebuild
+    expect 0 ringmgr --json status
+    json '.attention | any(.code == "restore-interrupted") | not'
+    sound
+    all_held
+}
+
 @test "what is cut off after a restore is still noticed" {
     back_up
     go_on

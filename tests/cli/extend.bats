@@ -15,6 +15,7 @@ setup() {
 }
 
 teardown() {
+    touch "$W/done"
     world_end
 }
 
@@ -173,6 +174,12 @@ END
     expect 0 ringmgr sync
     [ "$stderr" = "" ] # said once
     nothing_wrong
+    expect 8 ringmgr status --check
+    expect 0 as games ringmgr approve production "$NEW" --reason fine
+    expect 0 as news ringmgr promote production "$NEW"
+    expect 0 ringmgr sync
+    expect 0 ringmgr --json status --check # now the build is only kept: told, but no alarm for ever
+    json '[.attention[] | select(.code == "extend-missing") | .severity] == ["info"]'
 }
 
 @test "what was missing is taken when upstream has it again, and the attention ends" {
@@ -234,7 +241,7 @@ END
     nothing_wrong
     expect 0 as games ringmgr approve production "$NEW" --reason fine
     expect 0 as news ringmgr promote production "$NEW"
-    shows production "$NEW"
+    shows production "$NEW" $FRENCH # for its grace: leaving.bats
 }
 
 @test "a build that is kept but blocked is not fetched for" {
@@ -284,32 +291,78 @@ END
     nothing_wrong
 }
 
-# judged: both shares, again and again until $W/done is there, by the content they had to begin with. What vanishes while
-# find looks (our own staging) is no verdict.
+# books RING LIVE OTHER: options of the judge: what they say that the ring's live build and the other one offer.
+books() {
+    local grown="EXISTS (SELECT 1 FROM history WHERE action = 'extend' AND ring = '$1' AND"
+    sqlite3 -cmd ".timeout 10000" "file:$W/state/ringmgr.db?mode=ro" "SELECT
+        '--lang en-us' || iif($grown build = '$2' AND reason LIKE '%fr-fr%'), ',fr-fr', '') ||
+        iif($grown build = '$2' AND reason LIKE '%proof%'), ' --proofing en-us', '') ||
+        ' --other-lang en-us' || iif($grown build = '$3' AND reason LIKE '%fr-fr%'), ',fr-fr', '') ||
+        ' --other-proofing=' || iif($grown build = '$3' AND reason LIKE '%proof%'), 'en-us', '')"
+}
+
+# judged: both shares, again and again until $W/done is there: what the books said before the judge looked, must be there.
+# What vanishes while find looks (our own staging) is no verdict.
 judged() {
-    local ring
-    while [ ! -e "$W/done" ]; do
+    local ring content
+    set +T
+    while [ -d "$W" ] && [ ! -e "$W/done" ]; do
         for ring in pilot production; do
+            content=$(books $ring "$([ $ring = pilot ] && echo "$NEW" || echo "$OLD")" "$OLD")
+            # shellcheck disable=SC2086 # options; the last one may be empty
             sh "$RINGMGR_TOP/tests/judge/judge.sh" check --manifest "$W/manifest" --share "$W/share/$ring" \
-                --guid "$ORIGIN_GUID" --arch x64 --lang en-us 2>&1 | grep -v "^cannot be judged: find: " || true
+                --guid "$ORIGIN_GUID" --arch x64 ${content%=*} "${content##*=}" 2>&1 |
+                grep -v "^cannot be judged: find: " || true
             echo >>"$W/rounds"
         done
     done
 }
 
-@test "a judge that looks all the time never sees a build that is not whole" {
-    need osslsigncode cabextract
+# looked TIMES: the judge has looked so often since the last time that this was asked.
+looked() {
+    [ $(($(wc -l <"$W/rounds") - ROUNDS)) -ge "$1" ] && ROUNDS=$(wc -l <"$W/rounds")
+}
+
+# later HOURS: the service's clock.
+later() {
+    at "@$(($(cat "$W/now") + $1 * 3600))"
+}
+
+# grown_to TIMES: so many builds were extended, and the judge looks before and after.
+grown_to() {
+    wait_until looked 4
+    later 7
+    wait_until eval '[ "$(extended | wc -l)" = '"$1"' ]'
+    wait_until rested
+    wait_until looked 4
+}
+
+@test "a judge that looks all the time never sees a build of a running service that is not whole" {
+    need osslsigncode cabextract sqlite3
+    load service
     sh "$RINGMGR_TOP/tests/judge/judge.sh" learn --origin "$O/www/pr" --roots "$O/ca/roots.pem" --out "$W/manifest"
+    export RINGMGR_TEST_NOW=@$W/now
+    at now
+    MORE=$'[schedule]\njitter = 0s\nquick_audit = off'
+    config
     judged >"$W/verdicts" 3>&- &
-    PID=$!
+    local judge=$! ROUNDS=0
+    touch "$W/rounds"
+    serving
+    wait_until rested
     french
-    expect 0 ringmgr sync
+    kill -HUP "$PID"
+    wait_until logged 'event=reload result=accepted' 1
+    grown_to 3
     CONTENT=$'languages = en-us, fr-fr\nproofing = en-us' config
-    expect 0 ringmgr sync
+    kill -HUP "$PID"
+    wait_until logged 'event=reload result=accepted' 2
+    grown_to 6
+    end TERM
     touch "$W/done"
-    ended
-    [ "$(extended | wc -l)" = 6 ]
-    [ "$(wc -l <"$W/rounds")" -gt 6 ]
+    wait $judge
+    echo "# the judge has looked $(wc -l <"$W/rounds") times" >&3
+    [ "$(books pilot "$NEW" "$OLD")" = "--lang en-us,fr-fr --proofing en-us --other-lang en-us,fr-fr --other-proofing=en-us" ]
     cat "$W/verdicts"
     [ ! -s "$W/verdicts" ]
 }
@@ -370,7 +423,7 @@ names() {
     two_architectures
     CONTENT=$'languages = en-us\narchitectures = x64, x86' config
     expect 0 ringmgr sync
-    CONTENT='' config
+    CONTENT='' PRODUCTION="grace = 0 days" config
     expect 0 as games ringmgr approve production "$NEW" --reason fine
     expect 0 as news ringmgr promote production "$NEW"
     cmp "$(data production)/v32.cab" "$UP/v32_$OLD.cab"

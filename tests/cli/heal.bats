@@ -17,6 +17,7 @@ setup() {
 }
 
 teardown() {
+    [ -z "${PID:-}" ] || end TERM
     world_end
 }
 
@@ -165,4 +166,168 @@ kept() {
     rm "$DATA/v64.cab"
     expect 0 heal production
     all_right
+}
+
+# ---- what is not the service's ----
+
+# told_to_move PATH: the attention names it, and the command that moves it as root; then that is done.
+told_to_move() {
+    local command
+    attends foreign-stays
+    command=$(jq -r '.attention[] | select(.code == "foreign-stays") | .command' <<<"$output")
+    [ "$command" = "mv -- '$DATA/$1' '$W/store/quarantine/'" ] || { echo "$command" && return 1; }
+    sh -c "$command"
+}
+
+@test "a folder that root put there stays, with one attention that has the command; all else is put right" {
+    local healed
+    mkdir "$DATA/16.0.29999.1" "$DATA/empty"
+    mkdir -m 0700 "$DATA/secret"
+    echo mine | tee "$DATA/16.0.29999.1/x.cab" >"$DATA/secret/x"
+    echo "root's" >"$DATA/file"
+    chmod 0600 "$DATA/file"
+    rm "$DATA/$NEW/s640.cab" "$DATA/v64.cab"
+    mkdir "$DATA/v64.cab"
+    echo mine >"$DATA/v64.cab/x"
+    expect 0 heal production
+    shows production "$NEW"
+    [ ! -e "$DATA/empty" ] && [ ! -e "$DATA/file" ]
+    attends foreign-stays
+    json '.attention | length == 1'
+    healed=$(ringmgr --json history | jq '[.entries[] | select(.action == "heal")] | length')
+    expect 0 heal production
+    expect 4 ringmgr verify --repair
+    [ "$(ringmgr --json history | jq '[.entries[] | select(.action == "heal")] | length')" = "$healed" ]
+    told_to_move 16.0.29999.1
+    expect 0 heal production
+    told_to_move "$(cd "$DATA" && echo foreign-v64.cab.*)"
+    expect 0 heal production
+    told_to_move secret
+    expect 0 heal production
+    all_right
+    attends_nothing
+    [ "$(find "$W/store/quarantine" -type f | wc -l)" = 4 ]
+}
+
+@test "root's copy of the live build, with a file too few: it gives way to the right one" {
+    cp -r "$DATA/$NEW" "$W/own"
+    rm -rf "${DATA:?}/$NEW" "$W/own/s640.cab"
+    mv "$W/own" "$DATA/$NEW"
+    expect 0 heal production
+    shows production "$NEW"
+    told_to_move "$(cd "$DATA" && echo foreign-"$NEW".*)"
+    expect 0 heal production
+    all_right
+    attends_nothing
+}
+
+@test "what nobody may read any more, not even the service, gets its permissions back" {
+    chmod 0 "$DATA/$NEW"/* "$DATA/v64.cab" "$DATA/v64_$NEW.cab" "$DATA/$NEW" "$DATA"
+    expect 0 heal production
+    expect 0 heal pilot
+    all_right
+    attends_nothing
+    chmod 0 "$DATA/$NEW"/* "$DATA/$NEW"
+    expect 0 ringmgr verify --repair
+    all_right
+}
+
+# ---- clients are not led astray ----
+
+@test "no pointer while the live build is not whole, on every ring that shows it" {
+    local stream=$NEW/stream.x64.x-none.dat
+    byte "$DATA/$stream"
+    expect 0 heal production "$stream"
+    [ ! -e "$DATA/v64.cab" ]
+    attends pointer-withdrawn
+    json '.attention[] | select(.code == "pointer-withdrawn") | .severity == "critical" and (.text | contains($new))'
+    expect 0 heal pilot
+    [ ! -e "$(data pilot)/v64.cab" ]
+    expect 0 ringmgr sync pilot --build "$NEW"
+    expect 0 heal pilot
+    expect 0 heal production
+    all_right
+    attends_nothing
+    [ ! -e "$W/store/quarantine/v64.cab."* ]
+}
+
+# ---- a share of its own file system ----
+
+# inside COMMAND…: where production's share is mounted, or is not; nobody else sees it.
+inside() {
+    nsenter -t "$PID" -m "$@"
+}
+
+@test "a share whose file system is not mounted is not built anew below the mount point" {
+    local share=$W/share/production
+    need nsenter
+    unshare -m --propagation private sleep 1000 3>&- &
+    PID=$!
+    wait_until test "$(readlink /proc/self/ns/mnt)" != "$(readlink "/proc/$PID/ns/mnt")"
+    rm -rf "$share/Office"
+    inside mount -t tmpfs -o mode=0755,uid="$(id -u backup)" ringmgr-test "$share" || skip "nothing can be mounted here"
+    PRODUCTION='link = copy' config
+    expect 0 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" verify --repair
+    inside umount "$share"
+    expect 1 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" job heal production </dev/null
+    says "$share is empty, for $share is not mounted: nothing was touched"
+    attends share-unmounted
+    json '.attention | length == 1 and .[0].severity == "critical"'
+    expect 1 ringmgr sync
+    expect 1 ringmgr job quick-audit </dev/null
+    [ ! -e "$share/Office" ]
+    inside mount -t tmpfs -o mode=0755,uid="$(id -u backup)" ringmgr-test "$share"
+    expect 0 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" job heal production </dev/null
+    inside sh -c "echo mine >$DATA/file && echo mine >$DATA/v64.new && mv $DATA/v64.new $DATA/v64.cab"
+    expect 0 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" job heal production </dev/null
+    expect 0 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" verify
+    [ "$(kept)" = $'mine\nmine' ] # copied: a rename does not lead to another file system
+    attends_nothing
+}
+
+# ---- the service ----
+
+# tampered: 1,000 changes at once, of every kind, in a moment; what was added is in $W/added.
+tampered() {
+    local i
+    mkdir "$W/new" "$W/new/16.0.29999.1"
+    for i in $(seq 700); do echo "file $i"; done | split -l 1 -a 3 - "$W/new/file-"
+    for i in $(seq 290); do echo "build $i"; done | split -l 1 -a 3 - "$W/new/16.0.29999.1/s-"
+    echo "a cabinet" >"$W/new/i640.cab"
+    echo "a pointer" >"$W/new/v64.cab"
+    chown -R backup: "$W/new"
+    find "$W/new" -type f -exec sha256sum {} + | cut -c1-64 | sort >"$W/added"
+    byte "$DATA/$NEW/stream.x64.x-none.dat"
+    touch "$DATA/$NEW/i641033.cab"
+    chmod 0600 "$DATA/$NEW/s641033.cab"
+    rm "$DATA/$NEW/s640.cab" "$DATA/v64_$NEW.cab"
+    mv "$W/new/i640.cab" "$DATA/$NEW/"
+    mv "$W/new"/* "$DATA/"
+}
+
+heals() {
+    ringmgr --json history | jq '[.entries[] | select(.action == "heal" and .ring == "production")] | length'
+}
+
+is_right() {
+    shows production "$NEW" >/dev/null 2>&1 && [ "$(ls "$DATA")" = "$(printf '%s\n' "$NEW" v64.cab "v64_$NEW.cab")" ]
+}
+
+@test "1,000 changes at once under the service: few heals, nothing lost, and what is lost is fetched again" {
+    start serve
+    wait_until grep -q event=ready "$W/err"
+    tampered
+    wait_until cmp -s "$DATA/v64.cab" "$UP/v64_$NEW.cab"
+    wait_until is_right
+    wait_until grep -q "event=job-end job=fetch ring=pilot build=$NEW .*status=0" "$W/err"
+    find "$W/store/quarantine" -type f -exec sha256sum {} + | cut -c1-64 | sort | comm -13 - "$W/added" >"$W/lost"
+    [ ! -s "$W/lost" ]
+    [ "$(heals)" -le 6 ]
+    [ "$(grep -c 'event=job-start job=fetch' "$W/err")" = 1 ]
+    expect 0 ringmgr --json history --ring production
+    json '.entries | any(.action == "heal" and (.reason | contains("1 damaged objects put aside")))'
+    wait_until shows pilot "$NEW"
+    end TERM
+    all_right
+    attends_nothing
 }

@@ -10,6 +10,7 @@ setup_file() {
 
 setup() {
     load world
+    load service
     world_make
     offer "$OLD"
     export RINGMGR_TEST_NOW=@$W/now
@@ -23,49 +24,6 @@ teardown() {
     [ -z "${PID:-}" ] || end TERM
     world_end
     wait_until gone
-}
-
-# gone: nothing is left running.
-gone() {
-    ! pgrep -f -- "-c $W/ringmgr.conf" >/dev/null
-}
-
-# at TIME: what the clock shows from now on.
-at() {
-    date -u -d "$1" +%s >"$W/now.new" && mv "$W/now.new" "$W/now"
-}
-
-# serving: the service runs and is ready.
-serving() {
-    start serve
-    wait_until logged event=ready
-}
-
-# logged TEXT [TIMES]: the log of the service has lines with it: at least one, or exactly so many.
-logged() {
-    local times
-    times=$(grep -c -e "$1" "$W/err")
-    if [ $# -gt 1 ]; then [ "$times" = "$2" ]; else [ "$times" -gt 0 ]; fi
-}
-
-# settled: everything that was due has ended.
-settled() {
-    local quiet='job=\(reload\|heal\|watch\|marks\) ' # only a bad end of these is told
-    [ "$(grep -c event=job-start "$W/err")" = "$(grep event=job-end "$W/err" | grep -vc "$quiet")" ]
-}
-
-# rested: settled, and nothing new comes for half a second.
-rested() {
-    local lines
-    settled || return
-    lines=$(wc -l <"$W/err")
-    sleep 0.5
-    [ "$(wc -l <"$W/err")" = "$lines" ] && settled
-}
-
-# begun JOB TIMES: the job was started so often.
-begun() {
-    logged "event=job-start job=$1 " "$2" || { cat "$W/err" && return 1; }
 }
 
 # listen: $W/heard has what the service tells systemd, a datagram a line with | between its lines.
@@ -84,11 +42,6 @@ PY
 
 heard() {
     grep -q -e "$1" "$W/heard"
-}
-
-# fetching: a stream is on its way.
-fetching() {
-    find "$W/store" -name '*x-none.dat*' -type f -size +0 | grep -q .
 }
 
 entry() {

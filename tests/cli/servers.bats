@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 build=16.0.20326.20100
 
 setup_file() {
-    load ../helper
+    load servers
     [ "$(id -u)" = 0 ] || missing "root"
     need testparm smbd smbclient pdbedit nginx curl ip unshare nsenter
     export T=$BATS_FILE_TMPDIR
@@ -22,15 +22,19 @@ setup_file() {
     make_ring "$T/srv/of  fice;'é\"/#p\\t = {x}\\ "
     write_smb_conf
     write_nginx_conf
-    start_servers
+    start_servers are_up
 }
 
 teardown_file() {
-    [ ! -s "$T/pid" ] || kill -KILL "$(cat "$T/pid")"
+    stop_servers
+}
+
+are_up() {
+    inside curl -sf -o /dev/null http://127.0.0.1/pilot/office/data/v64.cab && smb rings quit
 }
 
 setup() {
-    load ../helper
+    load servers
     pilot=$T/srv/office/pilot/Office/Data
     web=http://127.0.0.1/pilot
 }
@@ -57,13 +61,7 @@ adapt() {
 }
 
 write_smb_conf() {
-    local own=$T/samba
-    mkdir "$own"
-    printf '%s\n' "[global]" "server role = standalone server" "interfaces = lo" "bind interfaces only = yes" \
-        "private dir = $own" "lock directory = $own" "state directory = $own" "cache directory = $own" \
-        "pid directory = $own" "ncalrpc dir = $own/rpc" "log file = $own/log" "disable spoolss = yes" \
-        "load printers = no" "unix charset = UTF-8" "map to guest = Bad User" "use sendfile = yes" "writeable = yes" \
-        "include = $T/shares.conf" >"$T/smb.conf"
+    samba_globals "use sendfile = yes" "writeable = yes" "include = $T/shares.conf"
     { adapt smb-dfs.conf && adapt smb-odd.conf | sed 's/^ *valid users.*/guest ok = yes/' &&
         adapt smb-group.conf | sed '1,/^\[office-test\]/{/^\[office-test\]/!d}; s/CORP\\Domain Computers/games/'; } >"$T/shares.conf"
     adapt smb-dfs.conf | sed -n 's/^#   \(mkdir\|ln\) /\1 /p' | sh -e
@@ -92,28 +90,6 @@ http {
     include $T/odd.conf;
 }
 CONF
-}
-
-# Everything in there ends with its first process, which lasts for 300 s at most.
-start_servers() {
-    unshare --net --pid --fork --kill-child --mount-proc bash -c '
-        ip link set lo up
-        smbd -F --no-process-group -s "$1/smb.conf" &
-        nginx -p "$1" -e "$1/nginx/error.log" -c "$1/nginx.conf" &
-        exec sleep 300' servers "$T" </dev/null >"$T/out" 2>&1 3>&- &
-    echo $! >"$T/pid"
-    disown
-    local try
-    for try in $(seq 100); do
-        sleep 0.05
-        inside curl -sf -o /dev/null http://127.0.0.1/pilot/office/data/v64.cab && smb rings quit && return
-    done >/dev/null 2>&1
-    cat "$T/out" "$T/nginx/error.log" "$T/samba/log"
-    return 1
-}
-
-inside() {
-    nsenter --net --target "$(cat "$T/pid")" -- "$@"
 }
 
 # smb SHARE COMMANDS [OPTION…]: what smbclient says, by default to a guest.

@@ -132,7 +132,6 @@ LINES
     done <<LINES
 sync --now
 status --check=nagios
-check --clients
 site list
 LINES
     nothing_tried

@@ -182,9 +182,16 @@ all_right() {
 
 @test "a foreign folder that may not be moved is found, and left alone" {
     mkdir "$DATA/16.0.1.1"
+    echo mine >"$DATA/16.0.1.1/x"
     finds 16.0.1.1 "does not belong there"
     expect 4 ringmgr verify --repair
-    [ -d "$DATA/16.0.1.1" ]
+    [ -e "$DATA/16.0.1.1/x" ]
+    expect 0 ringmgr --json status
+    json '.attention | any(.code == "foreign-stays" and (.command | startswith("mv -- ")))'
+    rm "$DATA/16.0.1.1/x" # nothing is in it that could be lost
+    expect 0 ringmgr verify --repair
+    [ ! -e "$DATA/16.0.1.1" ]
+    all_right
 }
 
 @test "only Office/Data is ringmgr's: what lies beside it is nobody's business" {

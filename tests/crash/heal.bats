@@ -41,9 +41,9 @@ struck() {
     env LD_PRELOAD="$FAULT_LIBRARY" FAULT_UNDER="$W" "$@" "$RINGMGR_BIN" -c "$W/ringmgr.conf" job heal pilot <"$W/paths"
 }
 
-# The pointer is what it was, or right; whoever looks at any time finds one.
+# The pointer is what it was, or none while the build that it should name is not whole, or right.
 pointer_stands() {
-    cmp -s "$DATA/v64.cab" "$W/mine/pointer" || cmp -s "$DATA/v64.cab" "$UP/v64_$NEW.cab"
+    [ ! -e "$DATA/v64.cab" ] || cmp -s "$DATA/v64.cab" "$W/mine/pointer" || cmp -s "$DATA/v64.cab" "$UP/v64_$NEW.cab"
 }
 
 nothing_is_lost() {

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # A kill, a full disk, an I/O error or a cut write at the calls of publish, promote and replay (walk.sh says what is
-# asked after each). Here: the richest publication killed after every call, and of everything else a sample;
-# walk.proof.bats does it all.
+# asked after each). Here a sample of each scenario; walk.proof.bats does every call of all of them.
 
 bats_require_minimum_version 1.5.0
 
@@ -20,27 +19,32 @@ setup() {
     load walk
 }
 
-@test "two architectures over a live build: every call survives a kill, every fifth another fault" {
-    walk 'promote-both-later=kill-after' 'promote-both-later=kill-before,ENOSPC,EIO/5' 'promote-both-later=short,full/13'
+@test "two architectures over a live build: every third call survives a kill, every thirteenth another fault" {
+    walk 'promote-both-later=kill-after/3' 'promote-both-later=ENOSPC,EIO/13' 'promote-both-later=kill-before,short,full/29'
 }
 
 @test "first publications, one architecture, rings that publish by themselves: a sample of calls" {
-    walk 'promote-*-first=kill-after,ENOSPC/23' 'promote-one-later=kill-after,ENOSPC/23' 'sync-*=kill-after,EIO/31'
+    walk 'promote-*-first=kill-after,ENOSPC/37' 'promote-one-later=kill-after,ENOSPC/37' 'sync-*=kill-after,EIO/61'
 }
 
 @test "replay of an interrupted promotion, by the next one and by verify --repair: a sample of calls" {
-    walk '*-both-later@*=kill-after,EIO,ENOSPC/37' '*-both-first@*=kill-after/43' '*-one-*@*=kill-after/61'
+    walk '*-both-later@*=kill-after/41' '*-both-later@*=EIO,ENOSPC/149' '*-both-first@*=kill-after/97' \
+        '*-one-*@*=kill-after/151'
 }
 
 @test "rollback: a sample of kills and other faults" {
-    walk 'rollback-both-later=kill-after/5' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/19'
+    walk 'rollback-both-later=kill-after/7' 'rollback-one-later=kill-before,EIO,ENOSPC,short,full/41'
 }
 
 @test "content that grows, by a language and by an architecture: a sample of kills and other faults" {
-    walk 'extend-one-later=kill-after/47' 'extend-both-later=kill-after/41' 'extend-*-later=EIO,ENOSPC/211' \
-        'extend-both-later=short,full/53' 'extend-both-later@between=kill-after/97'
+    walk 'extend-one-later=kill-after/67' 'extend-both-later=kill-after/61' 'extend-*-later=EIO,ENOSPC/211' \
+        'extend-both-later=short,full/101' 'extend-both-later@between=kill-after/149'
 }
 
 @test "gc of a build on two shares and in the store: a sample of kills and other faults" {
-    walk 'gc-one-later=kill-after/7' 'gc-both-later=EIO,ENOSPC,short,full/23'
+    walk 'gc-one-later=kill-after/11' 'gc-both-later=EIO,ENOSPC,short,full/41'
+}
+
+@test "restore and rebuild: a sample of kills and other faults" {
+    walk 'restore-one-later=kill-after/41' 'rebuild-one-later=kill-after/59' 're[sb]*-one-later=EIO,ENOSPC/199'
 }

@@ -25,6 +25,9 @@
 #                    store has already: the live and the kept build of both rings grow; only calls below the shares and
 #                    the state count. At once each share must be complete by the old content, after by the new
 #   rollback         a rollback of production to the older build, which is done once, with its block and its hold
+#   restore, rebuild both rings have the newer build. restore: of a backup from before production had it. Whatever
+#                    happens, the next command finds the old books, or the new ones with every ring on hold; after the
+#                    same command once more the books agree with the shares and every ring is on hold
 #   one, both        x64; x64 and x86
 #   first, later     into an empty ring; over a live build
 #   promote-…@STOP   a promotion was killed at STOP, and this is the promotion after it, which replays
@@ -79,6 +82,7 @@ scenarios() {
                     printf '%s\n' "promote-$arch-$stage@$stop" "verify-$arch-$stage@$stop"
             done
         done
+        [ "$arch" = both ] || printf '%s\n' restore-one-later rebuild-one-later
         printf '%s\n' "gc-$arch-later" "rollback-$arch-later" "extend-$arch-later"
         for stop in intent between final; do
             [ "$arch-$stop" = one-between ] || printf '%s\n' "extend-$arch-later@$stop"
@@ -113,6 +117,10 @@ run() {
     block) person $APPROVER block "$2" --reason "bad" ;;
     approve) person $APPROVER approve production "$2" --reason "tried in pilot" ;;
     history) ringmgr history --verify ;;
+    backup) ringmgr backup "$world/copy" ;;
+    restore) person $APPROVER restore "$world/copy" ;;
+    rebuild) ringmgr rebuild ;;
+    anything) ringmgr job support ;; # what the service may do next
     esac
 }
 
@@ -296,6 +304,8 @@ make_later() { # one|both
     must sync
     must approve "$ORIGIN_NEW"
     save "promote-$1-later"
+    must backup
+    sqlite3 "$world/copy" "DELETE FROM setting"
     must promote
     save "rollback-$1-later"
     must block "$ORIGIN_OLD"
@@ -391,6 +401,11 @@ judge_shares() {
 # The books agree with the shares, and name the build that was to be published.
 judge_books() {
     local ring
+    case $command in restore | rebuild)
+        judge_replaced
+        return
+        ;;
+    esac
     for ring in $rings; do
         judge --state "$world/state/ringmgr.db" --live-sql "$(live_sql)" "$@"
     done
@@ -410,6 +425,31 @@ judge_extend() {
 # As the books have it: "x64,x86 en-us".
 content_of() { # ARCHITECTURES LANGUAGES
     printf '%s %s ' "$1" "$2"
+}
+
+# Whose books these are, and how many rings are on hold: only the new ones can lack the last promotion, or have the
+# entry of a rebuild.
+replaced() {
+    sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT
+        iif((SELECT count(*) FROM history WHERE action = 'promote' AND ring = 'production' AND build = '$to') = 1 AND
+            (SELECT count(*) FROM history WHERE action = 'rebuild') = 0, 'old', 'new') || ' books, ' ||
+        (SELECT count(DISTINCT ring) FROM hold WHERE lifted_unix IS NULL) || ' holds'"
+}
+
+# After a restore or a rebuild that nothing has disturbed.
+judge_replaced() {
+    local left
+    left=$(replaced)
+    [ "$left" = "new books, 2 holds" ] || echo "after the $command: $left"
+    settled look || echo "verify ended with $?: $(complaint)"
+}
+
+# At any time: what was there before, or what nothing can be promoted by.
+judge_halfway() {
+    local left
+    settled anything || echo "the next command ended with $?: $(complaint)"
+    left=$(replaced)
+    case $left in "old books, 0 holds" | "new books, 2 holds") ;; *) echo "halfway: $left" ;; esac
 }
 
 # After a rollback: one block and one hold, however often it was tried.
@@ -474,6 +514,7 @@ try() { # KIND N
         judge_status "$1" $status "$2"
     fi
     judge_shares
+    case $command in restore | rebuild) judge_halfway ;; esac
     settled "$command" || echo "the next run ended with $?: $(complaint)"
     judge_books --after-replay
     [ "$command" != gc ] || judge_gc
@@ -519,8 +560,10 @@ describe() {
     ring=production
     [ "$command" != sync ] || ring=pilot
     [ "$command" != rollback ] || to=$ORIGIN_OLD
+    case $command in restore | rebuild) rings="pilot production" ;; esac
     : "${rings:=$ring}"
     from=$1
+    case $command in restore | rebuild) from=rollback-one-later ;; esac
 }
 
 enter_world() { # NUMBER

@@ -25,6 +25,12 @@ static inline const char *test_real_dir(void)
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
+/* How much of something long is tried: `all` with RINGMGR_PROOF=1, as run.sh --proof has it, else `some`. */
+static inline int test_effort(int some, int all)
+{
+    return getenv("RINGMGR_PROOF") ? all : some;
+}
+
 /* Ends the test where something that it needs is missing: skipped aloud, or failed with RINGMGR_STRICT=1. */
 static inline void test_missing(const char *what)
 {

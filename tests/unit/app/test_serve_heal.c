@@ -110,15 +110,30 @@ static void what_changes_at_once_is_one_heal_a_ring(void **state)
     scene_make(&scene);
     assert_int_equal(serve_heal_due_ms(scene.heal), -1);
     int64_t began_ms = serve_loop_now_ms();
-    serve_heal_note(scene.heal, "pilot", "v64.cab");
+    serve_heal_note(scene.heal, "pilot", "b/y.dat");
     serve_heal_note(scene.heal, "pilot", "b/x.dat");
-    serve_heal_note(scene.heal, "pilot", "v64.cab");
+    serve_heal_note(scene.heal, "pilot", "b/y.dat");
     serve_heal_note(scene.heal, "nowhere", "v64.cab");
     assert_in_range(serve_heal_due_ms(scene.heal) - began_ms, 1000, 1100);
     go_on(&scene);
     assert_true(serve_loop_now_ms() - began_ms >= 1000);
-    assert_record(&scene, "job heal pilot <b/x.dat><v64.cab>\n");
+    assert_record(&scene, "job heal pilot <b/x.dat><b/y.dat>\n");
     assert_false(scene.plan.busy[SERVE_QUICK]);
+    scene_clear(&scene);
+}
+
+/* Clients follow it, whatever else is being collected. */
+static void a_pointer_waits_no_second(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_make(&scene);
+    int64_t began_ms = serve_loop_now_ms();
+    serve_heal_note(scene.heal, "pilot", "b/x.dat");
+    serve_heal_note(scene.heal, "pilot", "v64.cab");
+    assert_in_range(serve_heal_due_ms(scene.heal) - began_ms, 100, 200);
+    go_on(&scene);
+    assert_record(&scene, "job heal pilot <b/x.dat><v64.cab>\n");
     scene_clear(&scene);
 }
 
@@ -211,6 +226,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_at_once_is_one_heal_a_ring),
+        cmocka_unit_test(a_pointer_waits_no_second),
         cmocka_unit_test(it_waits_for_its_lane),
         cmocka_unit_test(what_is_lost_is_fetched_and_its_rings_are_healed_again),
         cmocka_unit_test(who_met_a_lock_or_died_tries_again_later),

@@ -12,6 +12,7 @@ static void a_small_configuration_has_the_defaults(void **state)
     assert_string_equal(settings->user, "");
     assert_string_equal(settings->timezone, "");
     assert_string_equal(settings->history_head_file, "");
+    assert_string_equal(settings->control, "/run/ringmgr/ctl.sock");
     assert_string_equal(settings->origin.url, "http://officecdn.microsoft.com/pr");
     assert_string_equal(settings->origin.roots, "/etc/ringmgr/roots.pem");
     assert_string_equal(settings->origin.publisher, "Microsoft Corporation");
@@ -36,7 +37,8 @@ static void every_key_reaches_its_field(void **state)
 {
     static const char text[] =
         "[ring b]\nsource = a\nchannel = Broad\npath = /srv/b/\nlink = copy\n"
-        "publish = auto\nunc = \\\\files\\b\\\ndfs = \\\\corp\\office\\b\\\napprovals = 2\nfour_eyes = yes\n"
+        "publish = auto\nunc = \\\\files\\b\\\ndfs = \\\\corp\\office\\b\\\nhttp = https://web/b/\napprovals "
+        "= 2\nfour_eyes = yes\n"
         "approvers = group:office approvers , user:anna\nlanguages = sv-SE\narchitectures = x86\n"
         "proofing = da-dk\narm64 = yes\n"
         "[ring a]\nsource = origin\nchannel = Deferred\npath = /srv/a\nlink = reflink\n"
@@ -46,7 +48,8 @@ static void every_key_reaches_its_field(void **state)
         "[origin]\nurl = file:///mirror/pr/\nroots = /r.pem\npublisher = Test Ltd\n"
         "conflict_wait = 36h\nconnections = 32\nproxy = http://proxy:3128\n"
         "[ringmgr]\nstore = /srv/store\nstate = /state\ntimezone = Europe/Stockholm\n"
-        "user = ringmgr\nhistory_head_file = /var/log/head\nquarantine_max = 3M\n";
+        "user = ringmgr\nhistory_head_file = /var/log/head\ncontrol =\nquarantine_max = "
+        "3M\nclient_credentials = /c\n";
     struct outcome outcome = read_bytes(text, sizeof text - 1);
     const struct settings *settings = &outcome.settings;
     (void)state;
@@ -54,6 +57,7 @@ static void every_key_reaches_its_field(void **state)
     assert_string_equal(settings->timezone, "Europe/Stockholm");
     assert_string_equal(settings->user, "ringmgr");
     assert_string_equal(settings->history_head_file, "/var/log/head");
+    assert_string_equal(settings->control, "");
     assert_int_equal(settings->quarantine_max_bytes, 3 << 20);
     assert_string_equal(settings->origin.url, "file:///mirror/pr");
     assert_string_equal(settings->origin.roots, "/r.pem");
@@ -71,6 +75,9 @@ static void every_key_reaches_its_field(void **state)
     assert_string_equal(b->unc, "\\\\files\\b");
     assert_string_equal(b->dfs, "\\\\corp\\office\\b");
     assert_string_equal(a->dfs, "");
+    assert_string_equal(b->http, "https://web/b");
+    assert_string_equal(a->http, "");
+    assert_string_equal(settings->client_credentials, "/c");
     assert_int_equal(b->link, PLACE_COPY);
     assert_int_equal(a->link, PLACE_REFLINK);
     assert_int_equal(b->publish, PUBLISH_AUTO);
@@ -213,6 +220,14 @@ static const struct {
     {"dfs = \\\\corp\\office\\x\n", 1, "dfs-without-unc", "set unc"},
     {"unc = \\\\files\\x\ndfs = \\\\corp\n", 2, "bad-unc", "form \\\\server\\share"},
     {"unc = \\\\files\\x\ndfs = \\\\corp\\office\\Office\\Data\n", 2, "bad-unc", "leave \\Office\\Data out"},
+    {"http = ftp://files/b\n", 1, "bad-url", "no address of a web server"},
+    {"http = file:///srv/b\n", 1, "bad-url", "no address of a web server"},
+    {"http = http://\n", 1, "bad-url", "no address of a web server"},
+    {"http = http://me@files/b\n", 1, "bad-url", "an address without"},
+    {"http = http://files/b?x\n", 1, "bad-url", "an address without"},
+    {"http = http://files/b/office/data/\n", 1, "bad-url", "leave /Office/Data out"},
+    {"http = http://files/x\n[ring b]\nchannel = MEC\nsource = pilot\npath = /p\nhttp = http://Files/x/\n", 6,
+     "duplicate-http", "ring pilot's already"},
     {"publish = auto\n", 1, "first-unsaid", "say so with first = yes"},
     {"[ring b]\nchannel = MEC\nsource = pilot\npath = /p\nfirst = yes\n", 5, "first-wrong", "pilot"},
     {"approvals = 1\n", 1, "no-approvers", "name approvers"},
@@ -321,6 +336,11 @@ static void problems_of_ringmgr_keys_have_their_line(void **state)
         {"history_head_file = head\n", "bad-path", "head"},
         {"history_head_file = /t/head\n", "nested-path", "keep it apart"},
         {"history_head_file = /b/head\n", "nested-path", "keep it apart"},
+        {"control = ctl.sock\n", "bad-path", "ctl.sock"},
+        {"control = /t/ctl.sock\n", "nested-path", "keep it apart"},
+        {"control = /1234567890123456789012345678901234567890123456789012345678901234567890"
+         "1234567890123456789012345678901234567\n",
+         "bad-path", "longer than the 107 bytes"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

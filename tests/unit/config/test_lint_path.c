@@ -115,6 +115,30 @@ static void where_updates_come_from(void **state)
     }
 }
 
+/* Two rings that a web server offers, too. */
+static void addresses_of_rings_are_known(void **state)
+{
+    static const struct path_case cases[] = {
+        {"http://updates.test/pilot", NULL, ""},
+        {"HTTP://Updates.test/pilot/", NULL, ""},
+        {"http://updates.test/Pilot", NULL, "warning perhaps-not-the-ring"},
+        {"https://updates.test/pilot", NULL, "warning perhaps-not-the-ring"},
+        {"http://updates.test/pilot/Office/Data", NULL, "error office-data"},
+        {"http://updates.test/production", NULL, "error not-the-ring"},
+        {"http://updates.test/production2", NULL, "warning perhaps-not-the-ring"},
+        {"\\\\files\\office-pilot", NULL, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scene scene;
+        set_scene(&scene, true);
+        strv_add(&scene.shares, "http://updates.test/pilot");
+        strv_add(&scene.others, "http://updates.test/production");
+        lint_update_path(cases[i].text, 7, &scene.options, &scene.findings);
+        assert_found(&scene, cases[i].text, cases[i].ringed);
+    }
+}
+
 static void where_setup_comes_from(void **state)
 {
     static const struct path_case cases[] = {
@@ -342,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_updates_come_from),
+        cmocka_unit_test(addresses_of_rings_are_known),
         cmocka_unit_test(where_setup_comes_from),
         cmocka_unit_test(control_characters_are_in_no_path),
         cmocka_unit_test(a_share_may_be_cut_short),

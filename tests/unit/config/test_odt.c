@@ -245,7 +245,7 @@ static void a_ring_without_unc_or_build_is_refused(void **state)
     (void)state;
     set_usual_scene(&scene);
     scene.ring.unc = (char *)"";
-    assert_refused(&scene, "ring pilot has no unc and no dfs");
+    assert_refused(&scene, "ring pilot has no unc, dfs or http");
     set_usual_scene(&scene);
     scene.ring.unc = (char *)"\\\\files\\pilot\\office\\DATA\\";
     assert_refused(&scene, "\\Office\\Data");

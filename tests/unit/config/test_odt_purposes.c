@@ -367,7 +367,7 @@ static void a_ring_that_has_nothing_to_give_is_refused_for_all(void **state)
         struct scene scene;
         set_purpose(&scene, purpose, "Current");
         scene.ring.unc = NULL;
-        assert_refused(&scene, "no unc and no dfs");
+        assert_refused(&scene, "no unc, dfs or http");
         if (purpose == ODT_EXISTING)
             continue;
         set_purpose(&scene, purpose, "Current");

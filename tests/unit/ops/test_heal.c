@@ -1,5 +1,6 @@
 #include "ringmgr/ops/heal.h"
 #include "ringmgr/ops/offered.h"
+#include "ringmgr/ops/rollback.h"
 #include "ringmgr/ops/soundness.h"
 #include "world.h"
 
@@ -103,6 +104,12 @@ static void assert_right(struct world *world)
         fprintf(stderr, "%s %s\n", verify.finding[i].path, verify.finding[i].problem);
     assert_int_equal(verify.len, 0);
     verify_clear(&verify);
+}
+
+static void assert_no_pointer(struct world *world, const struct ring *ring)
+{
+    struct build pointer = world_pointer(world, ring);
+    assert_true(build_is_none(&pointer));
 }
 
 static bool has_attention(struct world *world, const char *code, const char *subject)
@@ -240,9 +247,101 @@ static void test_no_pointer_to_a_build_that_is_not_whole(void **state)
     heal(world, "v64.cab " NEW_BUILD "/s640.cab", &result);
     assert_int_equal(result.healed.len, 0);
     assert_int_equal(result.left.len, 2);
-    struct build pointer = world_pointer(world, world->pilot);
-    assert_true(build_is_none(&pointer));
-    assert_true(has_attention(world, "share-wrong", "heal"));
+    assert_no_pointer(world, world->pilot);
+    assert_false(exists(world, "v64.cab"));
+    assert_quarantine(world, "mine");
+    assert_true(has_attention(world, "pointer-withdrawn", ""));
+    assert_false(has_attention(world, "share-wrong", "heal"));
+    assert_true(has_attention(world, "object-lost", NEW_BUILD));
+}
+
+/* One that the share has none of: there is no 32-bit content. */
+static void test_a_pointer_of_another_architecture_leaves(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    put(world, "v32.cab", "mine");
+    heal(world, "v32.cab", &result);
+    assert_false(exists(world, "v32.cab"));
+    assert_quarantine(world, "mine");
+    assert_live(world, world->pilot, &NEW);
+    assert_int_equal(attentions(world), 0);
+}
+
+static void test_a_folder_in_the_place_of_the_pointer(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    char *folder AUTO_FREE = path_of(world, world->pilot, "v64.cab");
+    erase(world, "v64.cab");
+    assert_int_equal(mkdir(folder, 0755), 0);
+    heal(world, "v64.cab", &result);
+    assert_live(world, world->pilot, &NEW);
+    assert_right(world);
+}
+
+/* No files are missing, but who follows the pointer gets wrong bytes. */
+static void test_a_right_pointer_leaves_with_what_it_names(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    struct err err = {0};
+    overwrite(world, NEW_BUILD "/s640.cab");
+    heal(world, NEW_BUILD "/s640.cab", &result);
+    assert_no_pointer(world, world->pilot);
+    assert_quarantine(world, "");
+    assert_true(has_attention(world, "pointer-withdrawn", ""));
+    assert_ok(reconcile_ring(&world->job, world->pilot, &err)); /* what is whole may be published */
+    assert_false(has_attention(world, "share-foreign", ""));
+    world_object(world, NEW_BUILD "/s640.cab");
+    heal(world, "", &result);
+    assert_live(world, world->pilot, &NEW);
+    assert_int_equal(attentions(world), 0);
+}
+
+/* Nobody need wait for what upstream may no longer have. */
+static void test_a_ring_can_go_back_while_its_pointer_is_away(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    struct err err = {0};
+    struct promotion promotion;
+    const struct rollback_options options = {.reason = "not whole"};
+    struct job job = world->job;
+    job.identity = &world->games;
+    overwrite(world, NEW_BUILD "/i640.cab");
+    heal(world, NEW_BUILD "/i640.cab", &result);
+    assert_no_pointer(world, world->pilot);
+    assert_ok(rollback_run(&job, world->pilot, &options, &promotion, &err));
+    assert_live(world, world->pilot, &OLD);
+    assert_false(has_attention(world, "pointer-withdrawn", ""));
+    heal(world, "", &result);
+    assert_live(world, world->pilot, &OLD);
+}
+
+/* An older build is no business of the pointer's. */
+static void test_a_pointer_stays_where_an_older_build_is_not_whole(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    overwrite(world, OLD_BUILD "/s640.cab");
+    heal(world, OLD_BUILD "/s640.cab", &result);
+    assert_live(world, world->pilot, &NEW);
+    assert_false(has_attention(world, "pointer-withdrawn", ""));
+}
+
+/* The right bytes with permissions that nobody else needs: no harm to clients. */
+static void test_a_copy_whose_object_is_lost_is_served_on(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    char *object AUTO_FREE = path_of(world, world->pilot, NEW_BUILD "/s640.cab");
+    world->pilot->link = PLACE_COPY;
+    overwrite(world, NEW_BUILD "/s640.cab");
+    put(world, NEW_BUILD "/s640.cab", NEW_BUILD "/s640.cab");
+    assert_int_equal(chmod(object, 0444), 0);
+    heal(world, NEW_BUILD "/s640.cab", &result);
+    assert_live(world, world->pilot, &NEW);
     assert_true(has_attention(world, "object-lost", NEW_BUILD));
 }
 
@@ -364,11 +463,16 @@ static void test_every_ring_that_shows_the_object_is_named(void **state)
     overwrite(world, NEW_BUILD "/s640.cab");
     heal(world, NEW_BUILD "/s640.cab", &result);
     assert_true(strv_has(&result.again, "pilot") && strv_has(&result.again, "production"));
+    assert_int_equal(result.look.len, 1); /* its pointer must leave, too */
+    assert_string_equal(result.look.item[0], "production");
     heal_ring(world, world->production, "", &result);
+    assert_no_pointer(world, world->production);
+    assert_int_equal(result.look.len, 0);
     assert_string_equal(result.refetch.item[0], "pilot " NEW_BUILD);
     world_object(world, NEW_BUILD "/s640.cab");
     heal_ring(world, world->production, "", &result);
-    assert_int_equal(result.healed.len, 1);
+    assert_true(strv_has(&result.healed, NEW_BUILD "/s640.cab"));
+    assert_live(world, world->production, &NEW);
 }
 
 /* ---- what does not belong there ---- */
@@ -469,6 +573,67 @@ static void test_a_foreign_pointer_on_an_interrupted_publication(void **state)
     assert_right(world);
 }
 
+/* ---- a share that is not mounted ---- */
+
+static void empty_share(struct world *world)
+{
+    struct err err = {0};
+    int dir = open(world->pilot->path, O_RDONLY | O_DIRECTORY);
+    assert_ok(fs_remove_tree(dir, "Office", &err));
+    close(dir);
+}
+
+static void test_nothing_is_built_below_a_mount_point(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    AUTO_STRV none = {0};
+    AUTO_RESULT result = {0};
+    char *mount AUTO_FREE = tree_mount(world->pilot->path);
+    char *office AUTO_FREE = mem_printf("%s/Office", world->pilot->path);
+    char *noted AUTO_FREE = NULL;
+    assert_ok(mark_place_find(world->state, "pilot", &noted, &err));
+    assert_string_equal(noted, mount); /* by the publication */
+    assert_ok(mark_place_put(world->state, "pilot", world->pilot->path, 1790000000, &err));
+    empty_share(world);
+    assert_fails(heal_run(&world->job, world->pilot, &none, &result, &err), ERR_FAILED);
+    assert_fails(reconcile_ring(&world->job, world->pilot, &err), ERR_FAILED);
+    assert_int_equal(access(office, F_OK), -1);
+    assert_true(has_attention(world, "share-unmounted", ""));
+    assert_int_equal(attentions(world), 1);
+    assert_ok(mark_place_put(world->state, "pilot", mount, 1790000000, &err)); /* mounted again */
+    heal(world, "", &result);
+    assert_int_equal(attentions(world), 0);
+    assert_right(world);
+}
+
+/* Moved to this file system, with all that was on it. */
+static void test_a_share_that_is_not_empty_is_no_mount_point(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    AUTO_RESULT result = {0};
+    assert_ok(mark_place_put(world->state, "pilot", world->pilot->path, 1790000000, &err));
+    erase(world, "v64.cab");
+    heal(world, "v64.cab", &result);
+    assert_right(world);
+    empty_share(world); /* and it was whole here */
+    heal(world, "", &result);
+    assert_right(world);
+}
+
+/* What is mounted elsewhere was another path of the ring's. */
+static void test_a_ring_with_another_path_is_not_missed(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    AUTO_RESULT result = {0};
+    assert_ok(mark_place_put(world->state, "pilot", "/somewhere/else", 1790000000, &err));
+    empty_share(world);
+    heal(world, "", &result);
+    assert_right(world);
+}
+
 /* ---- the same file again and again ---- */
 
 static void test_a_file_that_is_changed_again_and_again_is_left_alone(void **state)
@@ -487,7 +652,9 @@ static void test_a_file_that_is_changed_again_and_again_is_left_alone(void **sta
     heal(world, NEW_BUILD "/s640.cab", &result);
     assert_int_equal(result.healed.len, 1);
     assert_false(exists(world, NEW_BUILD "/s640.cab"));
-    assert_int_equal(result.left.len, 1);
+    assert_no_pointer(world, world->pilot);
+    assert_int_equal(result.left.len, 2);
+    assert_true(has_attention(world, "pointer-withdrawn", ""));
     assert_false(has_attention(world, "share-wrong", "heal"));
 }
 
@@ -587,6 +754,12 @@ int main(void)
         CASE(test_a_missing_pointer_is_put_right),
         CASE(test_pointer_and_files_are_put_right_together),
         CASE(test_no_pointer_to_a_build_that_is_not_whole),
+        CASE(test_a_pointer_of_another_architecture_leaves),
+        CASE(test_a_folder_in_the_place_of_the_pointer),
+        CASE(test_a_right_pointer_leaves_with_what_it_names),
+        CASE(test_a_ring_can_go_back_while_its_pointer_is_away),
+        CASE(test_a_pointer_stays_where_an_older_build_is_not_whole),
+        CASE(test_a_copy_whose_object_is_lost_is_served_on),
         CASE(test_missing_files_are_linked_again),
         CASE(test_a_missing_folder_is_brought_back),
         CASE(test_another_file_in_its_place_is_replaced_and_kept),
@@ -599,6 +772,9 @@ int main(void)
         CASE(test_a_full_quarantine_takes_no_more_and_loses_nothing),
         OPS_CASE(test_an_interrupted_publication_is_finished),
         OPS_CASE(test_a_foreign_pointer_on_an_interrupted_publication),
+        CASE(test_nothing_is_built_below_a_mount_point),
+        CASE(test_a_share_that_is_not_empty_is_no_mount_point),
+        CASE(test_a_ring_with_another_path_is_not_missed),
         CASE(test_a_file_that_is_changed_again_and_again_is_left_alone),
         CASE(test_a_person_begins_anew),
         CASE(test_an_audit_of_the_service_leaves_it_alone),

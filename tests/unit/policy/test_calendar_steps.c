@@ -109,7 +109,7 @@ static void chances_are_those_of_stepping_by_the_minute(void **state)
     unsigned seed = 20261122;
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        for (int n = 0; n < 30; n++) {
+        for (int n = 0; n < test_effort(10, 30); n++) {
             struct random_case *c = mem_new(1, sizeof *c);
             int64_t day;
             zone_set(table[i].zone);
@@ -136,7 +136,7 @@ static void questions_agree_where_the_clock_jumps(void **state)
     unsigned seed = 7;
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        for (int n = 0; n < 6; n++) {
+        for (int n = 0; n < test_effort(2, 6); n++) {
             struct random_case *c = mem_new(1, sizeof *c);
             int64_t day, until, opens, last = -1;
             zone_set(table[i].zone);

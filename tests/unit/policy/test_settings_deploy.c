@@ -3,23 +3,51 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/policy/settings.h"
 
-static void clients_use_dfs_then_unc(void **state)
+static void clients_use_dfs_then_unc_then_http(void **state)
 {
     static const struct {
-        const char *unc, *dfs, *share;
+        const char *unc, *dfs, *http, *share;
     } cases[] = {
-        {"\\\\a\\b", "\\\\c\\d", "\\\\c\\d"},
-        {"\\\\a\\b", "", "\\\\a\\b"},
-        {"\\\\a\\b", NULL, "\\\\a\\b"},
-        {"", "\\\\c\\d", "\\\\c\\d"},
-        {NULL, "\\\\c\\d", "\\\\c\\d"},
-        {"", "", ""},
-        {NULL, NULL, ""},
+        {"\\\\a\\b", "\\\\c\\d", "http://e/f", "\\\\c\\d"},
+        {"\\\\a\\b", "", "http://e/f", "\\\\a\\b"},
+        {"\\\\a\\b", NULL, NULL, "\\\\a\\b"},
+        {"", "\\\\c\\d", "", "\\\\c\\d"},
+        {NULL, "\\\\c\\d", NULL, "\\\\c\\d"},
+        {"", "", "http://e/f", "http://e/f"},
+        {"", "", "", ""},
+        {NULL, NULL, NULL, ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct ring ring = {.unc = (char *)cases[i].unc, .dfs = (char *)cases[i].dfs};
+        struct ring ring = {
+            .unc = (char *)cases[i].unc, .dfs = (char *)cases[i].dfs, .http = (char *)cases[i].http};
         assert_string_equal(ring_share(&ring), cases[i].share);
+    }
+}
+
+static void a_path_is_in_the_ring_whose_it_is(void **state)
+{
+    static const struct {
+        const char *path, *ring;
+    } cases[] = {
+        {"\\\\files\\a", "a"},
+        {"\\\\FILES\\A\\x", "a"},
+        {"\\\\files\\ab", NULL},
+        {"http://e/a", "a"},
+        {"http://e/a/Office", "a"},
+        {"http://e/ab", NULL},
+        {"\\\\dfs\\office\\b\\x", "b"},
+        {"http://e", NULL},
+        {"", NULL},
+    };
+    struct ring rings[] = {
+        {.name = (char *)"a", .unc = (char *)"\\\\files\\a", .dfs = (char *)"", .http = (char *)"http://e/a"},
+        {.name = (char *)"b", .unc = (char *)"\\\\files\\b", .dfs = (char *)"\\\\dfs\\office\\b"}};
+    const struct settings settings = {.ring = rings, .rings = 2};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ring *found = settings_ring_at(&settings, cases[i].path);
+        assert_string_equal(found ? found->name : "", cases[i].ring ? cases[i].ring : "");
     }
 }
 
@@ -73,7 +101,8 @@ static void cleared_is_empty_and_usable_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clients_use_dfs_then_unc),
+        cmocka_unit_test(clients_use_dfs_then_unc_then_http),
+        cmocka_unit_test(a_path_is_in_the_ring_whose_it_is),
         cmocka_unit_test(a_copy_is_equal_and_its_own),
         cmocka_unit_test(cleared_is_empty_and_usable_again),
     };

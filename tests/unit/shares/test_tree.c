@@ -104,6 +104,25 @@ static void sweeps_its_own_names_only(void **state)
     assert_true(world_exists(world, OLD_BUILD "/s640.cab"));
 }
 
+static void assert_mount(const char *path, const char *wanted)
+{
+    char *mount AUTO_FREE = tree_mount(path);
+    if (wanted)
+        assert_string_equal(mount, wanted);
+    else
+        assert_null(mount);
+}
+
+static void finds_where_a_path_is_mounted(void **state)
+{
+    (void)state;
+    assert_mount("/", "/");
+    assert_mount("/proc", "/proc");
+    assert_mount("/proc/sys/", "/proc");
+    assert_mount("/nowhere", NULL);
+    assert_mount("proc", NULL);
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
@@ -115,6 +134,7 @@ int main(void)
         CASE(refuses_a_pointer_that_is_a_folder_or_a_pipe),
         CASE(tells_what_is_wrong_with_a_file),
         CASE(sweeps_its_own_names_only),
+        CASE(finds_where_a_path_is_mounted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,6 +106,36 @@ static void test_a_restore_goes_back_and_keeps_what_stood_there(void **out)
     assert_string_equal(facts.kept, "ringmgr.db.before-restore-2026-08-22T18:00:05Z.2");
 }
 
+static bool is_unsettled(struct world *world)
+{
+    struct err err = {0};
+    bool unsettled;
+    assert_ok(backup_is_unsettled(world->state, &unsettled, &err));
+    return unsettled;
+}
+
+/* From the moment on in which it stands there, for whoever opens it next, until somebody has drawn the
+ * consequences. */
+static void test_what_a_restore_put_there_is_marked(void **out)
+{
+    struct world *world = *out;
+    struct backup_facts facts;
+    struct err err = {0};
+    append(world, 2);
+    write_copy(world, "copy");
+    assert_false(is_unsettled(world));
+    assert_ok(restore_copy(world, "copy", &facts, &err));
+    assert_true(is_unsettled(world));
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(backup_settle(world->state, &err));
+    state_abort(world->state);
+    assert_true(is_unsettled(world));
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(backup_settle(world->state, &err) && state_commit(world->state, &err));
+    assert_false(is_unsettled(world));
+    assert_int_equal(entries_of(world), 2);
+}
+
 static void test_no_log_of_the_old_database_reaches_the_new_one(void **out)
 {
     struct world *world = *out;
@@ -319,6 +349,10 @@ static void test_a_restore_calls_lost_what_was_noted_before_it(void **out)
     char *reason AUTO_FREE = journal_loss_text(&loss);
     append_noted(world, "restore", reason, &text);
     append_noted(world, "approve", NULL, &text);
+    char head[DIGEST_TEXT_SIZE] = "";
+    memset(head, 'e', sizeof head - 1);
+    assert_fails(journal_verify(world->state, head, &compared, &err), ERR_NOT_GENUINE);
+    assert_non_null(strstr(err.msg, "the entries after 2, up to 5, were lost by the restore of "));
     assert_ok(journal_verify_noted(world->state, buf_text(&text), text.len, &compared, &lost, &err));
     assert_int_equal(compared, 4);
     assert_int_equal(lost, 3);
@@ -355,6 +389,7 @@ int main(void)
         world_test(test_a_copy_says_how_far_the_history_goes),
         world_test(test_a_copy_of_an_empty_history),
         world_test(test_a_restore_goes_back_and_keeps_what_stood_there),
+        world_test(test_what_a_restore_put_there_is_marked),
         world_test(test_no_log_of_the_old_database_reaches_the_new_one),
         world_test(test_what_is_no_sound_copy_changes_nothing),
         world_test(test_a_damaged_page_is_found),

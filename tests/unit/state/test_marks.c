@@ -281,7 +281,9 @@ static const char rows_of_old[] =
                                                                           "('old', 'soak', '14 days');"
                                                                           "INSERT INTO heal (ring, path, "
                                                                           "at_unix) VALUES ('old', "
-                                                                          "'v64.cab', 1);";
+                                                                          "'v64.cab', 1);"
+                                                                          "INSERT INTO content_left VALUES "
+                                                                          "('old', 'language', 'fr-fr', 1);";
 
 /* What the same tables may hold of a name under which nothing was ever offered. */
 static const char rows_of_new[] =
@@ -302,7 +304,9 @@ static const char rows_of_new[] =
                                                     "by, at_unix) VALUES"
                                                     " ('new', 'Current', 'MonthlyEnterprise', 'bob', 2);"
                                                     "INSERT INTO done_mark VALUES ('sync', 'new', 'a', 2);"
-                                                    "INSERT INTO setting VALUES ('new', 'soak', '1 days');";
+                                                    "INSERT INTO setting VALUES ('new', 'soak', '1 days');"
+                                                    "INSERT INTO content_left VALUES ('new', 'language', "
+                                                    "'fr-fr', 2);";
 
 static bool rename_ring(struct world *world)
 {

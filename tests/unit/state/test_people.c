@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "ringmgr/state/people.h"
@@ -44,14 +45,16 @@ static void test_who_calls_is_found_in_this_order(void **out)
         struct surroundings surroundings;
         const char *account, *how;
     } cases[] = {
-        {{games, games, -1, NULL}, "games", "uid"},
-        {{games, 0, -1, NULL}, "games", "uid"},
-        {{0, 0, -1, "9"}, "news", "sudo"},
-        {{0, 0, -1, NULL}, "root", "uid"},
-        {{games, games, -1, "9"}, "games", "uid"}, /* anybody can set the variable */
-        {{0, 0, backup, "9"}, "backup", "loginuid"},
-        {{games, games, news, NULL}, "news", "loginuid"},
-        {{games, games, 0, NULL}, "root", "loginuid"},
+        {{games, games, -1, NULL, false, 0}, "games", "uid"},
+        {{games, 0, -1, NULL, false, 0}, "games", "uid"},
+        {{0, 0, -1, "9", false, 0}, "news", "sudo"},
+        {{0, 0, -1, NULL, false, 0}, "root", "uid"},
+        {{games, games, -1, "9", false, 0}, "games", "uid"}, /* anybody can set the variable */
+        {{0, 0, backup, "9", false, 0}, "backup", "loginuid"},
+        {{games, games, news, NULL, false, 0}, "news", "loginuid"},
+        {{games, games, 0, NULL, false, 0}, "root", "loginuid"},
+        {{backup, backup, games, "9", true, news}, "news", "socket"}, /* whatever started the service */
+        {{0, 0, -1, "9", true, 0}, "root", "socket"},
     };
     (void)out;
     assert_int_equal(news, 9);
@@ -76,7 +79,7 @@ static void test_an_unreadable_sudo_uid_is_an_error(void **out)
         struct err err = {0};
         struct settings settings = {0};
         struct identity identity;
-        struct surroundings surroundings = {0, 0, -1, wrong[i]};
+        struct surroundings surroundings = {0, 0, -1, wrong[i], false, 0};
         assert_fails(people_identify(&settings, &surroundings, &identity, &err), ERR_FAILED);
     }
 }
@@ -86,7 +89,7 @@ static void test_accounts_belong_to_a_person(void **out)
     struct err err = {0};
     struct person person = {.name = (char *)"anna"};
     struct settings settings = {.person = &person, .persons = 1};
-    struct surroundings surroundings = {uid_of("games"), 5, -1, NULL};
+    struct surroundings surroundings = {uid_of("games"), 5, -1, NULL, false, 0};
     struct identity identity;
     (void)out;
     strv_add(&person.accounts, "someone");
@@ -101,7 +104,7 @@ static void test_a_uid_without_account_has_no_name_and_cannot_decide(void **out)
 {
     struct err err = {0};
     struct settings settings = {0};
-    struct surroundings surroundings = {3999999999u, 5, -1, NULL};
+    struct surroundings surroundings = {3999999999u, 5, -1, NULL, false, 0};
     struct identity identity;
     (void)out;
     assert_ok(people_identify(&settings, &surroundings, &identity, &err));
@@ -137,6 +140,26 @@ static void test_the_surroundings_are_this_process(void **out)
     people_surroundings(&surroundings);
     assert_null(surroundings.sudo_uid);
     assert_true(surroundings.login_uid >= -1 && surroundings.login_uid < UINT32_MAX);
+}
+
+static void test_a_peer_is_who_has_connected(void **out)
+{
+    struct surroundings surroundings;
+    struct err err = {0};
+    int pair[2], end[2];
+    (void)out;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    people_surroundings(&surroundings);
+    assert_false(surroundings.has_peer);
+    assert_ok(people_surroundings_peer(&surroundings, pair[0], &err));
+    assert_true(surroundings.has_peer);
+    assert_int_equal(surroundings.peer_uid, geteuid());
+    assert_int_equal(pipe(end), 0);
+    assert_fails(people_surroundings_peer(&surroundings, end[0], &err), ERR_FAILED);
+    for (int i = 0; i < 2; i++) {
+        close(pair[i]);
+        close(end[i]);
+    }
 }
 
 /* Who is an approver. */
@@ -184,7 +207,7 @@ static void test_nobody_can_be_asked(void **out)
     struct err err = {0};
     struct settings settings = {0};
     struct identity identity;
-    struct surroundings surroundings = {5, 5, -1, NULL};
+    struct surroundings surroundings = {5, 5, -1, NULL, false, 0};
     struct rlimit usual, none;
     char why[256];
     (void)out;
@@ -242,7 +265,7 @@ static void test_what_the_silent_source_would_know_is_unknown(void **out)
     struct err err = {0};
     struct settings settings = {0};
     struct identity identity;
-    struct surroundings surroundings = {4242, 4242, -1, NULL};
+    struct surroundings surroundings = {4242, 4242, -1, NULL, false, 0};
     char why[256];
     (void)out;
     assert_int_equal(ask("group:elsewhere", "anna", why), MEMBER_UNKNOWN);
@@ -380,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_a_uid_without_account_has_no_name_and_cannot_decide),
         cmocka_unit_test(test_root_and_the_service_cannot_decide),
         cmocka_unit_test(test_the_surroundings_are_this_process),
+        cmocka_unit_test(test_a_peer_is_who_has_connected),
         cmocka_unit_test(test_who_is_an_approver),
         cmocka_unit_test(test_where_nobody_can_be_asked),
         cmocka_unit_test(test_in_a_directory_that_answers),

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "ringmgr/state/catalog.h"
+#include "ringmgr/state/content_left.h"
 #include "ringmgr/state/db_private.h"
 #include "ringmgr/state/decision.h"
 #include "ringmgr/state/journal.h"
@@ -206,8 +207,38 @@ static void test_a_reader_says_who_migrates(void **out)
     assert_non_null(strstr(err.msg, "schema 1 of an older ringmgr"));
     migrate(world);
     assert_ok(schema_version(world->state, &version, &err));
-    assert_int_equal(version, 3);
+    assert_int_equal(version, 4);
     assert_int_equal(version, schema_newest());
+}
+
+/* Of version 3: it has everything but what has left the configuration. */
+static void test_a_state_of_version_3_learns_what_has_left(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct contents_left left;
+    struct content french = {0};
+    int64_t version = 0;
+    strv_add(&french.languages, "fr-fr");
+    migrate(world);
+    raw_sql(world, "DROP TABLE content_left; PRAGMA user_version = 3");
+    state_close(world->state);
+    world->state = NULL;
+    migrate(world);
+    assert_ok(schema_version(world->state, &version, &err));
+    assert_int_equal(version, schema_newest());
+    assert_ok(contents_left_get(world->state, "pilot", &left, &err));
+    assert_int_equal(left.len, 0);
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(content_left_put(world->state, "pilot", &french, 1000, &err));
+    assert_ok(content_left_put(world->state, "pilot", &french, 2000, &err));
+    assert_ok(state_commit(world->state, &err));
+    assert_ok(contents_left_get(world->state, "pilot", &left, &err));
+    assert_int_equal(left.len, 1);
+    assert_int_equal(left.item[0].since_unix, 1000);
+    assert_true(content_contains(&left.item[0].what, &french));
+    contents_left_clear(&left);
+    content_clear(&french);
 }
 
 int main(void)
@@ -220,6 +251,7 @@ int main(void)
         version_1_test(test_open_intents_get_the_lane_that_they_came_by),
         version_1_test(test_a_migrated_state_has_the_schema_of_a_new_one),
         version_1_test(test_a_reader_says_who_migrates),
+        version_1_test(test_a_state_of_version_3_learns_what_has_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

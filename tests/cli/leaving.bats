@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# Content that is taken out of the configuration: machines that have it find it in new builds until the ring's grace is
+# over, while documents for new machines name it no more.
+
+setup_file() {
+    load world
+    world_file
+}
+
+# Pilot offers the older build with French, which has just left the configuration.
+setup() {
+    load world
+    world_make
+    FRENCH="$FILES i641036.cab s641036.cab stream.x64.fr-fr.dat stream.x64.fr-fr.dat.cat"
+    at 2026-11-01
+    CONTENT="languages = en-us, fr-fr" config
+    offer "$OLD" 2026-08-16
+    expect 0 ringmgr sync
+    shows pilot "$OLD" $FRENCH
+    config
+    offer "$NEW" 2026-08-17
+}
+
+teardown() {
+    world_end
+}
+
+# at DAY: it is noon then.
+at() {
+    export RINGMGR_TEST_NOW
+    RINGMGR_TEST_NOW=$(date -u -d "$1 12:00" +%s)
+}
+
+@test "a language that was removed comes with the next build, and everybody is told until when" {
+    expect 0 ringmgr sync
+    shows pilot "$NEW" $FRENCH
+    expect 0 ringmgr status
+    prints "fr-fr was removed from the configuration on 2026-11-01 12:00; it is offered until 2026-11-22 12:00"
+    expect 0 ringmgr --json status
+    json '.rings[0].content | .leaving == [{what: "fr-fr", since: "2026-11-01T12:00:00Z", until: "2026-11-22T12:00:00Z"}] and
+        .languages == ["en-us"] and .missing == []'
+    json '.rings[1].content.leaving == [] and .attention == []'
+    expect 0 ringmgr --json explain pilot
+    json '.leaving[0].what == "fr-fr"'
+    expect 0 ringmgr generate odt --ring pilot --product O365ProPlusRetail
+    prints en-us
+    [[ "$output" != *fr-fr* ]]
+    expect 0 ringmgr verify
+    expect 0 ringmgr sync
+    json_unchanged
+}
+
+# The sync after that has nothing to do.
+json_unchanged() {
+    expect 0 ringmgr --json sync
+    json '.rings[0] | .result == "unchanged" and .bytes_fetched == 0'
+}
+
+@test "when its grace is over, the next build lacks it, and the diff says so before" {
+    offer "$OLD" 2026-08-18 # seen by a command that writes, with nothing new to fetch
+    expect 0 ringmgr sync
+    at 2026-11-22
+    offer "$NEW" 2026-08-19
+    expect 0 as games ringmgr hold pilot --reason look
+    expect 0 ringmgr sync
+    expect 0 ringmgr --json diff pilot "$NEW"
+    json '.languages_removed == ["fr-fr"]'
+    expect 0 ringmgr --json status
+    json '.rings[0].content.leaving == []'
+    expect 0 as games ringmgr unhold pilot --reason looked
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+    [ ! -e "$(object "$UP/$NEW/stream.x64.fr-fr.dat")" ]
+}
+
+@test "a build that upstream has without it is not kept waiting" {
+    rm "$UP/$NEW/"*fr-fr* "$UP/$NEW/"?641036.cab*
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+    expect 0 ringmgr --json status
+    json '.attention == [] and .rings[0].state == "current"'
+    json_unchanged
+}
