@@ -294,3 +294,16 @@ bool metrics_write(const struct job *job, struct metrics_text *out, struct err *
     metrics_end(out);
     return true;
 }
+
+bool metrics_write_file(const struct job *job, const char *path, struct err *err)
+{
+    static const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
+    const char *name = strrchr(path, '/') + 1;
+    char *folder AUTO_FREE = mem_strndup(path, (size_t)(name - path));
+    struct metrics_text out = {.openmetrics = false};
+    AUTO_FD dir = fs_open_dir(folder, err);
+    bool done = dir >= 0 && metrics_write(job, &out, err) &&
+                fs_replace_file(dir, name, out.text.data, out.text.len, &how, err);
+    buf_clear(&out.text);
+    return done || err_prefix(err, "[metrics] textfile = %s", path);
+}

@@ -49,6 +49,8 @@ bool fs_read_fd(int fd, const char *name, uint64_t limit, struct buf *out, struc
 bool fs_read_stream(int fd, const char *name, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 /* The same of a path that the administrator configured or named: links are followed. */
 bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
+/* The same of a file that holds a secret: ERR_USAGE where everybody may read or write it. */
+bool fs_read_secret(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 
 struct fs_replace {
     mode_t mode;        /* of the new file, regardless of umask */

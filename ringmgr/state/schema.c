@@ -225,17 +225,24 @@ static const char runs[] =
 
 static const char notices[] =
     "CREATE TABLE notice ("
-    "  id INTEGER PRIMARY KEY AUTOINCREMENT, at_unix INTEGER NOT NULL, event TEXT NOT NULL,"
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"              /* the order in which they are told */
+    "  uid TEXT NOT NULL UNIQUE CHECK (length(uid) = 32)," /* also after a restore nobody else's */
+    "  at_unix INTEGER NOT NULL, event TEXT NOT NULL CHECK (event <> ''),"
     "  severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),"
-    "  ring TEXT NOT NULL, channel TEXT NOT NULL, build TEXT " BUILD_CHECK(
-        "build") ","
-                 "  text TEXT NOT NULL, command TEXT) STRICT;"
+    "  ring TEXT NOT NULL, channel TEXT, build TEXT " BUILD_CHECK(
+        "build") ", version TEXT,"
+                 "  subject TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, command TEXT) STRICT;"
                  /* How far each target of [notify NAME] has come, and how it fares. */
                  "CREATE TABLE notice_cursor ("
                  "  target TEXT NOT NULL PRIMARY KEY, notice_id INTEGER NOT NULL, failing_unix INTEGER,"
-                 "  tries INTEGER NOT NULL, next_unix INTEGER, error TEXT) STRICT, WITHOUT ROWID;"
+                 "  tries INTEGER NOT NULL, next_unix INTEGER, error TEXT,"
+                 "  CHECK ((failing_unix IS NULL) = (next_unix IS NULL))) STRICT, WITHOUT ROWID;"
+                 /* Behind the cursor: what an earlier one, told already, has counted. */
+                 "CREATE TABLE notice_folded ("
+                 "  target TEXT NOT NULL REFERENCES notice_cursor (target) ON DELETE CASCADE,"
+                 "  notice_id INTEGER NOT NULL, PRIMARY KEY (target, notice_id)) STRICT, WITHOUT ROWID;"
                  /* What was already told: the last history entry and attention, and of each ring its
-                    candidate, state … */
+                    build, state … ring '' is none in particular. */
                  "CREATE TABLE notice_seen ("
                  "  what TEXT NOT NULL, ring TEXT NOT NULL, value TEXT NOT NULL,"
                  "  PRIMARY KEY (what, ring)) STRICT, WITHOUT ROWID;";

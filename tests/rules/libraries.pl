@@ -11,7 +11,7 @@ use Tree;
 
 # Library => [ its headers, the files that may know it, at most so many .c files (0: any) ].
 my %LIBRARIES = (
-    libcurl       => [qr{^curl/},             qr{^ringmgr/fetch/curl\.[ch]$},               1],
+    libcurl       => [qr{^curl/},             qr{^ringmgr/fetch/curl(_send)?\.[ch]$},        2],
     libarchive    => [qr{^archive},           qr{^ringmgr/c2r/cab\.c$},                     1],
     libxml2       => [qr{^libxml/},           qr{^ringmgr/base/xml\.c$},                    1],
     jansson       => [qr{^jansson},           qr{^ringmgr/base/json\.c$},                   1],
