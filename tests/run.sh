@@ -146,7 +146,7 @@ programs_all() {
 }
 
 run_all() {
-    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test || return
+    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test browser || return
     if build dev; then
         programs_all &
         bats_all

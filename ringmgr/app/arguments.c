@@ -59,6 +59,8 @@ static const struct option_spelling {
     {"csv", false, OPT_CSV},
     {"ical", false, OPT_ICAL},
     {"month", true, OPT_MONTH},
+    {"openmetrics", false, OPT_OPENMETRICS},
+    {"test", true, OPT_TEST},
     {"stop-soak", false, OPT_STOP_SOAK},
     {"until", true, OPT_UNTIL},
     {"expedite", false, OPT_EXPEDITE},
@@ -105,6 +107,7 @@ static const struct {
 } heirlooms[] = {
     {"config", offsetof(struct inherited, config)},
     {"peer", offsetof(struct inherited, peer)},
+    {"web", offsetof(struct inherited, web)},
 };
 
 /* "config=7": one of the descriptors, which no child of ours shall have. */
@@ -142,7 +145,8 @@ static bool take_inherited(struct inherited *inherited, const char *text, struct
 /* Whose command comes through the service's socket says what to do, not by which configuration. */
 static bool check_global(const struct arguments *arguments, int id, struct err *err)
 {
-    if (arguments->inherited.peer < 0 || (id != GLOBAL_CONFIG && id != GLOBAL_INHERIT))
+    bool own = arguments->inherited.peer < 0 && arguments->inherited.web < 0;
+    if (own || (id != GLOBAL_CONFIG && id != GLOBAL_INHERIT))
         return true;
     return err_set(err, ERR_USAGE, "--%s: the service works with its own configuration, %s",
                    id == GLOBAL_CONFIG ? "config" : "inherit", arguments->config);
@@ -247,8 +251,8 @@ static bool parse(int argc, char **argv, struct arguments *arguments, struct err
 
 bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err)
 {
-    *arguments =
-        (struct arguments){.config = "/etc/ringmgr/ringmgr.conf", .inherited = {.config = -1, .peer = -1}};
+    *arguments = (struct arguments){.config = "/etc/ringmgr/ringmgr.conf",
+                                    .inherited = {.config = -1, .peer = -1, .web = -1}};
     return parse(argc, argv, arguments, err);
 }
 

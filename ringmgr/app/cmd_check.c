@@ -5,9 +5,12 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/settings_problems.h"
 #include "ringmgr/base/fs.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/announce.h"
 #include "ringmgr/ops/clients.h"
 #include "ringmgr/ops/credentials.h"
+#include "ringmgr/ops/tell.h"
 #include "ringmgr/ops/upstream.h"
 #include "ringmgr/policy/wanted.h"
 
@@ -151,6 +154,21 @@ static void check_head_file(struct check *check)
     add(check, "error", 0, "head-file", text);
 }
 
+/* Whoever else asks knows only whether the folder is there. */
+static void check_textfile(struct check *check)
+{
+    const char *path = check->app->settings.textfile;
+    bool own = geteuid() == check->app->job.service_uid;
+    if (!*path)
+        return;
+    char *folder AUTO_FREE = mem_strndup(path, (size_t)(strrchr(path, '/') + 1 - path));
+    if (access(folder, own ? W_OK | X_OK : F_OK) == 0)
+        return;
+    char *text AUTO_FREE =
+        mem_printf("[metrics] textfile = %s: the service cannot write there: %s", path, strerror(errno));
+    add(check, "error", 0, "textfile", text);
+}
+
 static void check_doors(struct check *check, const struct ring *ring)
 {
     if (ring->source_ring && ring->approvals == 0 && ring->soak.seconds == 0) {
@@ -180,6 +198,36 @@ static void check_version(struct check *check, const struct ring *ring)
     add(check, "warning", ring->line, "version-source", text);
 }
 
+/* A target that cannot be told would be noticed when it should have been. */
+static void check_targets(struct check *check)
+{
+    const struct settings *settings = &check->app->settings;
+    struct courier_options options;
+    char host[COURIER_HOST_SIZE];
+    courier_look_around(&options, host);
+    for (size_t i = 0; i < settings->targets; i++) {
+        struct err err = {0};
+        if (tell_check(&settings->target[i], &options, &err))
+            continue;
+        bool closed = err.domain == ERR_DOMAIN_ERRNO && err.sys == EACCES;
+        bool others = closed && geteuid() != check->app->job.service_uid; /* who asks may not see it */
+        add(check, others ? "warning" : "error", settings->target[i].line, "notify", err.msg);
+    }
+}
+
+static void check_announcement(struct check *check, const struct ring *ring)
+{
+    static const struct announcement_facts sample = {"ring", "Current", "16.0.1.1", "2601", "", 0};
+    struct announcement announcement AUTO(announcement_clear) = {0};
+    AUTO_BUF text = {0};
+    struct err err = {0};
+    if (*ring->announce && (!fs_read_path(ring->announce, LIMIT_TEMPLATE_BYTES, &text, &err) ||
+                            !announcement_make(buf_text(&text), text.len, &sample, &announcement, &err))) {
+        err_prefix(&err, "[ring %s] announce = %s", ring->name, ring->announce);
+        add_error(check, ring->line, "announce", &err);
+    }
+}
+
 static void check_surroundings(struct check *check)
 {
     const struct settings *settings = &check->app->settings;
@@ -192,6 +240,7 @@ static void check_surroundings(struct check *check)
         add_error(check, 0, "roots", &err);
     check_proxy_credentials(check);
     check_head_file(check);
+    check_textfile(check);
     bool has_store = check_folder(check, 0, "[ringmgr] store", settings->store, &store, real);
     if (check_folder(check, 0, "[ringmgr] state", settings->state, &state, real) && state.st_mode & 07)
         add(check, "warning", 0, "state-mode", "[ringmgr] state is open to everybody: chmod 0750 it");
@@ -200,7 +249,9 @@ static void check_surroundings(struct check *check)
         check_doors(check, &settings->ring[i]);
         check_version(check, &settings->ring[i]);
         check_approvers(check, &settings->ring[i]);
+        check_announcement(check, &settings->ring[i]);
     }
+    check_targets(check);
 }
 
 /* Whoever may read the file could use that account. */

@@ -12,6 +12,7 @@
  */
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/confine.h"
+#include "ringmgr/app/metrics.h"
 #include "ringmgr/app/serve_plan.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/clock.h"
@@ -25,6 +26,7 @@
 #include "ringmgr/ops/verify.h"
 #include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
+#include "ringmgr/state/runs.h"
 #include "shares/watch.h"
 
 #include <errno.h>
@@ -159,6 +161,9 @@ static bool audit(struct app *app, bool quick, struct err *err)
         .rings = rings, .quick = quick, .repair = true, .unattended = true};
     bool ok = verify_run(&app->job, &options, &verify, err);
     size_t left = verify.len - verify.repaired;
+    ok = ok && figure_set(app->job.state, FIGURE_AUDIT_FINDINGS, verify.len, err) &&
+         figure_set(app->job.state, FIGURE_AUDIT_LEFT, left, err) &&
+         figure_add(app->job.state, FIGURE_HEALED_FILES, verify.repaired, err);
     for (size_t i = 0; i < verify.len; i++)
         tell_finding(app, &verify.finding[i]);
     log_event(&app->arguments.log, left ? LOG_PRIORITY_ERR : LOG_PRIORITY_INFO,
@@ -200,6 +205,36 @@ static bool do_gc(struct app *app, struct err *err)
 static bool do_support(struct app *app, struct err *err)
 {
     return alarms_refresh(&app->job, err);
+}
+
+static bool do_notify(struct app *app, struct err *err)
+{
+    struct tell tell;
+    char quoted[QUOTED_SIZE];
+    int64_t next = -1;
+    bool ok = confine_tell(app, &tell, err);
+    for (size_t i = 0; i < tell.len; i++) {
+        const struct tell_target *told = &tell.target[i];
+        next = earlier(next, told->next_unix);
+        if (told->delivered)
+            log_event(&app->arguments.log, LOG_PRIORITY_INFO, "event=notified target=%s notices=%u",
+                      told->name, told->delivered);
+        if (told->failed)
+            log_event(&app->arguments.log, LOG_PRIORITY_WARNING, "event=notify-failed target=%s text=%s",
+                      told->name, log_quote(told->text, quoted, sizeof quoted));
+    }
+    tell_clear(&tell);
+    if (next >= 0)
+        report(app, "retry=%" PRId64 "\n", next);
+    return ok;
+}
+
+static bool do_metrics(struct app *app, struct err *err)
+{
+    if (*app->settings.textfile)
+        return metrics_write_file(&app->job, app->settings.textfile, err);
+    log_info(&app->arguments.log, "[metrics] textfile is not set: there is no file to write");
+    return true;
 }
 
 static bool do_marks(struct app *app, struct err *err)
@@ -292,6 +327,8 @@ static const struct job_kind {
     {"full-audit", do_full_audit, 0, true},
     {"gc", do_gc, 0, true},
     {"support", do_support, 0, true},
+    {"notify", do_notify, 0, true},
+    {"metrics", do_metrics, 0, true},
     {"heal", do_heal, 1, true},
     {"marks", do_marks, 0, true},
     {"watch", do_watch, 0, false},
@@ -303,10 +340,10 @@ static const struct job_kind *find_kind(const struct app *app, struct err *err)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, words->item[0]) == 0 && (int)words->len == 1 + kinds[i].words)
             return &kinds[i];
-    err_set(
-        err, ERR_USAGE,
-        "\"%s\" with %zu words is no job: sync, promote, quick-audit, full-audit, gc, support or heal RING",
-        words->item[0], words->len - 1);
+    err_set(err, ERR_USAGE,
+            "\"%s\" with %zu words is no job: sync, promote, quick-audit, full-audit, gc, support, notify, "
+            "metrics or heal RING",
+            words->item[0], words->len - 1);
     return NULL;
 }
 
@@ -318,14 +355,27 @@ static bool note_begin(const struct app *app, const struct job_kind *kind, struc
            mark_job_began(app->job.state, kind->name, clock_now_unix(), err);
 }
 
+/* For the metrics; nothing depends on it. */
+static void note_end(const struct app *app, const struct job_kind *kind, int64_t begun, enum err_code code)
+{
+    struct err err = {0};
+    if (serve_task_of(kind->name) != TASK_COUNT &&
+        !run_note(app->job.state, kind->name, begun, clock_now_unix(), (int)code, &err))
+        log_warn(&app->arguments.log, "that %s has ended was not noted: %s", kind->name, err.msg);
+}
+
 enum err_code cmd_job(struct app *app, struct err *err)
 {
     const struct job_kind *kind = find_kind(app, err);
     if (!kind)
         return err->code;
     app->job.command = kind->name;
+    int64_t begun = clock_now_unix();
     bool opened = !kind->books || (world_open_books(app, err) && note_begin(app, kind, err));
-    if (opened && kind->run(app, err))
+    bool done = opened && kind->run(app, err);
+    if (opened)
+        note_end(app, kind, begun, done ? ERR_NONE : err->code);
+    if (done)
         return ERR_NONE;
     err_prefix(err, "%s", kind->name);
     return err->code;

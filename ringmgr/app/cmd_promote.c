@@ -3,6 +3,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/alarms.h"
+#include "ringmgr/ops/announce.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/promote.h"
 
@@ -41,6 +42,30 @@ static void print_result(const struct app *app, const struct ring *ring, const s
         printf("%s: %s -> %s %s (%zu files, %s)\n", ring->name,
                build_is_none(&promotion->from) ? "empty" : from, to,
                app->arguments.given[OPT_DRY_RUN] ? "would be promoted" : "is live", promotion->files, bytes);
+}
+
+/* What the ring's users may be told now; a template that is of no use spoils no promotion. */
+static void print_announcement(const struct app *app, const struct ring *ring,
+                               const struct promotion *promotion)
+{
+    struct announcement announcement AUTO(announcement_clear) = {0};
+    struct err err = {0};
+    bool asked = false;
+    if (promotion->result != PROMOTE_DONE || app->arguments.given[OPT_DRY_RUN])
+        return;
+    if (!announce_promotion(&app->job, ring, &promotion->to, &promotion->from, clock_now_unix(), &asked,
+                            &announcement, &err)) {
+        log_warn(&app->arguments.log, "%s", err.msg);
+        return;
+    }
+    if (!asked)
+        return;
+    struct jv *announce = jv_object();
+    jv_set_text(announce, "subject", announcement.subject);
+    jv_set_text(announce, "body", announcement.body);
+    jv_set(app->result, "announce", announce);
+    if (!app->arguments.json)
+        printf("\nSubject: %s\n\n%s", announcement.subject, announcement.body);
 }
 
 /* On a terminal the person sees what would happen and types yes; elsewhere --yes says it. */
@@ -150,6 +175,8 @@ static enum err_code run_now(struct app *app, const struct ring *ring, struct er
     bool ok =
         found ? promote_now(app, ring, &build, &promotion, err) : tell_unchanged(app, ring, &promotion, err);
     print_result(app, ring, &promotion, ok);
+    if (ok)
+        print_announcement(app, ring, &promotion);
     return ok ? ERR_NONE : err->code;
 }
 

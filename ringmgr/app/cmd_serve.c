@@ -9,8 +9,10 @@
 #include "ringmgr/app/serve_loop.h"
 #include "ringmgr/app/serve_notify.h"
 #include "ringmgr/app/serve_plan.h"
+#include "ringmgr/app/serve_seal.h"
 #include "ringmgr/app/serve_watch.h"
 #include "ringmgr/app/settings.h"
+#include "ringmgr/app/web.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/digest.h"
@@ -27,7 +29,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ struct serve {
     struct serve_heal *heal;
     struct serve_watch *watch;
     struct serve_control *control;
+    struct web *web;
     struct serve_plan plan;
     struct serve_notify notify;
     int64_t last_unix[TASK_COUNT]; /* what the state knows of earlier runs */
@@ -66,21 +68,6 @@ struct serve {
 
 /* ---- the configuration in force ---- */
 
-/* A file in memory that nobody can change any more: children read it, however old they are. */
-static int seal(const struct buf *text, struct err *err)
-{
-    int fd = memfd_create("ringmgr.conf", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0)
-        err_set_errno(err, errno, "make a file in memory");
-    else if (fs_write_all(fd, text->data, text->len, "the configuration in memory", err)) {
-        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
-            return fd;
-        err_set_errno(err, errno, "seal the configuration in memory");
-    }
-    fs_auto_close(&fd);
-    return -1;
-}
-
 /* Takes over the descriptor. */
 static void put_in_force(struct serve *serve, int fd)
 {
@@ -93,26 +80,29 @@ static void put_in_force(struct serve *serve, int fd)
 /* What the service itself lives by stays until it is started anew. */
 static bool check_kept(const struct settings *old, const struct settings *new, struct err *err)
 {
+    char *old_listen AUTO_FREE = strv_join(&old->web.listen, ", ");
+    char *new_listen AUTO_FREE = strv_join(&new->web.listen, ", ");
     const struct {
         const char *key, *old, *new;
     } kept[] = {
-        {"state", old->state, new->state},
-        {"user", old->user, new->user},
-        {"timezone", old->timezone, new->timezone},
-        {"control", old->control, new->control},
+        {"[ringmgr] state", old->state, new->state},
+        {"[ringmgr] user", old->user, new->user},
+        {"[ringmgr] timezone", old->timezone, new->timezone},
+        {"[ringmgr] control", old->control, new->control},
+        {"[web] listen", old_listen, new_listen},
     };
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (strcmp(kept[i].old, kept[i].new) != 0)
             return err_set(err, ERR_USAGE,
-                           "%s: [ringmgr] %s: it cannot change while the service runs: restart the service",
-                           new->file, kept[i].key);
+                           "%s: %s: it cannot change while the service runs: restart the service", new->file,
+                           kept[i].key);
     return true;
 }
 
 /* The descriptor of what was accepted, and its settings; else -1, and *settings is empty. */
 static int read_anew(struct serve *serve, struct settings *settings, struct err *err)
 {
-    static const struct inherited nothing = {.config = -1, .peer = -1};
+    static const struct inherited nothing = {.config = -1, .peer = -1, .web = -1};
     struct settings_problems problems AUTO(settings_problems_clear) = {0};
     AUTO_BUF text = {0};
     const char *path = serve->app->arguments.config;
@@ -121,7 +111,7 @@ static int read_anew(struct serve *serve, struct settings *settings, struct err 
     serve->read = digest_of(text.data, text.len);
     if (readable && settings_parse(buf_text(&text), text.len, path, settings, &problems, err) &&
         check_kept(&serve->app->settings, settings, err))
-        fd = seal(&text, err);
+        fd = serve_seal("ringmgr.conf", &text, err);
     if (fd < 0)
         settings_clear(settings);
     return fd;
@@ -189,7 +179,7 @@ static void reload(struct serve *serve)
  */
 static bool has_changed(const struct serve *serve)
 {
-    static const struct inherited nothing = {.config = -1, .peer = -1};
+    static const struct inherited nothing = {.config = -1, .peer = -1, .web = -1};
     AUTO_BUF text = {0};
     struct err err = {0};
     if (!world_read_config(serve->app->arguments.config, &nothing, &text, &err))
@@ -202,7 +192,28 @@ static bool is_due(const struct serve *serve)
 {
     int64_t task = serve_plan_due(&serve->plan), heal_ms = serve_heal_due_ms(serve->heal);
     return (task >= 0 && task <= clock_now_unix()) || (heal_ms >= 0 && heal_ms <= serve_loop_now_ms()) ||
-           serve_control_is_due(serve->control);
+           serve_control_is_due(serve->control) || web_is_due(serve->web);
+}
+
+/* ---- telling ---- */
+
+static void tell_soon(struct serve *serve)
+{
+    if (serve->ready && serve->app->settings.targets)
+        serve_plan_hurry(&serve->plan, TASK_NOTIFY, clock_now_unix());
+}
+
+/* What a job has done people want to know, and their machines, once it has ended. */
+static void after_any(void *context, const char *name)
+{
+    struct serve *serve = context;
+    enum serve_task task = serve_task_of(name);
+    if ((task == TASK_COUNT && strncmp(name, "heal", 4) != 0) || task == TASK_METRICS)
+        return;
+    if (task != TASK_NOTIFY)
+        tell_soon(serve);
+    if (serve->ready && *serve->app->settings.textfile)
+        serve_plan_hurry(&serve->plan, TASK_METRICS, clock_now_unix());
 }
 
 /* ---- jobs of the schedule ---- */
@@ -216,6 +227,8 @@ static void take_forecast(void *context, struct buf *said, bool end)
             serve_plan_forecast(&run->serve->plan, strtoll(line + 5, NULL, 10), clock_now_unix());
         else if (strncmp(line, "window=", 7) == 0)
             serve_plan_window(&run->serve->plan, strtoll(line + 7, NULL, 10), clock_now_unix());
+        else if (strncmp(line, "retry=", 6) == 0)
+            serve_plan_retry(&run->serve->plan, strtoll(line + 6, NULL, 10));
         free(line);
     }
 }
@@ -233,6 +246,7 @@ static void start_task(struct serve *serve, enum serve_task task)
     serve->run[task] = (struct run){serve, task};
     const struct serve_jobs_start start = {.name = words[1],
                                            .words = words,
+                                           .quiet = task == TASK_NOTIFY || task == TASK_METRICS,
                                            .said = take_forecast,
                                            .ended = after_task,
                                            .context = &serve->run[task]};
@@ -253,6 +267,7 @@ static void start_due(struct serve *serve)
     serve_heal_start_due(serve->heal);
     serve_watch_start_due(serve->watch);
     serve_control_start_due(serve->control);
+    web_start_due(serve->web);
 }
 
 /* ---- the beginning: when did the jobs last run? ---- */
@@ -288,6 +303,7 @@ static void after_marks(void *context, int status)
         random = (uint32_t)getpid();
     serve_plan_init(&serve->plan, &serve->app->settings.schedule, serve->last_unix, random, clock_now_unix());
     serve->ready = true;
+    tell_soon(serve);
     serve_watch_start(serve->watch);
     serve_notify_send(&serve->notify, "READY=1");
     log_event(serve->log, LOG_PRIORITY_INFO, "event=ready version=%s pid=%ld rings=%zu", version_text(),
@@ -318,6 +334,7 @@ static void begin_end(struct serve *serve, const char *signal)
     serve_notify_send(&serve->notify, "STOPPING=1\nSTATUS=Ending");
     serve_watch_stop(serve->watch);
     serve_control_stop(serve->control);
+    web_stop(serve->web);
     serve_jobs_end_all(serve->jobs);
 }
 
@@ -413,7 +430,7 @@ static int64_t give_sign(struct serve *serve)
 
 static int64_t next_ms(struct serve *serve)
 {
-    int64_t due = sooner(serve_jobs_kill_due(serve->jobs), give_sign(serve));
+    int64_t due = sooner(serve_jobs_kill_due(serve->jobs), sooner(give_sign(serve), web_due_ms(serve->web)));
     if (!serve->ready || serve->ending || serve->trial.config >= 0)
         return due;
     due = sooner(due, serve_control_due_ms(serve->control));
@@ -426,6 +443,7 @@ static bool turn(struct serve *serve, struct err *err)
     if (working && serve->trial.config < 0 && (serve->reload || (is_due(serve) && has_changed(serve))))
         reload(serve);
     working = working && serve->trial.config < 0;
+    web_turn(serve->web);
     if (working)
         start_due(serve);
     tell_status(serve);
@@ -469,6 +487,17 @@ static bool open_control(struct serve *serve, struct err *err)
     return serve_control_open(&options, serve->app->settings.control, &serve->control, err);
 }
 
+static bool open_web(struct serve *serve, struct err *err)
+{
+    const struct web_options options = {.loop = serve->loop,
+                                        .jobs = serve->jobs,
+                                        .log = serve->log,
+                                        .settings = &serve->app->settings,
+                                        .decided = after_decision,
+                                        .context = serve};
+    return web_open(&options, &serve->web, err);
+}
+
 static bool lock_instance(struct serve *serve, struct err *err)
 {
     const char *path = serve->app->settings.state;
@@ -488,24 +517,25 @@ static bool make(struct serve *serve, struct err *err)
     if (!serve->loop || !open_signals(serve, err))
         return false;
     const struct serve_jobs_options options = {serve->loop, serve->log, serve->app->arguments.config,
-                                               PATIENCE_MS};
+                                               PATIENCE_MS, after_any,  serve};
     serve->jobs = serve_jobs_new(&options);
     serve->heal = serve_heal_new(serve->jobs, &serve->plan, serve->log);
     serve->watch = serve_watch_new(serve->jobs, serve->heal, serve->log);
-    int config = seal(&serve->app->config, err);
+    int config = serve_seal("ringmgr.conf", &serve->app->config, err);
     if (config < 0)
         return false;
     put_in_force(serve, config);
     serve->read = digest_of(serve->app->config.data, serve->app->config.len);
     buf_clear(&serve->app->config);
     serve_notify_open(&serve->notify);
-    return open_control(serve, err);
+    return open_control(serve, err) && open_web(serve, err);
 }
 
 static void clear(struct serve *serve)
 {
     serve_jobs_free(serve->jobs);
     serve_control_free(serve->control);
+    web_free(serve->web);
     serve_watch_free(serve->watch);
     serve_heal_free(serve->heal);
     serve_loop_free(serve->loop);

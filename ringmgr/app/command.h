@@ -59,6 +59,8 @@ enum argument_option {
     OPT_SOURCE,
     OPT_NOW,
     OPT_FILELIST,
+    OPT_OPENMETRICS,
+    OPT_TEST,
     OPT_COUNT
 };
 
@@ -66,6 +68,7 @@ enum argument_option {
 enum need {
     NEED_NOTHING,  /* only what the command line names */
     NEED_SETTINGS, /* the configuration as it is, problems and all (check) */
+    NEED_CALLER,   /* the settings, and who calls */
     NEED_KNOWN,    /* as NEED_READ, but content with no state where nothing has been fetched yet */
     NEED_READ,     /* state and store for reading; waits for nothing */
     NEED_WRITE,    /* as the service's user */
@@ -75,13 +78,15 @@ enum need {
 };
 
 /*
- * Descriptors that the service hands to its children (--inherit config=FD,peer=FD, not for people): -1 where
- * there is none. What comes in this way is trusted as a command line never is, so world_open() takes it from
- * the service's account only.
+ * Descriptors that the service hands to its children (--inherit config=FD,peer=FD,web=FD, not for people): -1
+ * where there is none. What comes in this way is trusted as a command line never is, so world_open() takes it
+ * from the service's account only.
  */
 struct inherited {
     int config; /* the bytes of the configuration that is in force */
-    int peer;   /* the connection of the person whose command this is; the command itself comes through it */
+    int peer;   /* the connection of the person whose command this is; the command itself comes through it,
+                   but for `web` */
+    int web;    /* what that person has posted to the page (web_order.h) */
 };
 
 struct arguments {
@@ -112,6 +117,9 @@ struct app {
     int output_dir;         /* folder of -o PATH or of backup FILE, or that PATH is; likewise; -1 */
     bool output_made;       /* -o DIR has made that folder */
     int output_channel;     /* for somebody's command: what writes documents where -o leads; -1 */
+    bool web;               /* it was posted to the page */
+    char *web_named;        /* and this is whom the web server in front names; NULL if nobody */
+    struct err unnamed;     /* whoami: why it is not known who that is; msg "" if it is */
     struct strv request;    /* the words of somebody's command, which `arguments` points to */
     int control;            /* the service's socket, where it is to carry out the command; -1 */
     struct jv *result;      /* what --json prints; the envelope is filled before the command runs */
@@ -134,8 +142,9 @@ struct command {
 };
 
 command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
-    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_migrate,
-    cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore, cmd_revoke, cmd_rollback,
-    cmd_serve, cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify;
+    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_metrics,
+    cmd_migrate, cmd_notify, cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore,
+    cmd_revoke, cmd_rollback, cmd_serve, cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold,
+    cmd_upstream, cmd_verify, cmd_whoami;
 
 #endif

@@ -130,14 +130,29 @@ static void list_folders(const struct app *app, const char *from, struct list *l
 #endif
 }
 
-static bool enter(const struct app *app, const char *from, struct err *err)
+/* What a target's secrets and templates are read from. */
+static void allow_targets(const struct app *app, const char *credentials, struct list *list)
+{
+    const struct settings *settings = &app->settings;
+    allow(list, credentials, false);
+    for (size_t i = 0; i < settings->targets; i++) {
+        const struct notify_target *target = &settings->target[i];
+        const char *const files[] = {target->webhook_file, target->credentials, target->template_file,
+                                     target->ca};
+        for (size_t j = 0; j < sizeof files / sizeof *files; j++)
+            if (*files[j] == '/')
+                allow(list, files[j], false);
+    }
+    for (size_t i = 0; i < settings->rings; i++)
+        allow(list, settings->ring[i].announce, false);
+}
+
+static bool enter(const struct app *app, const struct list *list, struct err *err)
 {
     static const char *const lack[] = {[SANDBOX_NO_FILES] = "this kernel has no Landlock: files are open",
                                        [SANDBOX_NOTHING] = "this kernel has neither Landlock nor seccomp"};
-    struct list list AUTO(list_clear) = {0};
     enum sandbox_strength strength;
-    list_folders(app, from, &list);
-    if (!sandbox_enter(list.item, list.len, &strength, err))
+    if (!sandbox_enter(list->item, list->len, &strength, err))
         return false;
     if (strength != SANDBOX_FULL)
         log_info(&app->arguments.log, "sandbox: %s", lack[strength]);
@@ -156,11 +171,25 @@ static bool read_lists(const struct app *app, struct lists *lists, struct err *e
 bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
                   struct err *err)
 {
+    struct list list AUTO(list_clear) = {0};
     struct lists lists AUTO(lists_clear) = {0};
     struct sync_options all = *options;
     *sync = (struct sync){0};
-    if (!enter(app, options->from, err) || !read_lists(app, &lists, err))
+    list_folders(app, options->from, &list);
+    if (!enter(app, &list, err) || !read_lists(app, &lists, err))
         return false;
     all.lists = lists.len ? &lists : NULL;
     return sync_run(&app->job, &all, sync, err);
+}
+
+bool confine_tell(const struct app *app, struct tell *tell, struct err *err)
+{
+    struct list list AUTO(list_clear) = {0};
+    struct courier_options options;
+    char host[COURIER_HOST_SIZE];
+    *tell = (struct tell){0};
+    courier_look_around(&options, host);
+    list_folders(app, NULL, &list);
+    allow_targets(app, options.credentials, &list);
+    return enter(app, &list, err) && tell_run(&app->job, &options, tell, err);
 }

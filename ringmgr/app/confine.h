@@ -5,6 +5,7 @@
 
 #include "ringmgr/app/command.h"
 #include "ringmgr/ops/sync.h"
+#include "ringmgr/ops/tell.h"
 
 /*
  * sync_run() inside the sandbox, which this process does not leave any more: it opens nothing for writing but
@@ -15,5 +16,11 @@
  */
 bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
                   struct err *err) MUST_CHECK;
+
+/*
+ * tell_run() inside it: it talks to strangers, too. Read besides are the files that [notify NAME] names, the
+ * folder of systemd's credentials and templates of announcements. tell_clear() frees, also after an error.
+ */
+bool confine_tell(const struct app *app, struct tell *tell, struct err *err) MUST_CHECK;
 
 #endif

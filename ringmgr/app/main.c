@@ -3,6 +3,7 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/request.h"
 #include "ringmgr/app/settings_problems.h"
+#include "ringmgr/app/web_order.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/version.h"
 
@@ -198,6 +199,22 @@ static const struct command commands[] = {
      0,
      cmd_gc,
      {OPT_DRY_RUN, OPT_COUNT}},
+    {"whoami",
+     "",
+     "who you are to ringmgr, and about which rings you may decide",
+     NEED_CALLER,
+     0,
+     0,
+     cmd_whoami,
+     {OPT_COUNT}},
+    {"metrics",
+     "[--openmetrics] [-o FILE]",
+     "what a watching machine wants to know, as Prometheus reads it",
+     NEED_READ,
+     0,
+     0,
+     cmd_metrics,
+     {OPT_OPENMETRICS, OPT_OUTPUT, OPT_COUNT}},
     {"backup",
      "FILE",
      "the state as one file, consistent while others write",
@@ -231,13 +248,21 @@ static const struct command commands[] = {
      cmd_serve,
      {OPT_COUNT}},
     {"job",
-     "sync|promote|quick-audit|full-audit|gc|support|heal RING",
+     "sync|promote|quick-audit|full-audit|gc|support|notify|heal RING",
      "one job of the service, for its log (what serve and timers run)",
      NEED_SERVICE,
      1,
      2,
      cmd_job,
      {OPT_COUNT}},
+    {"notify",
+     "--test NAME",
+     "send a test to one target of [notify NAME] and say what its server answered",
+     NEED_SERVICE,
+     0,
+     0,
+     cmd_notify,
+     {OPT_TEST, OPT_COUNT}},
     {"history",
      "[--ring R] [--since T] [--actor A] [--csv] [--verify [--head HASH]]",
      "who did what, when, why",
@@ -416,6 +441,8 @@ static enum err_code dispatch(struct app *app)
 /* A child of the service that carries out somebody's command hears it from them. */
 static bool take_request(struct app *app, struct err *err)
 {
+    if (app->arguments.inherited.web >= 0)
+        return web_order_take(app, err);
     return app->arguments.inherited.peer < 0 || request_take(app, err);
 }
 

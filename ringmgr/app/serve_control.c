@@ -1,5 +1,6 @@
 #include "ringmgr/app/serve_control.h"
 #include "ringmgr/app/request.h"
+#include "ringmgr/app/serve_listen.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 
@@ -10,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -21,8 +20,7 @@ enum {
     REQUEST_MS = 5000,  /* how long one may wait to ask, and to be served */
     /* At a prompt that nobody answers; a roll-back that reads every byte again takes minutes. */
     RUN_MS = 3600 * 1000,
-    AT_ONCE = 16, /* connections that are accepted before the loop sees to the rest */
-    BACKLOG = 64,
+    AT_ONCE = 16,      /* connections that are accepted before the loop sees to the rest */
     NO_ROOM_MS = 1000, /* how long none is accepted when there are no descriptors */
     PLACES = WAITING_MOST + RUNNING_MOST
 };
@@ -292,44 +290,11 @@ int64_t serve_control_due_ms(const struct serve_control *control)
 
 /* ---- listening ---- */
 
-static bool fill_address(const char *path, struct sockaddr_un *address, struct err *err)
-{
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address->sun_path)
-        return err_set(err, ERR_USAGE, "%s is too long for a socket", path);
-    memcpy(address->sun_path, path, strlen(path));
-    return true;
-}
-
-/* A socket that nobody listens to is what a service has left that could not clean up. */
-static bool remove_stale(const struct sockaddr_un *address, struct err *err)
-{
-    struct stat st;
-    const char *path = address->sun_path;
-    if (lstat(path, &st) != 0)
-        return errno == ENOENT || err_set_errno(err, errno, "look at %s", path);
-    if (!S_ISSOCK(st.st_mode))
-        return err_set(err, ERR_FAILED, "%s is no socket: something else lies there", path);
-    AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool listens = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
-                               errno == EAGAIN || errno == EPROTOTYPE);
-    if (listens)
-        return err_set(err, ERR_LOCKED, "[ringmgr] control = %s: another service listens there", path);
-    return unlink(path) == 0 || err_set_errno(err, errno, "remove %s, which nobody listens to", path);
-}
-
 static bool listen_at(struct serve_control *control, const char *path, struct err *err)
 {
-    struct sockaddr_un address;
-    if (!fill_address(path, &address, err) || !remove_stale(&address, err))
+    if (!serve_listen_unix("[ringmgr] control", path, SOCK_SEQPACKET, &control->listener, err))
         return false;
-    control->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (control->listener < 0 ||
-        bind(control->listener, (const struct sockaddr *)&address, sizeof address) != 0)
-        return err_set_errno(err, errno, "listen at %s", path);
     control->path = mem_strdup(path);
-    if (chmod(path, 0666) != 0 || listen(control->listener, BACKLOG) != 0)
-        return err_set_errno(err, errno, "listen at %s", path);
     control->null = open("/dev/null", O_RDWR | O_CLOEXEC);
     return control->null >= 0 || err_set_errno(err, errno, "open /dev/null");
 }

@@ -295,9 +295,13 @@ static void take_leave(struct child *child, int wait_status)
     if (child->out >= 0)
         close_out(child);
     log_end(child, status);
+    const struct serve_jobs_options *options = &child->jobs->options;
+    char *name AUTO_FREE = mem_strdup(child->name);
     forget(child);
     if (ended)
         ended(context, status);
+    if (options->left)
+        options->left(options->context, name);
 }
 
 void serve_jobs_reap(struct serve_jobs *jobs)

@@ -17,8 +17,10 @@ struct serve_jobs;
 struct serve_jobs_options {
     struct serve_loop *loop;
     const struct log *log;
-    const char *config;  /* its path, for messages only */
-    int64_t patience_ms; /* between SIGTERM and SIGKILL */
+    const char *config;                            /* its path, for messages only */
+    int64_t patience_ms;                           /* between SIGTERM and SIGKILL */
+    void (*left)(void *context, const char *name); /* after each child has ended, by its name; may be NULL */
+    void *context;
 };
 
 /* No children yet, and no configuration for them. serve_jobs_free() ends it. */

@@ -19,6 +19,8 @@ static const struct {
     [TASK_SYNC] = {"sync", SERVE_BULK},
     [TASK_GC] = {"gc", SERVE_BULK},
     [TASK_FULL_AUDIT] = {"full-audit", SERVE_BULK},
+    [TASK_NOTIFY] = {"notify", SERVE_TELL},
+    [TASK_METRICS] = {"metrics", SERVE_METRICS},
 };
 
 const char *serve_task_name(enum serve_task task)
@@ -39,7 +41,7 @@ enum serve_lane serve_task_lane(enum serve_task task)
     return tasks[task].lane;
 }
 
-/* NULL for promotion. */
+/* NULL for what is not in [schedule]. */
 static const struct schedule *schedule_of(const struct schedule_settings *settings, enum serve_task task)
 {
     const struct schedule *const schedules[TASK_COUNT] = {
@@ -52,9 +54,15 @@ static const struct schedule *schedule_of(const struct schedule_settings *settin
     return schedules[task];
 }
 
+/* Due only when somebody asks for it. */
+static bool follows(enum serve_task task)
+{
+    return task == TASK_NOTIFY || task == TASK_METRICS;
+}
+
 bool serve_task_is_scheduled(enum serve_task task)
 {
-    return task != TASK_PROMOTE;
+    return task != TASK_PROMOTE && !follows(task);
 }
 
 /* Another one for each run; at most half of the way to the next run. xorshift32 (Marsaglia 2003). */
@@ -76,6 +84,8 @@ static void set_due(struct serve_plan *plan, enum serve_task task, int64_t now)
     const struct schedule *schedule = schedule_of(&plan->schedule, task);
     if (schedule)
         of->due_unix = schedule_next(schedule, of->last_unix, now, task == TASK_SYNC ? draw_jitter(plan) : 0);
+    else if (follows(task))
+        of->due_unix = -1;
     else
         of->due_unix = of->last_unix < 0 ? now : now + PROMOTE_SECONDS;
 }
@@ -114,7 +124,11 @@ void serve_plan_clock_set(struct serve_plan *plan, int64_t now)
             continue; /* is due, is off or runs */
         if (of->last_unix > now)
             of->last_unix = now; /* for good: another step must not put it off once more */
-        set_due(plan, task, now);
+        if (follows(task))
+            of->due_unix =
+                of->due_unix < 0 ? -1 : now; /* a retry: when it was meant to be nobody knows any more */
+        else
+            set_due(plan, task, now);
     }
     serve_plan_hurry(plan, TASK_PROMOTE, now);
 }
@@ -163,7 +177,7 @@ void serve_plan_ended(struct serve_plan *plan, enum serve_task task, int status,
     set_due(plan, task, now);
     if (asked >= 0)
         be_due_by(plan, task, asked);
-    if (plan->task[task].due_unix < 0)
+    if (plan->task[task].due_unix < 0 && serve_task_is_scheduled(task))
         return; /* was switched off meanwhile */
     if (status == ERR_LOCKED)
         be_due_by(plan, task, now + LOCKED_SECONDS);
@@ -181,6 +195,11 @@ void serve_plan_window(struct serve_plan *plan, int64_t opens_unix, int64_t now)
 {
     if (opens_unix > now && plan->schedule.sync.kind != SCHEDULE_OFF)
         be_due_by(plan, TASK_SYNC, opens_unix + draw_jitter(plan));
+}
+
+void serve_plan_retry(struct serve_plan *plan, int64_t at_unix)
+{
+    be_due_by(plan, TASK_NOTIFY, at_unix);
 }
 
 void serve_plan_hurry(struct serve_plan *plan, enum serve_task task, int64_t now)

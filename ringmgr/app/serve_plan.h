@@ -15,11 +15,19 @@ enum serve_task {
     TASK_SYNC,
     TASK_GC,
     TASK_FULL_AUDIT,
+    TASK_NOTIFY,
+    TASK_METRICS,
     TASK_COUNT
 };
 
 /* Tasks of one lane wait for each other; lanes run side by side. */
-enum serve_lane { SERVE_QUICK, SERVE_BULK, SERVE_LANES };
+enum serve_lane {
+    SERVE_QUICK,
+    SERVE_BULK,
+    SERVE_TELL,    /* a receiver that hangs keeps nobody else waiting */
+    SERVE_METRICS, /* nor does a folder that does */
+    SERVE_LANES
+};
 
 struct serve_plan {
     struct schedule_settings schedule;
@@ -31,12 +39,13 @@ struct serve_plan {
     uint32_t random; /* of this process: moves the runs of many servers apart */
 };
 
-/* "promote", "quick-audit", "support", "sync", "gc", "full-audit" */
+/* "promote", "quick-audit", "support", "sync", "gc", "full-audit", "notify", "metrics" */
 const char *serve_task_name(enum serve_task task);
 /* TASK_COUNT if there is none of that name. */
 enum serve_task serve_task_of(const char *name);
 enum serve_lane serve_task_lane(enum serve_task task);
-/* False for what is not in [schedule]: promotions happen whenever they can. */
+/* False for what is not in [schedule]: promotions happen whenever they can, notices go out when somebody
+ * hurries (serve_plan_hurry()) or a retry is due (serve_plan_retry()), metrics when somebody hurries. */
 bool serve_task_is_scheduled(enum serve_task task);
 
 /* When the tasks are due, if they last began at last_unix[] (-1: never). Promotion is due at once. */
@@ -65,6 +74,8 @@ void serve_plan_ended(struct serve_plan *plan, enum serve_task task, int status,
 void serve_plan_forecast(struct serve_plan *plan, int64_t at_unix, int64_t now);
 /* A job has found out when the window for downloads opens next: a sync is due then, and its jitter. */
 void serve_plan_window(struct serve_plan *plan, int64_t opens_unix, int64_t now);
+/* Somebody could not be told: it is tried again then. */
+void serve_plan_retry(struct serve_plan *plan, int64_t at_unix);
 /* Something has happened that makes this task worth a run now. One that is off stays off. */
 void serve_plan_hurry(struct serve_plan *plan, enum serve_task task, int64_t now);
 

@@ -1,5 +1,7 @@
 #include "ringmgr/app/settings_check.h"
+#include "ringmgr/app/settings_notify.h"
 #include "ringmgr/app/settings_origin.h"
+#include "ringmgr/app/settings_web.h"
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
 
@@ -159,23 +161,63 @@ static void check_paths(struct check *check)
             check_apart(check, &place[j], &place[i]);
 }
 
-static void check_own_place(struct check *check, const char *key, const char *path)
+static void check_own_place(struct check *check, const char *section, const char *key, const char *path)
 {
     const struct settings *settings = check->settings;
     bool inside = is_within(path, settings->store) || is_within(path, settings->state);
     for (size_t i = 0; i < settings->rings; i++)
         inside = inside || is_within(path, settings->ring[i].path);
     if (inside)
-        settings_problems_add(check->problems, line_of(check, "ringmgr", key), "nested-path",
+        settings_problems_add(check->problems, line_of(check, section, key), "nested-path",
                               "%s %s lies inside store, state or a ring: keep it apart", key, path);
 }
 
-/* The head of the history is the witness against the state: not where the state is, nor on a share. Nor is
- * the socket, which everybody must reach. */
+static void check_web_places(struct check *check)
+{
+    const struct web_settings *web = &check->settings->web;
+    for (size_t i = 0; i < web->listen.len; i++) {
+        const char *path = web_socket_path(web->listen.item[i]);
+        if (path && strcmp(path, check->settings->control) == 0)
+            settings_problems_add(check->problems, line_of(check, "web", "listen"), "same-socket",
+                                  "[web] listen %s is [ringmgr] control, too: give each its own", path);
+        else if (path)
+            check_own_place(check, "web", "listen", path);
+    }
+}
+
+/* Whom it names is believed: never those who cannot decide themselves. */
+static void check_proxy(struct check *check)
+{
+    const char *proxy = check->settings->web.proxy_user;
+    if (*proxy && (strcmp(proxy, "root") == 0 || strcmp(proxy, check->settings->user) == 0))
+        settings_problems_add(check->problems, line_of(check, "web", "proxy_user"), "bad-proxy",
+                              "[web] proxy_user = %s: the web server in front needs an account of its own",
+                              proxy);
+}
+
+/* It is replaced all the time. */
+static void check_textfile(struct check *check)
+{
+    const struct settings *settings = check->settings;
+    const char *path = settings->textfile;
+    if (!*path)
+        return;
+    if (strcmp(path, settings->history_head_file) == 0 || strcmp(path, settings->control) == 0)
+        settings_problems_add(check->problems, line_of(check, "metrics", "textfile"), "same-file",
+                              "[metrics] textfile %s is named in [ringmgr], too: give it a file of its own",
+                              path);
+    check_own_place(check, "metrics", "textfile", path);
+}
+
+/* The head of the history is the witness against the state: not where the state is, nor on a share. Nor are
+ * the sockets, which others must reach. */
 static void check_own_places(struct check *check)
 {
-    check_own_place(check, "history_head_file", check->settings->history_head_file);
-    check_own_place(check, "control", check->settings->control);
+    check_own_place(check, "ringmgr", "history_head_file", check->settings->history_head_file);
+    check_own_place(check, "ringmgr", "control", check->settings->control);
+    check_textfile(check);
+    check_web_places(check);
+    check_proxy(check);
 }
 
 static void check_uncs(struct check *check)
@@ -406,4 +448,5 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         checks[i](&check);
     origin_check(file, settings, problems);
+    notify_check(settings, problems);
 }

@@ -1,8 +1,10 @@
 #include "ringmgr/app/settings_table.h"
 #include "ringmgr/app/settings_deploy.h"
+#include "ringmgr/app/settings_notify.h"
 #include "ringmgr/app/settings_origin.h"
 #include "ringmgr/app/settings_rules.h"
 #include "ringmgr/app/settings_value.h"
+#include "ringmgr/app/settings_web.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/nearest.h"
 
@@ -79,6 +81,13 @@ static const struct key keys[] = {
     {"schedule", "gc", ONE, rules_read_schedule, FIELD(settings, schedule.gc), "04:30"},
     {"schedule", "support", ONE, rules_read_schedule, FIELD(settings, schedule.support), "08:00"},
 
+    {"web", "listen", LIST, web_read_listen, FIELD(settings, web.listen), NULL},
+    {"web", "host", LIST, web_read_hosts, FIELD(settings, web.hosts), NULL},
+    {"web", "proxy_user", ONE, value_read_user, FIELD(settings, web.proxy_user), NULL},
+    {"web", "proxy_header", ONE, web_read_header, FIELD(settings, web.proxy_header), "X-Remote-User"},
+
+    {"metrics", "textfile", ONE, value_read_path, FIELD(settings, textfile), NULL},
+
     {"ring", "channel", ONE, value_read_channel, FIELD(ring, channel), required},
     {"ring", "source", ONE, value_read_text, FIELD(ring, source), required},
     {"ring", "first", ONE, value_read_yes_no, FIELD(ring, first), "no"},
@@ -105,6 +114,7 @@ static const struct key keys[] = {
     {"ring", "was", ONE, value_read_text, FIELD(ring, was), NULL},
     {"ring", "dfs", ONE, value_read_unc, FIELD(ring, dfs), NULL},
     {"ring", "http", ONE, value_read_http, FIELD(ring, http), NULL},
+    {"ring", "announce", ONE, value_read_path, FIELD(ring, announce), NULL},
     /* A ring has what [content] and [deploy] say, key by key, unless it says otherwise. */
     {"ring", "architectures", LIST, value_read_architectures, FIELD(ring, content.architectures), NULL},
     {"ring", "languages", LIST, value_read_cultures, FIELD(ring, content.languages), NULL},
@@ -122,6 +132,21 @@ static const struct key keys[] = {
     {"ring", "notifications", ONE, value_read_yes_no, FIELD(ring, deploy.notifications), NULL},
     {"ring", "deadline", ONE, deploy_read_days, FIELD(ring, deploy.deadline_days), NULL},
 
+    {"notify", "webhook", ONE, notify_read_webhook, FIELD(notify_target, webhook), NULL},
+    {"notify", "webhook_file", ONE, notify_read_file, FIELD(notify_target, webhook_file), NULL},
+    {"notify", "mail", LIST, notify_read_addresses, FIELD(notify_target, mail), NULL},
+    {"notify", "events", LIST, notify_read_events, FIELD(notify_target, events), "all"},
+    {"notify", "rings", LIST, notify_read_rings, FIELD(notify_target, rings), "all"},
+    {"notify", "severity", ONE, notify_read_severity, FIELD(notify_target, severity), "info"},
+    {"notify", "template", ONE, value_read_path, FIELD(notify_target, template_file), NULL},
+    {"notify", "ca", ONE, value_read_path, FIELD(notify_target, ca), NULL},
+    {"notify", "proxy", ONE, value_read_proxy, FIELD(notify_target, proxy), NULL},
+    {"notify", "server", ONE, notify_read_server, FIELD(notify_target, server), NULL},
+    {"notify", "from", ONE, notify_read_address, FIELD(notify_target, from), NULL},
+    {"notify", "credentials", ONE, notify_read_file, FIELD(notify_target, credentials), NULL},
+    {"notify", "timeout", ONE, notify_read_timeout, FIELD(notify_target, timeout_seconds), "30s"},
+    {"notify", "starttls", ONE, notify_read_starttls, FIELD(notify_target, tls), "required"},
+
     {.section = "ring", .name = "hold"},
     {.section = "ring", .name = "sites_ready"},
 };
@@ -133,7 +158,7 @@ static const struct kind {
 } kinds[] = {
     {"ringmgr", false, true}, {"origin", false, true},  {"content", false, true},  {"people", false, true},
     {"ring", true, true},     {"support", false, true}, {"schedule", false, true}, {"deploy", false, true},
-    {"notify", true, false},  {"web", false, false},    {"site", true, false},
+    {"notify", true, true},   {"web", false, true},     {"metrics", false, true},  {"site", true, false},
 };
 
 enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds };
@@ -319,12 +344,33 @@ static void read_ring(const struct ini_section *section, const struct common *co
         .dfs = mem_strdup(""),
         .http = mem_strdup(""),
         .was = mem_strdup(""),
+        .announce = mem_strdup(""),
     };
     content_copy(&ring.content, &common->content);
     deploy_copy(&ring.deploy, &common->deploy);
     read_section("ring", section, &ring, problems);
     settings->ring = mem_grow(settings->ring, settings->rings, sizeof *settings->ring);
     settings->ring[settings->rings++] = ring;
+}
+
+static void read_target(const struct ini_section *section, struct settings *settings,
+                        struct settings_problems *problems)
+{
+    struct notify_target target = {
+        .name = mem_strdup(name_of(section->name)),
+        .line = section->line,
+        .webhook = mem_strdup(""),
+        .webhook_file = mem_strdup(""),
+        .template_file = mem_strdup(""),
+        .ca = mem_strdup(""),
+        .proxy = mem_strdup(""),
+        .server = mem_strdup(""),
+        .from = mem_strdup(""),
+        .credentials = mem_strdup(""),
+    };
+    read_section("notify", section, &target, problems);
+    settings->target = mem_grow(settings->target, settings->targets, sizeof *settings->target);
+    settings->target[settings->targets++] = target;
 }
 
 static void set_empty(struct settings *settings)
@@ -337,6 +383,9 @@ static void set_empty(struct settings *settings)
         &settings->history_head_file,
         &settings->client_credentials,
         &settings->control,
+        &settings->web.proxy_user,
+        &settings->web.proxy_header,
+        &settings->textfile,
         &settings->origin.url,
         &settings->origin.roots,
         &settings->origin.publisher,
@@ -359,10 +408,14 @@ void settings_table_apply(const struct ini_file *file, struct settings *settings
     read_section("origin", settings_ini_section(file, "origin"), settings, problems);
     read_section("support", settings_ini_section(file, "support"), settings, problems);
     read_section("schedule", settings_ini_section(file, "schedule"), settings, problems);
+    read_section("web", settings_ini_section(file, "web"), settings, problems);
+    read_section("metrics", settings_ini_section(file, "metrics"), settings, problems);
     read_section("content", settings_ini_section(file, "content"), &common.content, problems);
     read_section("deploy", settings_ini_section(file, "deploy"), &common.deploy, problems);
     read_people(settings_ini_section(file, "people"), settings, problems);
     for (size_t i = 0; i < file->sections; i++)
         if (is_kind(&file->section[i], "ring"))
             read_ring(&file->section[i], &common, settings, problems);
+        else if (is_kind(&file->section[i], "notify"))
+            read_target(&file->section[i], settings, problems);
 }

@@ -214,7 +214,8 @@ static bool has_state(const struct app *app)
 static bool check_inherited(const struct app *app, const struct command *command, struct err *err)
 {
     const struct inherited *inherited = &app->arguments.inherited;
-    return inherited->peer < 0 || command->need == NEED_DECIDE ||
+    bool asks = inherited->web >= 0 && command->need == NEED_CALLER;
+    return (inherited->peer < 0 && inherited->web < 0) || command->need == NEED_DECIDE || asks ||
            err_set(err, ERR_USAGE, "%s is no decision, and only those are taken through the service's socket",
                    command->name);
 }
@@ -225,6 +226,32 @@ static bool look_around(const struct app *app, struct surroundings *surroundings
     int peer = app->arguments.inherited.peer;
     people_surroundings(surroundings);
     return peer < 0 || people_surroundings_peer(surroundings, peer, err);
+}
+
+/*
+ * Over TCP it is nobody. That it is not known who it is, is an answer of `whoami` to the page, and the end of
+ * everything else.
+ */
+static bool find_caller(struct app *app, struct surroundings *surroundings, struct err *err)
+{
+    const struct settings *settings = &app->settings;
+    if (app->web && !surroundings->has_peer)
+        return err_set(err, ERR_REFUSED, "over TCP the page is for reading only: it is not known who asks");
+    return (!app->web || people_surroundings_web(surroundings, settings, app->web_named, err)) &&
+           people_identify(settings, surroundings, &app->identity, err);
+}
+
+static bool identify(struct app *app, const struct command *command, struct surroundings *surroundings,
+                     struct err *err)
+{
+    app->job.identity = &app->identity;
+    if (find_caller(app, surroundings, err))
+        return true;
+    if (!app->web || command->need != NEED_CALLER)
+        return false;
+    app->unnamed = *err;
+    *err = (struct err){0};
+    return true;
 }
 
 /* What was inherited counts only where the service itself may have handed it over. */
@@ -254,18 +281,16 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
                             .wait_ms = app->arguments.wait_ms};
     if (command->need == NEED_SETTINGS && app->problems->len)
         return true;
-    if (command->need == NEED_DECIDE || command->need == NEED_RESTORE) {
-        if (!people_identify(&app->settings, &surroundings, &app->identity, err))
-            return false;
-        app->job.identity = &app->identity;
-    }
+    bool decides = command->need == NEED_DECIDE || command->need == NEED_RESTORE;
+    if ((decides || command->need == NEED_CALLER) && !identify(app, command, &surroundings, err))
+        return false;
     if (!drop_privileges(app, command, err))
         return command->need == NEED_SETTINGS;
     if (!check_heir(app, err))
         return false;
     if (app->control >= 0)
         return true;
-    if (command->need == NEED_SETTINGS || command->need == NEED_SERVICE)
+    if (command->need == NEED_SETTINGS || command->need == NEED_SERVICE || command->need == NEED_CALLER)
         return true;
     if (command->need == NEED_RESTORE)
         return open_store(app, true, err);
@@ -284,6 +309,7 @@ void world_close(struct app *app)
     fs_auto_close(&app->output_channel);
     fs_auto_close(&app->control);
     strv_clear(&app->request);
+    free(app->web_named);
     support_rules_clear(&app->support);
     settings_clear(&app->settings);
     settings_problems_clear(app->problems);

@@ -173,6 +173,23 @@ bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err 
     return fd >= 0 && fs_read_fd(fd, path, limit, out, err);
 }
 
+static bool check_shut(int fd, const char *path, struct err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return err_set_errno(err, errno, "stat %s", path);
+    return !(st.st_mode & (S_IROTH | S_IWOTH)) ||
+           err_set(err, ERR_USAGE, "%s can be read or written by everybody: chmod o= it", path);
+}
+
+bool fs_read_secret(const char *path, uint64_t limit, struct buf *out, struct err *err)
+{
+    AUTO_FD fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, errno, "open %s", path);
+    return check_shut(fd, path, err) && fs_read_fd(fd, path, limit, out, err);
+}
+
 char *fs_temp_name(const char *kind)
 {
     uint64_t random = 0;

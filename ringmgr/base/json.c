@@ -143,6 +143,23 @@ int64_t jv_get_int(const struct jv *object, const char *key, int64_t otherwise)
     return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
+bool jv_get_true(const struct jv *object, const char *key)
+{
+    return json_is_true(json_object_get(jansson_of(object), key));
+}
+
+bool jv_is_object(const struct jv *value)
+{
+    return json_is_object(jansson_of(value));
+}
+
+void jv_keys(const struct jv *object, struct strv *keys)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(jansson_of(object), key, value) strv_add(keys, key);
+}
+
 size_t jv_count(const struct jv *array)
 {
     return json_array_size(jansson_of(array));

@@ -37,6 +37,11 @@ const struct jv *jv_get(const struct jv *object, const char *key);
 /* NULL if absent or no string. Borrowed. */
 const char *jv_get_text(const struct jv *object, const char *key);
 int64_t jv_get_int(const struct jv *object, const char *key, int64_t otherwise);
+/* Whether it is there and true. */
+bool jv_get_true(const struct jv *object, const char *key);
+bool jv_is_object(const struct jv *value);
+/* Appends the keys of an object. */
+void jv_keys(const struct jv *object, struct strv *keys);
 size_t jv_count(const struct jv *array);
 const struct jv *jv_at(const struct jv *array, size_t index);
 

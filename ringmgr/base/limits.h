@@ -35,6 +35,10 @@ enum {
     LIMIT_SUPPORT_BYTES = 1 << 20,
     /* One line with a user and a password, for a proxy. */
     LIMIT_CREDENTIALS_BYTES = 1024,
+    /* A template of a notice: Teams takes 28 KB. */
+    LIMIT_TEMPLATE_BYTES = 64 << 10,
+    /* A file with an address or a password: one line. */
+    LIMIT_SECRET_BYTES = 4 << 10,
     /* inih cuts longer lines silently, so we refuse them (INI_MAX_LINE is 200). */
     LIMIT_CONFIG_LINE_BYTES = 199,
     /* inih cuts section names at 50 bytes, its terminating NUL among them. */
@@ -46,6 +50,10 @@ enum {
     /* A command as the service's socket takes it: the longest has some 40 words, among them one reason. */
     LIMIT_MESSAGE_WORDS = 64,
     LIMIT_MESSAGE_BYTES = 16 << 10,
+    /* What is posted to the page: an action, among it one reason. */
+    LIMIT_WEB_BODY_BYTES = 16 << 10,
+    /* What a command answers for the page: the history of a quarter has some hundred kilobytes. */
+    LIMIT_WEB_ANSWER_BYTES = 8 << 20,
     /* Languages: Microsoft has 105; a ring cannot want more. */
     LIMIT_LANGUAGES = 128,
     /* Redirects within one host: a CDN needs none. */

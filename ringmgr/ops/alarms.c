@@ -68,7 +68,7 @@ static bool refresh_bad(const struct job *job, const struct ring *ring, struct e
 
 /* ---- support ---- */
 
-static void say_support(const struct ring *ring, const struct outlook *outlook, struct buf *text)
+void alarms_say_support(const struct ring *ring, const struct outlook *outlook, struct buf *text)
 {
     char date[CLOCK_TEXT_SIZE];
     int64_t left = outlook->support.days_left;
@@ -92,7 +92,7 @@ static bool raise_support(const struct job *job, const struct ring *ring, const 
                                            [SUPPORT_LATE] = "critical",
                                            [SUPPORT_EXPIRED] = "critical"};
     AUTO_BUF text = {0};
-    say_support(ring, outlook, &text);
+    alarms_say_support(ring, outlook, &text);
     char *command AUTO_FREE = mem_printf("ringmgr explain %s", ring->name);
     const struct attention attention = {.severity = severity[outlook->support.level],
                                         .ring = ring->name,

@@ -12,4 +12,8 @@
  */
 bool alarms_refresh(const struct job *job, struct err *err) MUST_CHECK;
 
+/* Appends the sentence about a ring's support: until when, and what stands in the way of a successor. For an
+ * outlook with a deadline. */
+void alarms_say_support(const struct ring *ring, const struct outlook *outlook, struct buf *text);
+
 #endif

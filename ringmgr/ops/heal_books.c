@@ -3,6 +3,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/state/catalog.h"
 #include "ringmgr/state/heals.h"
+#include "ringmgr/state/runs.h"
 
 #include <stdio.h>
 
@@ -74,7 +75,7 @@ static bool note_all_healed(const struct job *job, const struct ring *ring,
             !note_healed(job, ring, path, finding->kind == FINDING_POINTER, err))
             return false;
     }
-    return true;
+    return figure_add(job->state, FIGURE_HEALED_FILES, outcome->healed->len, err);
 }
 
 /* ---- attentions ---- */

@@ -12,6 +12,7 @@
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
+#include "ringmgr/state/runs.h"
 #include "ringmgr/store/incoming.h"
 
 #include <stdio.h>
@@ -329,6 +330,15 @@ static bool sync_one(const struct job *job, const struct origin_session *origin,
     return stage_ring(job, origin, options, &offer, done, err);
 }
 
+/* For the metrics; nothing depends on them. */
+static void count_bytes(const struct job *job, uint64_t fetched, uint64_t reused)
+{
+    struct err err = {0};
+    if (!figure_add(job->state, FIGURE_FETCHED_BYTES, fetched, &err) ||
+        !figure_add(job->state, FIGURE_REUSED_BYTES, reused, &err))
+        log_warn(job->log, "the bytes were not counted: %s", err.msg);
+}
+
 static void record_outcome(const struct job *job, const struct sync_ring *done)
 {
     struct err err = {0};
@@ -361,6 +371,8 @@ static void sync_and_record(const struct job *job, const struct origin_session *
     http_counters(origin->http, &after, &bytes);
     done->requests = after - before;
     done->seconds = clock_now_unix() - begun;
+    if (!options->dry_run)
+        count_bytes(job, done->staged.bytes_fetched, done->staged.bytes_reused);
     /* what a person asked for once says nothing about how the ring is doing */
     if (!options->dry_run && !options->from && !options->build && !options->lists)
         record_outcome(job, done);
@@ -391,6 +403,7 @@ static void fetch_extension(const struct job *job, const struct origin_session *
     http_counters(origin->http, &after, &bytes);
     done->requests += after - before;
     done->staged.bytes_fetched += fetched.bytes;
+    count_bytes(job, fetched.bytes, 0);
     if (fetched.waits)
         say_window(job, done);
     else if (fetched.bytes && done->result == SYNC_UNCHANGED)

@@ -218,6 +218,8 @@ static void describe_house(const struct settings *settings, struct effectives *l
     put_text(list, no_ring, "[ringmgr] timezone", settings->timezone);
     put_text(list, no_ring, "[ringmgr] history_head_file", settings->history_head_file);
     put_dates(list, no_ring, "[ringmgr] holidays", &settings->holidays);
+    if (settings->textfile && *settings->textfile)
+        put_text(list, no_ring, "[metrics] textfile", settings->textfile);
 }
 
 static void put_version(struct effectives *list, const char *ring, const struct version_rule *version)
@@ -244,6 +246,8 @@ static void describe_place(const struct ring *ring, struct effectives *list)
         put_text(list, name, "dfs", ring->dfs);
     if (ring->http && *ring->http)
         put_text(list, name, "http", ring->http);
+    if (ring->announce && *ring->announce)
+        put_text(list, name, "announce", ring->announce);
     put_text(list, name, "link", links[ring->link]);
     put(list, name, "content", content_format(&ring->content));
     put_version(list, name, &ring->version);

@@ -81,6 +81,14 @@ void settings_wanted_content(const struct settings *settings, const struct ring 
             content_unite(content, &settings->ring[i].content);
 }
 
+const struct notify_target *settings_target(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->targets; i++)
+        if (strcmp(settings->target[i].name, name) == 0)
+            return &settings->target[i];
+    return NULL;
+}
+
 const char *settings_person(const struct settings *settings, const char *account)
 {
     for (size_t i = 0; i < settings->persons; i++)
@@ -104,6 +112,7 @@ static void clear_ring(struct ring *ring)
     date_ranges_clear(&ring->freeze);
     weekly_windows_clear(&ring->days);
     free(ring->was);
+    free(ring->announce);
 }
 
 static void clear_origin(struct origin *origin)
@@ -123,12 +132,23 @@ static void clear_person(struct person *person)
     strv_clear(&person->accounts);
 }
 
+static void web_clear(struct web_settings *web)
+{
+    strv_clear(&web->listen);
+    strv_clear(&web->hosts);
+    free(web->proxy_user);
+    free(web->proxy_header);
+}
+
 void settings_clear(struct settings *settings)
 {
     for (size_t i = 0; i < settings->rings; i++)
         clear_ring(&settings->ring[i]);
     for (size_t i = 0; i < settings->persons; i++)
         clear_person(&settings->person[i]);
+    for (size_t i = 0; i < settings->targets; i++)
+        notify_target_clear(&settings->target[i]);
+    free(settings->target);
     clear_origin(&settings->origin);
     strv_clear(&settings->support.rules);
     date_ranges_clear(&settings->holidays);
@@ -142,5 +162,7 @@ void settings_clear(struct settings *settings)
     free(settings->history_head_file);
     free(settings->client_credentials);
     free(settings->control);
+    free(settings->textfile);
+    web_clear(&settings->web);
     *settings = (struct settings){0};
 }

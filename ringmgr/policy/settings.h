@@ -6,6 +6,7 @@
 #define RINGMGR_POLICY_SETTINGS_H
 
 #include "ringmgr/c2r/filelist.h"
+#include "ringmgr/policy/notify.h"
 #include "ringmgr/policy/schedule.h"
 #include "ringmgr/policy/soak.h"
 #include "ringmgr/policy/support.h"
@@ -66,6 +67,7 @@ struct ring {
     int64_t grace_seconds;  /* from when a build stopped being live */
     unsigned machines;      /* how many take their updates here; 0: not said */
     char *was;              /* the ring's former name; "" if not configured */
+    char *announce;         /* template of what its users are told at a promotion; "" if none */
 };
 
 struct origin {
@@ -92,6 +94,14 @@ struct schedule_settings {
     int64_t jitter_seconds; /* sync is put off by at most so much */
 };
 
+/* [web]: where the service shows its page, and who may act there for others. */
+struct web_settings {
+    struct strv listen; /* "unix:/run/x.sock", "127.0.0.1:8365", "[::1]:8365"; empty: nowhere */
+    struct strv hosts;  /* names beside localhost under which it is asked for; lower case */
+    char *proxy_user;   /* the account of a web server that says who is logged in; "" for none */
+    char *proxy_header; /* the header in which it does */
+};
+
 struct settings {
     char *file;                                                /* where it was read from */
     char *store, *state, *user, *timezone, *history_head_file; /* the last three "" if not configured */
@@ -102,14 +112,21 @@ struct settings {
     struct origin origin;
     struct support_settings support;
     struct schedule_settings schedule;
+    struct web_settings web;
+    char *textfile; /* [metrics] textfile: where the service keeps its metrics; "" for nowhere */
     struct person *person;
     size_t persons;
     struct ring *ring; /* in the order of the file */
     size_t rings;
+    struct notify_target *target; /* [notify NAME], in the order of the file */
+    size_t targets;
 };
 
 /* NULL if there is no ring of that name. */
 const struct ring *settings_ring(const struct settings *settings, const char *name);
+
+/* NULL if there is no target of that name. */
+const struct notify_target *settings_target(const struct settings *settings, const char *name);
 
 /* What clients are told to call the ring's share: dfs, else unc, else http; "" if none is configured. */
 const char *ring_share(const struct ring *ring);

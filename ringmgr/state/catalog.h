@@ -267,6 +267,9 @@ bool catalog_attention_since(struct state *state, const char *code, const char *
                              int64_t *since_unix, struct err *err) MUST_CHECK;
 /* Those that nobody has acknowledged, most severe first, then oldest first. */
 bool catalog_attentions(struct state *state, struct attentions *attentions, struct err *err) MUST_CHECK;
+/* Those of them that were raised after `id`, in that order. */
+bool catalog_attentions_after(struct state *state, int64_t id, struct attentions *attentions,
+                              struct err *err) MUST_CHECK;
 void attentions_clear(struct attentions *attentions);
 
 #endif

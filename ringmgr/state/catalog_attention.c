@@ -107,20 +107,33 @@ static void get_attention(struct stmt *stmt, struct attention *attention)
     attention->since_unix = stmt_get_int(stmt);
 }
 
+static bool take_attentions(struct stmt *stmt, struct attentions *attentions, struct err *err)
+{
+    *attentions = (struct attentions){0};
+    while (stmt_row(stmt)) {
+        attentions->item = mem_grow(attentions->item, attentions->len, sizeof *attentions->item);
+        get_attention(stmt, &attentions->item[attentions->len++]);
+    }
+    if (stmt_end(stmt, err))
+        return true;
+    attentions_clear(attentions);
+    return false;
+}
+
 bool catalog_attentions(struct state *state, struct attentions *attentions, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(
         state, "SELECT " ATTENTION_COLUMNS " FROM attention WHERE acked_unix IS NULL ORDER BY CASE severity "
                "WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, since_unix, id");
-    *attentions = (struct attentions){0};
-    while (stmt_row(&stmt)) {
-        attentions->item = mem_grow(attentions->item, attentions->len, sizeof *attentions->item);
-        get_attention(&stmt, &attentions->item[attentions->len++]);
-    }
-    if (stmt_end(&stmt, err))
-        return true;
-    attentions_clear(attentions);
-    return false;
+    return take_attentions(&stmt, attentions, err);
+}
+
+bool catalog_attentions_after(struct state *state, int64_t id, struct attentions *attentions, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT " ATTENTION_COLUMNS
+                                      " FROM attention WHERE acked_unix IS NULL AND id > ? ORDER BY id");
+    stmt_put_int(&stmt, id);
+    return take_attentions(&stmt, attentions, err);
 }
 
 static bool find_unseen(struct state *state, int64_t id, struct attention *attention, bool *found,

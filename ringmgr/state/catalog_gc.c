@@ -166,3 +166,11 @@ bool catalog_object_is_named(struct state *state, const struct digest *digest, b
     *named = !stmt_row(&stmt) || stmt_get_int(&stmt) != 0;
     return stmt_end(&stmt, err);
 }
+
+bool catalog_object_bytes(struct state *state, uint64_t *bytes, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT coalesce(sum(bytes), 0) FROM (SELECT bytes FROM build_file "
+                                      "WHERE sha256 IS NOT NULL GROUP BY sha256)");
+    *bytes = stmt_row(&stmt) ? (uint64_t)stmt_get_int(&stmt) : 0;
+    return stmt_end(&stmt, err);
+}

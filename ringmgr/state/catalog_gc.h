@@ -68,4 +68,7 @@ bool catalog_objects_named(struct state *state, struct digest **objects, size_t 
 bool catalog_object_is_named(struct state *state, const struct digest *digest, bool *named,
                              struct err *err) MUST_CHECK;
 
+/* Bytes of all objects that builds in the store name, each once. */
+bool catalog_object_bytes(struct state *state, uint64_t *bytes, struct err *err) MUST_CHECK;
+
 #endif

@@ -305,6 +305,19 @@ static void get_entry(struct stmt *stmt, struct entry *entry)
     stmt_get_chars(stmt, entry->hash, sizeof entry->hash);
 }
 
+static bool take_entries(struct stmt *stmt, struct entries *entries, struct err *err)
+{
+    *entries = (struct entries){0};
+    while (stmt_row(stmt)) {
+        entries->item = mem_grow(entries->item, entries->len, sizeof *entries->item);
+        get_entry(stmt, &entries->item[entries->len++]);
+    }
+    if (stmt_end(stmt, err))
+        return true;
+    entries_clear(entries);
+    return false;
+}
+
 /*
  * A ring's former names are in the entries "rename" of its later ones, as "was NAME". What was recorded of
  * such a name before it was given up is the ring's; afterwards the name may be another's.
@@ -322,15 +335,24 @@ bool journal_read(struct state *state, const struct entry_filter *filter, struct
     stmt_put_text(&stmt, filter->ring);
     stmt_put_text(&stmt, filter->actor);
     stmt_put_int(&stmt, filter->since_unix);
-    *entries = (struct entries){0};
-    while (stmt_row(&stmt)) {
-        entries->item = mem_grow(entries->item, entries->len, sizeof *entries->item);
-        get_entry(&stmt, &entries->item[entries->len++]);
-    }
-    if (stmt_end(&stmt, err))
-        return true;
-    entries_clear(entries);
-    return false;
+    return take_entries(&stmt, entries, err);
+}
+
+bool journal_after(struct state *state, int64_t id, int64_t since_unix, struct entries *entries,
+                   struct err *err)
+{
+    AUTO_STMT stmt =
+        stmt_make(state, "SELECT " ENTRY_COLUMNS " FROM history WHERE id > ? AND time_unix >= ? ORDER BY id");
+    stmt_put_int(&stmt, id);
+    stmt_put_int(&stmt, since_unix);
+    return take_entries(&stmt, entries, err);
+}
+
+bool journal_last(struct state *state, int64_t *id, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT coalesce(max(id), 0) FROM history");
+    *id = stmt_row(&stmt) ? stmt_get_int(&stmt) : 0;
+    return stmt_end(&stmt, err);
 }
 
 void entries_clear(struct entries *entries)

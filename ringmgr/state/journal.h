@@ -60,6 +60,11 @@ struct entry_filter {
 /* Oldest first. entries_clear() frees. */
 bool journal_read(struct state *state, const struct entry_filter *filter, struct entries *entries,
                   struct err *err) MUST_CHECK;
+/* Those behind entry `id` that are not older than `since_unix`, oldest first. */
+bool journal_after(struct state *state, int64_t id, int64_t since_unix, struct entries *entries,
+                   struct err *err) MUST_CHECK;
+/* The id of the last entry; 0: the journal is empty. */
+bool journal_last(struct state *state, int64_t *id, struct err *err) MUST_CHECK;
 void entries_clear(struct entries *entries);
 /* The object of the contract, with hash. The caller frees it. */
 struct jv *entry_to_json(const struct entry *entry);

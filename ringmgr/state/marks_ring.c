@@ -23,6 +23,8 @@ static const char *const renames[] = {
     "UPDATE OR REPLACE setting SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE content_left SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE heal SET ring = ?2 WHERE ring = ?1",
+    "UPDATE OR REPLACE notice SET ring = ?2 WHERE ring = ?1",
+    "UPDATE OR REPLACE notice_seen SET ring = ?2 WHERE ring = ?1",
 };
 
 static bool refuse_open(struct state *state, const char *was, const char *ring, struct err *err)

@@ -100,7 +100,8 @@ void people_surroundings(struct surroundings *surroundings)
     surroundings->effective_uid = geteuid();
     surroundings->login_uid = read_login_uid();
     surroundings->sudo_uid = getenv("SUDO_UID");
-    surroundings->has_peer = false;
+    surroundings->has_peer = surroundings->web = false;
+    surroundings->via[0] = 0;
 }
 
 bool people_surroundings_peer(struct surroundings *surroundings, int socket, struct err *err)
@@ -119,6 +120,49 @@ bool people_surroundings_peer(struct surroundings *surroundings, int socket, str
     return true;
 }
 
+/* Whether the peer is the web server in front. */
+static bool is_proxy(const struct surroundings *surroundings, const char *proxy, bool *is, struct err *err)
+{
+    AUTO_BUF memory = {0};
+    struct passwd account;
+    enum answer answer = *proxy ? find_account(proxy, 0, &account, &memory) : ANSWER_NONE;
+    *is = answer == ANSWER_FOUND && account.pw_uid == surroundings->peer_uid;
+    return answer != ANSWER_SILENT ||
+           err_set_errno(err, errno,
+                         "who is calling: the directory does not say who [web] proxy_user = %s is", proxy);
+}
+
+bool people_surroundings_web(struct surroundings *surroundings, const struct settings *settings,
+                             const char *named, struct err *err)
+{
+    AUTO_BUF memory = {0};
+    struct passwd account;
+    const char *proxy = settings->web.proxy_user, *header = settings->web.proxy_header;
+    bool is;
+    surroundings->web = true;
+    if (!is_proxy(surroundings, proxy, &is, err))
+        return false;
+    if (!is)
+        return true;
+    if (!named || !*named)
+        return err_set(err, ERR_REFUSED,
+                       "the web server in front (%s) names nobody in %s: it must ask for a login", proxy,
+                       header);
+    switch (find_account(named, 0, &account, &memory)) {
+    case ANSWER_NONE:
+        return err_set(err, ERR_REFUSED, "%s: there is no account \"%.64s\" on this machine", header, named);
+    case ANSWER_SILENT:
+        return err_set_errno(err, errno, "who is calling: the directory does not say who \"%.64s\" is",
+                             named);
+    case ANSWER_FOUND:
+        break;
+    }
+    surroundings->peer_uid = account.pw_uid;
+    if (snprintf(surroundings->via, sizeof surroundings->via, "%s", proxy) >= (int)sizeof surroundings->via)
+        surroundings->via[sizeof surroundings->via - 1] = 0; /* one so long is cut in the history */
+    return true;
+}
+
 /* The uid that counts and how it was found. */
 static bool choose_uid(const struct surroundings *surroundings, struct identity *identity, struct err *err)
 {
@@ -126,7 +170,7 @@ static bool choose_uid(const struct surroundings *surroundings, struct identity 
     const char *how = "uid";
     if (surroundings->has_peer) {
         uid = surroundings->peer_uid;
-        how = "socket";
+        how = surroundings->web ? "web" : "socket";
     } else if (surroundings->login_uid >= 0) {
         uid = surroundings->login_uid;
         how = "loginuid";
@@ -137,7 +181,8 @@ static bool choose_uid(const struct surroundings *surroundings, struct identity 
         how = "sudo";
     }
     identity->uid = (uid_t)uid;
-    snprintf(identity->how, sizeof identity->how, "%s", how);
+    snprintf(identity->how, sizeof identity->how, "%s%s%s", how, *surroundings->via ? " via " : "",
+             surroundings->via);
     return true;
 }
 

@@ -13,7 +13,7 @@ struct identity {
     uid_t uid;
     char account[256]; /* "" if the uid resolves to no account */
     char person[256];  /* by [people]; the account if it stands in no person; "" as above */
-    char how[16];      /* "socket", "loginuid", "sudo", "uid" */
+    char how[48];      /* "socket", "loginuid", "sudo", "uid", "web", "web via www-data" */
 };
 
 /* What people_identify() looks at; people_surroundings() fills it from this process. */
@@ -23,6 +23,8 @@ struct surroundings {
     const char *sudo_uid; /* environment SUDO_UID; NULL if unset */
     bool has_peer;        /* who calls is at the other end of a connection */
     uid_t peer_uid;
+    bool web;     /* what is called was posted to the page */
+    char via[32]; /* the account of the web server that says that it is peer_uid; "" if none does */
 };
 void people_surroundings(struct surroundings *surroundings);
 /*
@@ -31,6 +33,15 @@ void people_surroundings(struct surroundings *surroundings);
  * namespaces).
  */
 bool people_surroundings_peer(struct surroundings *surroundings, int socket, struct err *err) MUST_CHECK;
+
+/*
+ * The peer has posted something to the page. Where it is [web] proxy_user, who calls is whom it names, an
+ * account of this machine (NULL or "": nobody); what anybody else names is not heard. ERR_REFUSED with a
+ * sentence where it names none, or one that there is not; ERR_FAILED if the directory cannot be asked. To be
+ * called behind people_surroundings_peer().
+ */
+bool people_surroundings_web(struct surroundings *surroundings, const struct settings *settings,
+                             const char *named, struct err *err) MUST_CHECK;
 
 /*
  * Who is calling: the peer, where there is one; else the audit login uid; else SUDO_UID when the effective

@@ -215,12 +215,45 @@ static const char contents_left[] =
     "  name TEXT NOT NULL CHECK ((name = '') = (kind = 'arm64')), since_unix INTEGER NOT NULL,"
     "  PRIMARY KEY (ring, kind, name)) STRICT, WITHOUT ROWID;";
 
+/* Version 5: what is told to people, and to machines that watch. */
+
+static const char runs[] =
+    "CREATE TABLE job_run ("
+    "  job TEXT NOT NULL PRIMARY KEY, began_unix INTEGER NOT NULL, ended_unix INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL, good_unix INTEGER) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE figure (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
+
+static const char notices[] =
+    "CREATE TABLE notice ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"              /* the order in which they are told */
+    "  uid TEXT NOT NULL UNIQUE CHECK (length(uid) = 32)," /* also after a restore nobody else's */
+    "  at_unix INTEGER NOT NULL, event TEXT NOT NULL CHECK (event <> ''),"
+    "  severity TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),"
+    "  ring TEXT NOT NULL, channel TEXT, build TEXT " BUILD_CHECK(
+        "build") ", version TEXT,"
+                 "  subject TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, command TEXT) STRICT;"
+                 /* How far each target of [notify NAME] has come, and how it fares. */
+                 "CREATE TABLE notice_cursor ("
+                 "  target TEXT NOT NULL PRIMARY KEY, notice_id INTEGER NOT NULL, failing_unix INTEGER,"
+                 "  tries INTEGER NOT NULL, next_unix INTEGER, error TEXT,"
+                 "  CHECK ((failing_unix IS NULL) = (next_unix IS NULL))) STRICT, WITHOUT ROWID;"
+                 /* Behind the cursor: what an earlier one, told already, has counted. */
+                 "CREATE TABLE notice_folded ("
+                 "  target TEXT NOT NULL REFERENCES notice_cursor (target) ON DELETE CASCADE,"
+                 "  notice_id INTEGER NOT NULL, PRIMARY KEY (target, notice_id)) STRICT, WITHOUT ROWID;"
+                 /* What was already told: the last history entry and attention, and of each ring its
+                    build, state … ring '' is none in particular. */
+                 "CREATE TABLE notice_seen ("
+                 "  what TEXT NOT NULL, ring TEXT NOT NULL, value TEXT NOT NULL,"
+                 "  PRIMARY KEY (what, ring)) STRICT, WITHOUT ROWID;";
+
 /* migration[i] leads from version i to i + 1; each ends with NULL. */
 static const char *const migration[][8] = {
     {upstream, builds, offers, decisions, journal},
     {holds, plans, marks, additions},
     {heals},
     {contents_left},
+    {runs, notices},
 };
 
 int64_t schema_newest(void)

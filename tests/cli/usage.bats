@@ -205,7 +205,7 @@ line_of() {
         PRODUCTION=$line config
         refused "$(line_of "^${line%% *} ")" reserved-key
     done
-    for line in "[notify mail]" "[web]" "[site north]"; do
+    for line in "[site north]" "[site south]"; do
         MORE=$line config
         refused "$(line_of "^\\${line%]}")" reserved-section
     done
@@ -277,11 +277,11 @@ line_of() {
 }
 
 @test "check names every problem in one run" {
-    PILOT="sites_ready = all" PRODUCTION="colour = red" MORE="[web]" config
+    PILOT="sites_ready = all" PRODUCTION="colour = red" MORE="[site north]" config
     expect 2 ringmgr --json check
     json '[.problems[] | select(.severity == "error").code] | sort == ["reserved-key", "reserved-section", "unknown-key"]'
     expect 2 ringmgr check
-    prints "$W/ringmgr.conf:$(line_of ^sites_ready):" "$W/ringmgr.conf:$(line_of ^colour):" "$W/ringmgr.conf:$(line_of '^\[web'):"
+    prints "$W/ringmgr.conf:$(line_of ^sites_ready):" "$W/ringmgr.conf:$(line_of ^colour):" "$W/ringmgr.conf:$(line_of '^\[site'):"
 }
 
 @test "a configuration that is not there, or is a folder, is 2" {

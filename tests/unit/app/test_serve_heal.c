@@ -58,7 +58,8 @@ static void scene_make(struct scene *scene)
     char path[64];
     *scene = (struct scene){.plan = {.random = 1}};
     scene->loop = serve_loop_new(&err);
-    scene->jobs = serve_jobs_new(&(struct serve_jobs_options){scene->loop, &log, "x.conf", 300});
+    scene->jobs = serve_jobs_new(&(struct serve_jobs_options){
+        .loop = scene->loop, .log = &log, .config = "x.conf", .patience_ms = 300});
     scene->config = open("/dev/null", O_RDONLY | O_CLOEXEC);
     serve_jobs_set_config(scene->jobs, scene->config);
     scene->heal = serve_heal_new(scene->jobs, &scene->plan, &log);

@@ -79,7 +79,8 @@ static void scene_make(struct scene *scene)
     *scene = (struct scene){.seen.status = -1};
     scene->loop = serve_loop_new(&err);
     assert_non_null(scene->loop);
-    scene->jobs = serve_jobs_new(&(struct serve_jobs_options){scene->loop, &quiet, "x.conf", 300});
+    scene->jobs = serve_jobs_new(&(struct serve_jobs_options){
+        .loop = scene->loop, .log = &quiet, .config = "x.conf", .patience_ms = 300});
     scene->config = open("/dev/null", O_RDONLY | O_CLOEXEC);
     serve_jobs_set_config(scene->jobs, scene->config);
 }

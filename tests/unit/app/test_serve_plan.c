@@ -9,7 +9,7 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 /* Tuesday, 2026-09-01 12:00 in UTC. */
 #define NOON when("2026-09-01T12:00:00+00:00")
 
-static const int64_t never[TASK_COUNT] = {-1, -1, -1, -1, -1, -1};
+static const int64_t never[TASK_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
 /* The schedule that counts where nothing is configured, without jitter. */
 static struct schedule_settings usual(void)
@@ -79,7 +79,8 @@ static void at_the_first_start_everything_runs_once(void **state)
 static void what_was_missed_runs_once_and_what_was_not_waits(void **state)
 {
     const struct schedule_settings settings = usual();
-    int64_t last[TASK_COUNT] = {-1, NOON - 40 * DAY, NOON - HOUR, NOON - 40 * DAY, NOON - HOUR, NOON - DAY};
+    int64_t last[TASK_COUNT] = {-1,          NOON - 40 * DAY, NOON - HOUR, NOON - 40 * DAY,
+                                NOON - HOUR, NOON - DAY,      -1};
     struct serve_plan plan;
     (void)state;
     zone_set("UTC");
@@ -272,7 +273,7 @@ static void a_clock_that_was_set_back_starves_nothing(void **state)
     int64_t back = NOON - 3650 * (int64_t)DAY;
     (void)state;
     serve_plan_clock_set(&plan, back);
-    for (enum serve_task task = 0; task < TASK_COUNT; task++) {
+    for (enum serve_task task = 0; task < TASK_NOTIFY; task++) {
         assert_true(plan.task[task].due_unix >= back);
         assert_true(plan.task[task].due_unix <= back + 7 * DAY);
     }
@@ -320,6 +321,50 @@ static void jitter_differs_and_is_bounded(void **state)
     }
 }
 
+static void notices_go_out_when_somebody_hurries_and_in_a_lane_of_their_own(void **state)
+{
+    struct serve_plan plan = settled();
+    (void)state;
+    assert_int_equal(plan.task[TASK_NOTIFY].due_unix, -1);
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON), TASK_COUNT);
+    serve_plan_hurry(&plan, TASK_NOTIFY, NOON);
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON), TASK_NOTIFY);
+    assert_false(plan.busy[SERVE_QUICK] || plan.busy[SERVE_BULK]);
+    serve_plan_hurry(&plan, TASK_NOTIFY, NOON + 1); /* while it runs */
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON + 1), TASK_COUNT);
+    serve_plan_ended(&plan, TASK_NOTIFY, 0, NOON + 2);
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON + 2), TASK_NOTIFY);
+    serve_plan_ended(&plan, TASK_NOTIFY, 0, NOON + 3);
+    assert_int_equal(plan.task[TASK_NOTIFY].due_unix, -1);
+}
+
+static void who_was_not_reached_is_tried_again_also_after_a_step_of_the_clock(void **state)
+{
+    struct serve_plan plan = settled();
+    (void)state;
+    serve_plan_retry(&plan, NOON + 10 * MINUTE);
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON + 10 * MINUTE - 1), TASK_COUNT);
+    serve_plan_clock_set(&plan, NOON - DAY);
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON - DAY), TASK_NOTIFY);
+    serve_plan_ended(&plan, TASK_NOTIFY, ERR_LOCKED, NOON - DAY);
+    assert_int_equal(plan.task[TASK_NOTIFY].due_unix, NOON - DAY + MINUTE);
+}
+
+static void metrics_are_written_when_somebody_hurries_whatever_hangs(void **state)
+{
+    struct serve_plan plan = settled();
+    (void)state;
+    assert_false(serve_task_is_scheduled(TASK_METRICS));
+    assert_int_equal(plan.task[TASK_METRICS].due_unix, -1);
+    serve_plan_hurry(&plan, TASK_NOTIFY, NOON);
+    assert_int_equal(serve_plan_take(&plan, SERVE_TELL, NOON), TASK_NOTIFY);
+    serve_plan_hurry(&plan, TASK_METRICS, NOON);
+    assert_int_equal(serve_plan_take(&plan, SERVE_METRICS, NOON), TASK_METRICS);
+    assert_false(plan.busy[SERVE_QUICK] || plan.busy[SERVE_BULK]);
+    serve_plan_ended(&plan, TASK_METRICS, ERR_FAILED, NOON);
+    assert_int_equal(plan.task[TASK_METRICS].due_unix, -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +385,9 @@ int main(void)
         cmocka_unit_test(a_clock_that_was_set_back_starves_nothing),
         cmocka_unit_test(a_clock_that_jumps_ahead_runs_each_task_once),
         cmocka_unit_test(jitter_differs_and_is_bounded),
+        cmocka_unit_test(notices_go_out_when_somebody_hurries_and_in_a_lane_of_their_own),
+        cmocka_unit_test(metrics_are_written_when_somebody_hurries_whatever_hangs),
+        cmocka_unit_test(who_was_not_reached_is_tried_again_also_after_a_step_of_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

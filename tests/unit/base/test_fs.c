@@ -485,6 +485,26 @@ static void a_tree_without_end_is_larger_than_anything(void **state)
 
 #define PLACED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void a_secret_that_everybody_may_read_is_none(void **state)
+{
+    struct err err = {0};
+    AUTO_BUF bytes = {0};
+    char path[] = "/tmp/ringmgr-secret-XXXXXX";
+    int fd = mkstemp(path);
+    (void)state;
+    assert_int_equal(write(fd, "word", 4), 4);
+    assert_int_equal(fchmod(fd, 0640), 0);
+    assert_ok(fs_read_secret(path, 100, &bytes, &err));
+    assert_string_equal(buf_text(&bytes), "word");
+    assert_int_equal(fchmod(fd, 0644), 0);
+    assert_fails(fs_read_secret(path, 100, &bytes, &err), ERR_USAGE);
+    assert_int_equal(fchmod(fd, 0602), 0);
+    assert_fails(fs_read_secret(path, 100, &bytes, &err), ERR_USAGE);
+    close(fd);
+    unlink(path);
+    assert_fails(fs_read_secret(path, 100, &bytes, &err), ERR_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +534,7 @@ int main(void)
         PLACED(a_tree_without_end_is_larger_than_anything),
         PLACED(says_how_much_may_be_written_and_syncs),
         PLACED(a_full_device_is_its_own_code),
+        cmocka_unit_test(a_secret_that_everybody_may_read_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

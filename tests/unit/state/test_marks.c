@@ -247,6 +247,12 @@ static void test_settings_are_recorded_as_a_whole(void **out)
 
 #define OF(ring) "'" ring "', 'Current', '0000000016.0000000000.0000020326.0000020100'"
 
+/* What was told of it, and what is to be. */
+#define SEEN_ROW(ring) "INSERT INTO notice_seen VALUES ('waiting', '" ring "', 'x');"
+#define NOTICE_ROW(ring)                                                                                     \
+    "INSERT INTO notice (uid, at_unix, event, severity, ring, subject, title, text) VALUES"                  \
+    " (lower(hex(randomblob(16))), 1, 'staged', 'info', '" ring "', '', 't', 'x');"
+
 /* A row of the ring "old" in every table that has a ring. */
 static const char rows_of_old[] =
     "INSERT INTO offer (ring, channel, build, content, sha256, live_since, by) VALUES"
@@ -283,7 +289,9 @@ static const char rows_of_old[] =
                                                                           "at_unix) VALUES ('old', "
                                                                           "'v64.cab', 1);"
                                                                           "INSERT INTO content_left VALUES "
-                                                                          "('old', 'language', 'fr-fr', 1);";
+                                                                          "('old', 'language', 'fr-fr', "
+                                                                          "1);" SEEN_ROW("old")
+                                                                              NOTICE_ROW("old");
 
 /* What the same tables may hold of a name under which nothing was ever offered. */
 static const char rows_of_new[] =
@@ -306,7 +314,7 @@ static const char rows_of_new[] =
                                                     "INSERT INTO done_mark VALUES ('sync', 'new', 'a', 2);"
                                                     "INSERT INTO setting VALUES ('new', 'soak', '1 days');"
                                                     "INSERT INTO content_left VALUES ('new', 'language', "
-                                                    "'fr-fr', 2);";
+                                                    "'fr-fr', 2);" SEEN_ROW("new");
 
 static bool rename_ring(struct world *world)
 {

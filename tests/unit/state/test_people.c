@@ -45,16 +45,18 @@ static void test_who_calls_is_found_in_this_order(void **out)
         struct surroundings surroundings;
         const char *account, *how;
     } cases[] = {
-        {{games, games, -1, NULL, false, 0}, "games", "uid"},
-        {{games, 0, -1, NULL, false, 0}, "games", "uid"},
-        {{0, 0, -1, "9", false, 0}, "news", "sudo"},
-        {{0, 0, -1, NULL, false, 0}, "root", "uid"},
-        {{games, games, -1, "9", false, 0}, "games", "uid"}, /* anybody can set the variable */
-        {{0, 0, backup, "9", false, 0}, "backup", "loginuid"},
-        {{games, games, news, NULL, false, 0}, "news", "loginuid"},
-        {{games, games, 0, NULL, false, 0}, "root", "loginuid"},
-        {{backup, backup, games, "9", true, news}, "news", "socket"}, /* whatever started the service */
-        {{0, 0, -1, "9", true, 0}, "root", "socket"},
+        {{games, games, -1, NULL, false, 0, false, ""}, "games", "uid"},
+        {{games, 0, -1, NULL, false, 0, false, ""}, "games", "uid"},
+        {{0, 0, -1, "9", false, 0, false, ""}, "news", "sudo"},
+        {{0, 0, -1, NULL, false, 0, false, ""}, "root", "uid"},
+        {{games, games, -1, "9", false, 0, false, ""}, "games", "uid"}, /* anybody can set the variable */
+        {{0, 0, backup, "9", false, 0, false, ""}, "backup", "loginuid"},
+        {{games, games, news, NULL, false, 0, false, ""}, "news", "loginuid"},
+        {{games, games, 0, NULL, false, 0, false, ""}, "root", "loginuid"},
+        {{backup, backup, games, "9", true, news, false, ""},
+         "news",
+         "socket"}, /* whatever started the service */
+        {{0, 0, -1, "9", true, 0, false, ""}, "root", "socket"},
     };
     (void)out;
     assert_int_equal(news, 9);
@@ -79,7 +81,7 @@ static void test_an_unreadable_sudo_uid_is_an_error(void **out)
         struct err err = {0};
         struct settings settings = {0};
         struct identity identity;
-        struct surroundings surroundings = {0, 0, -1, wrong[i], false, 0};
+        struct surroundings surroundings = {0, 0, -1, wrong[i], false, 0, false, ""};
         assert_fails(people_identify(&settings, &surroundings, &identity, &err), ERR_FAILED);
     }
 }
@@ -89,7 +91,7 @@ static void test_accounts_belong_to_a_person(void **out)
     struct err err = {0};
     struct person person = {.name = (char *)"anna"};
     struct settings settings = {.person = &person, .persons = 1};
-    struct surroundings surroundings = {uid_of("games"), 5, -1, NULL, false, 0};
+    struct surroundings surroundings = {uid_of("games"), 5, -1, NULL, false, 0, false, ""};
     struct identity identity;
     (void)out;
     strv_add(&person.accounts, "someone");
@@ -104,7 +106,7 @@ static void test_a_uid_without_account_has_no_name_and_cannot_decide(void **out)
 {
     struct err err = {0};
     struct settings settings = {0};
-    struct surroundings surroundings = {3999999999u, 5, -1, NULL, false, 0};
+    struct surroundings surroundings = {3999999999u, 5, -1, NULL, false, 0, false, ""};
     struct identity identity;
     (void)out;
     assert_ok(people_identify(&settings, &surroundings, &identity, &err));
@@ -207,7 +209,7 @@ static void test_nobody_can_be_asked(void **out)
     struct err err = {0};
     struct settings settings = {0};
     struct identity identity;
-    struct surroundings surroundings = {5, 5, -1, NULL, false, 0};
+    struct surroundings surroundings = {5, 5, -1, NULL, false, 0, false, ""};
     struct rlimit usual, none;
     char why[256];
     (void)out;
@@ -265,7 +267,7 @@ static void test_what_the_silent_source_would_know_is_unknown(void **out)
     struct err err = {0};
     struct settings settings = {0};
     struct identity identity;
-    struct surroundings surroundings = {4242, 4242, -1, NULL, false, 0};
+    struct surroundings surroundings = {4242, 4242, -1, NULL, false, 0, false, ""};
     char why[256];
     (void)out;
     assert_int_equal(ask("group:elsewhere", "anna", why), MEMBER_UNKNOWN);
@@ -392,11 +394,38 @@ static void test_in_a_directory_with_a_silent_source(void **out)
     run_in_directory("silent", "files hesiod");
 }
 
+static void test_only_the_proxy_speaks_for_others(void **state)
+{
+    char proxy[] = "www-data", header[] = "X-Remote-User", none[] = "";
+    struct settings settings = {.web = {.proxy_user = proxy, .proxy_header = header}};
+    struct surroundings by_proxy = {.has_peer = true, .peer_uid = uid_of("www-data"), .login_uid = -1};
+    struct surroundings by_other = {.has_peer = true, .peer_uid = uid_of("news"), .login_uid = -1};
+    struct surroundings refused = by_proxy, plain = by_proxy;
+    struct identity identity;
+    struct err err = {0};
+    (void)state;
+    assert_ok(people_surroundings_web(&by_proxy, &settings, "games", &err));
+    assert_ok(people_identify(&settings, &by_proxy, &identity, &err));
+    assert_string_equal(identity.account, "games");
+    assert_string_equal(identity.how, "web via www-data");
+    assert_ok(people_surroundings_web(&by_other, &settings, "games", &err));
+    assert_ok(people_identify(&settings, &by_other, &identity, &err));
+    assert_string_equal(identity.account, "news");
+    assert_string_equal(identity.how, "web");
+    assert_fails(people_surroundings_web(&refused, &settings, NULL, &err), ERR_REFUSED);
+    assert_fails(people_surroundings_web(&refused, &settings, "", &err), ERR_REFUSED);
+    assert_fails(people_surroundings_web(&refused, &settings, "nobody-of-that-name", &err), ERR_REFUSED);
+    settings.web.proxy_user = none;
+    assert_ok(people_surroundings_web(&plain, &settings, "games", &err));
+    assert_int_equal(plain.peer_uid, uid_of("www-data"));
+}
+
 int main(void)
 {
     if (getenv(PART))
         return run_part(getenv(PART));
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_the_proxy_speaks_for_others),
         cmocka_unit_test(test_who_calls_is_found_in_this_order),
         cmocka_unit_test(test_an_unreadable_sudo_uid_is_an_error),
         cmocka_unit_test(test_accounts_belong_to_a_person),

@@ -5,6 +5,8 @@
 #include "ringmgr/state/db_private.h"
 #include "ringmgr/state/decision.h"
 #include "ringmgr/state/journal.h"
+#include "ringmgr/state/notices.h"
+#include "ringmgr/state/runs.h"
 
 /* A state of the released version 1, closed. */
 static int make_version_1(void **out)
@@ -207,9 +209,13 @@ static void test_a_reader_says_who_migrates(void **out)
     assert_non_null(strstr(err.msg, "schema 1 of an older ringmgr"));
     migrate(world);
     assert_ok(schema_version(world->state, &version, &err));
-    assert_int_equal(version, 4);
+    assert_int_equal(version, 5);
     assert_int_equal(version, schema_newest());
 }
+
+#define DROP_VERSION_5                                                                                       \
+    "DROP TABLE notice_folded; DROP TABLE notice_cursor; DROP TABLE notice_seen; DROP TABLE notice;"         \
+    "DROP TABLE job_run; DROP TABLE figure;"
 
 /* Of version 3: it has everything but what has left the configuration. */
 static void test_a_state_of_version_3_learns_what_has_left(void **out)
@@ -221,7 +227,7 @@ static void test_a_state_of_version_3_learns_what_has_left(void **out)
     int64_t version = 0;
     strv_add(&french.languages, "fr-fr");
     migrate(world);
-    raw_sql(world, "DROP TABLE content_left; PRAGMA user_version = 3");
+    raw_sql(world, "DROP TABLE content_left; " DROP_VERSION_5 "PRAGMA user_version = 3");
     state_close(world->state);
     world->state = NULL;
     migrate(world);
@@ -241,6 +247,35 @@ static void test_a_state_of_version_3_learns_what_has_left(void **out)
     content_clear(&french);
 }
 
+/* Of version 4: nothing was told yet, and no run noted; what it held stands. */
+static void test_a_state_of_version_4_learns_to_tell(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct notice notice = {
+        .event = "staged", .severity = "info", .ring = "pilot", .title = "t", .text = "x"};
+    struct runs runs;
+    struct attentions all;
+    int64_t version = 0, last = -1;
+    migrate(world);
+    raw_sql(world, DROP_VERSION_5 "PRAGMA user_version = 4");
+    state_close(world->state);
+    world->state = NULL;
+    migrate(world);
+    assert_ok(schema_version(world->state, &version, &err));
+    assert_int_equal(version, schema_newest());
+    assert_ok(notice_last(world->state, &last, &err));
+    assert_int_equal(last, 0);
+    assert_ok(notice_add(world->state, &notice, &err));
+    assert_int_equal(notice.id, 1);
+    assert_ok(runs_get(world->state, &runs, &err));
+    assert_int_equal(runs.len, 0);
+    runs_clear(&runs);
+    assert_ok(catalog_attentions(world->state, &all, &err));
+    assert_int_equal(all.len, 1);
+    attentions_clear(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +287,7 @@ int main(void)
         version_1_test(test_a_migrated_state_has_the_schema_of_a_new_one),
         version_1_test(test_a_reader_says_who_migrates),
         version_1_test(test_a_state_of_version_3_learns_what_has_left),
+        version_1_test(test_a_state_of_version_4_learns_to_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# The service's page in a real browser: why a ring waits, people who decide, what they see afterwards, and that it can be
+# read by everybody. A real nginx stands before the socket and asks people for name and password.
+
+setup_file() {
+    load world
+    world_file
+    need nginx chromium chromedriver npm openssl
+    /usr/bin/python3 -c 'import selenium' 2>/dev/null || missing "python3-selenium"
+    AXE=$(sh "$RINGMGR_TOP/tests/web/axe.sh" "${TESTCDN%/*}") || missing "axe-core"
+    export AXE
+}
+
+# pilot has the build, production waits for it; nothing happens by itself.
+setup() {
+    load world
+    load service
+    load web
+    world_make
+    export RINGMGR_TEST_NOW=@$W/now
+    at 2026-09-01T10:00Z
+    PRODUCTION='soak = 3 days' web_config 'proxy_user = www-data'
+    sed -i 's/^approvals = 1$/approvals = 2/; s/^approvers = .*/&, user:proxy/' "$W/ringmgr.conf"
+    fetched
+    serving
+    nginx_front
+}
+
+teardown() {
+    web_end
+}
+
+# browses SCRIPT ARGUMENT…: a script of tests/web.
+browses() {
+    HOME=$W/home /usr/bin/python3 -B "$RINGMGR_TOP/tests/web/$1" "${@:2}" 3>&- || { cat "$W/nginx/error" "$W/err" && return 1; }
+}
+
+@test "two people approve, a third promotes by keyboard alone, all see it; refusals say why; a reason stays text" {
+    browses decide.py "$FRONT/" "$W/now" "$NEW"
+    [ "$(live production)" = "$NEW" ]
+    expect 0 ringmgr --json history
+    json '[.entries[] | select(.ring == "production" and .action != "settings") | "\(.actor) \(.action)"] ==
+        ["games hold", "games unhold", "games approve", "news approve", "proxy promote"]'
+    json '[.entries[] | select(.action == "approve")][0].identity | test("web.*games")'
+}
+
+@test "axe finds nothing serious at any size, in light and dark; over TCP nothing can be decided" {
+    browses looks.py "$AXE" "$FRONT/" "http://127.0.0.1:$PORT/" ${RINGMGR_PICTURES:-}
+}
