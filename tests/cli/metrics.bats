@@ -106,6 +106,11 @@ has() {
     [ "$(kept "$1")" = "$2" ]
 }
 
+# alone: no temporary file is left beside it.
+alone() {
+    [ "$(ls -A "$W/prom")" = "$(printf 'ctl.sock\nringmgr.prom')" ]
+}
+
 # Nothing by itself but promotions.
 quiet() {
     printf '%s = off\n' '[schedule]' sync quick_audit full_audit gc support | sed '1s/ = off//'
@@ -121,7 +126,7 @@ $(quiet)" CONTROL=$W/prom/ctl.sock config
     expect 0 ringmgr sync
     serving
     wait_until has "ringmgr_ring_info{ring=\"pilot\",channel=\"$ORIGIN_CHANNEL\",build=\"$OLD\",version=\"2606\",candidate=\"\",state=\"current\"}" 1
-    has 'ringmgr_job_last_status{job="promote"}' 0
+    wait_until has 'ringmgr_job_last_status{job="promote"}' 0
     promtool check metrics <"$W/prom/ringmgr.prom"
     [ "$(stat -c '%a %U' "$W/prom/ringmgr.prom")" = "644 backup" ]
     has 'ringmgr_ring_gate_shut{ring="production",gate="approvals"}' 1
@@ -130,7 +135,7 @@ $(quiet)" CONTROL=$W/prom/ctl.sock config
         "$RINGMGR_BIN" -c "$W/ringmgr.conf" approve production "$OLD" --reason fine
     wait_until has 'ringmgr_ring_gate_shut{ring="production",gate="approvals"}' 0
     # Nothing else lies there, and of the metrics nobody tells unless they fail.
-    [ "$(ls -A "$W/prom")" = "$(printf 'ctl.sock\nringmgr.prom')" ]
+    wait_until alone
     ! logged 'event=job-end job=metrics' || { cat "$W/err" && return 1; }
     # Where it cannot be written the old file stays, and all else goes on.
     chown root "$W/prom"
