@@ -111,6 +111,7 @@ struct app {
     bool output_made;       /* -o DIR has made that folder */
     int output_channel;     /* for somebody's command: what writes documents where -o leads; -1 */
     struct strv request;    /* the words of somebody's command, which `arguments` points to */
+    struct lock *service;   /* NEED_RESTORE: what one instance of the service would hold */
     int control;            /* the service's socket, where it is to carry out the command; -1 */
     struct jv *result;      /* what --json prints; the envelope is filled before the command runs */
 };

@@ -12,4 +12,10 @@
  */
 bool alarms_refresh(const struct job *job, struct err *err) MUST_CHECK;
 
+/*
+ * Only what is about promotions that were ordered for a time ("promote-at-overdue"): raised while one waits
+ * because the clock is not synchronised, or no run has come to it for a quarter of an hour; else cleared.
+ */
+bool alarms_refresh_orders(const struct job *job, struct err *err) MUST_CHECK;
+
 #endif

@@ -285,6 +285,21 @@ inside() {
     attends_nothing
 }
 
+@test "a share whose folder is gone is told of, and filled when it is back" {
+    local share=$W/share/production
+    mv "$share" "$W/moved"
+    expect 1 heal production
+    says "the share's folder $share is gone: mount it, or make it anew: install -d -o backup $share"
+    expect 8 ringmgr --json status --check
+    json '.attention | map(select(.code == "share-gone")) | length == 1 and .[0].severity == "critical" and .[0].ring == "production"'
+    expect 1 ringmgr job quick-audit </dev/null
+    [ ! -e "$share" ]
+    install -d -o backup "$share"
+    expect 0 heal production
+    all_right
+    attends_nothing
+}
+
 # ---- the service ----
 
 # tampered: 1,000 changes at once, of every kind, in a moment; what was added is in $W/added.

@@ -155,9 +155,10 @@ PY
     kill -HUP "$PID"
     wait_until logged 'result=refused' 3
     config # good in itself, but jobs could not work with it
-    sed -i "s,^store = .*,store = $W/nowhere," "$W/ringmgr.conf"
+    sed -i "s,^store = .*,store = $W/other," "$W/ringmgr.conf"
+    install -d -m 0 -o backup "$W/other"
     kill -HUP "$PID"
-    wait_until logged 'result=refused text="no job could work with it: the reason stands above"'
+    wait_until logged 'result=refused text="no job could work with it: the reason stands above'
     [ "$(grep -c '^READY=1$' "$W/heard")" = 6 ] # once, and after each reload
     at 2026-09-02T12:10:00Z
     wait_until rested
@@ -253,6 +254,11 @@ PY
     shows pilot "$NEW"
 }
 
+# steps N: so many steps of the clock are in the history.
+steps() {
+    [ "$(ringmgr --json history | jq '[.entries[] | select(.action == "clock-step")] | length')" = "$1" ]
+}
+
 @test "a clock that jumps to 2036: no gate opens by it, the log tells it, and back again" {
     PRODUCTION=$'publish = auto\nsoak = 14 days\nsettle = 0h' config
     sed -i 's/^approvals = 1/approvals = 0/; /^approvers\|^four_eyes/d' "$W/ringmgr.conf"
@@ -269,6 +275,7 @@ PY
     entry '[.entries[] | select(.action == "clock-step")] | length == 1'
     at 2026-09-02T00:01:00Z
     wait_until logged 'event=clock-set step_seconds=-315619140 '
+    wait_until steps 2
     at 2026-09-02T07:00:00Z
     echo "boot:26200" >"$W/steady"
     wait_until rested
