@@ -35,12 +35,28 @@ static bool sync_quarantine(const struct repair *repair, struct err *err)
     return fs_sync(repair->quarantine, "the quarantine", err) && fs_sync(repair->tree->data, TREE_DATA, err);
 }
 
+/*
+ * The folder in which the path lies; fails where that is a link: renameat() and unlinkat() would follow one
+ * that somebody has put there since it was looked at, out of the share and into the state, say.
+ */
+static int open_folder_of(const struct repair *repair, const char *path)
+{
+    struct err gone;
+    size_t len = (size_t)(last_part(path) - path);
+    char *folder AUTO_FREE = len ? mem_strndup(path, len) : mem_strdup(".");
+    return fs_open_beneath(repair->tree->data, folder, O_PATH | O_DIRECTORY, 0, &gone);
+}
+
 /* *moved false: it cannot be moved and stays where it is. A rename is here or there after a power loss, never
  * nowhere: it need not be durable at once. */
 static bool move_aside(struct repair *repair, const char *path, bool *moved, struct err *err)
 {
     char *name AUTO_FREE = name_in_quarantine(path);
-    *moved = renameat2(repair->tree->data, path, repair->quarantine, name, RENAME_NOREPLACE) == 0;
+    AUTO_FD folder = open_folder_of(repair, path);
+    *moved =
+        folder >= 0 && renameat2(folder, last_part(path), repair->quarantine, name, RENAME_NOREPLACE) == 0;
+    if (folder < 0)
+        return true;
     if (!*moved)
         return errno == EXDEV || errno == EACCES || errno == EPERM || errno == ENOENT ||
                err_set_errno(err, errno, "put %s aside", path);
@@ -55,10 +71,10 @@ static bool step_aside(const struct repair *repair, const char *path, bool *move
 {
     char *unique AUTO_FREE = fs_temp_name("foreign");
     const char *last = last_part(path);
-    char *name AUTO_FREE =
-        mem_printf("%.*sforeign-%s.%s", (int)(last - path), path, last, strrchr(unique, '-') + 1);
-    *moved = renameat2(repair->tree->data, path, repair->tree->data, name, RENAME_NOREPLACE) == 0;
-    return *moved || errno == EACCES || errno == EPERM || errno == ENOENT ||
+    char *name AUTO_FREE = mem_printf("foreign-%s.%s", last, strrchr(unique, '-') + 1);
+    AUTO_FD folder = open_folder_of(repair, path);
+    *moved = folder >= 0 && renameat2(folder, last, folder, name, RENAME_NOREPLACE) == 0;
+    return *moved || folder < 0 || errno == EACCES || errno == EPERM || errno == ENOENT ||
            err_set_errno(err, errno, "put %s aside", path);
 }
 
@@ -241,12 +257,13 @@ static bool is_on_another_disk(const struct repair *repair, const char *path)
  * has nothing that could be lost. *gone false: it stays. */
 static bool copy_away(struct repair *repair, const char *path, bool *gone, struct err *err)
 {
-    *gone = unlinkat(repair->tree->data, path, AT_REMOVEDIR) == 0;
-    if (*gone || !is_on_another_disk(repair, path))
+    AUTO_FD folder = open_folder_of(repair, path);
+    *gone = folder >= 0 && unlinkat(folder, last_part(path), AT_REMOVEDIR) == 0;
+    if (*gone || folder < 0 || !is_on_another_disk(repair, path))
         return true;
     if (!copy_aside(repair, path, gone, err))
         return false;
-    return !*gone || unlinkat(repair->tree->data, path, 0) == 0 ||
+    return !*gone || unlinkat(folder, last_part(path), 0) == 0 ||
            err_set_errno(err, errno, "remove %s", path);
 }
 
