@@ -1,4 +1,5 @@
 #include "ringmgr/app/serve_heal.h"
+#include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 
@@ -15,6 +16,7 @@ enum {
     LOCKED_MS = 60 * 1000,   /* the ring's lock was taken: a publication runs, say; or the share is gone */
     FAILED_MS = 1800 * 1000, /* upstream was out of reach, or the job crashed */
     FETCHES_MOST = 3,        /* of one build in that time: more bring back nothing */
+    READ_SECONDS = 3600,     /* between two readings of everything for events that were lost */
     PATHS_MOST = 10000       /* more than that is "anything"; a ring has some 1,000 files a build */
 };
 
@@ -42,6 +44,7 @@ struct serve_heal {
     bool fetching;     /* lost[0] */
     struct lost *done; /* fetched in the last FAILED_MS, `due_ms` is when; oldest first */
     size_t dones;
+    int64_t read_unix; /* when everything is read, or was, for events that were lost; 0: never */
     struct strv again; /* rings to be healed when something was brought back */
 };
 
@@ -132,7 +135,21 @@ static void drop_twins(struct strv *paths)
     paths->len = kept;
 }
 
-static void add_path(struct strv *paths, const char *path)
+/*
+ * A rescan sees what has come, gone or another size; bytes that were changed in place, through a link to an
+ * object, show only when that object is read, and which ones those are nobody knows any more.
+ */
+static void read_all(struct serve_heal *heal)
+{
+    int64_t now = clock_now_unix(), last = heal->read_unix;
+    if (last + READ_SECONDS <= now || last > now + READ_SECONDS)
+        heal->read_unix = now;
+    else if (last <= now)
+        heal->read_unix = last + READ_SECONDS;
+    serve_plan_hurry(heal->plan, TASK_FULL_AUDIT, heal->read_unix);
+}
+
+static void add_path(struct serve_heal *heal, struct strv *paths, const char *path)
 {
     if (paths->len && strcmp(paths->item[paths->len - 1], path) == 0)
         return; /* a file that is being written */
@@ -141,14 +158,15 @@ static void add_path(struct strv *paths, const char *path)
     if (paths->len >= PATHS_MOST) {
         strv_clear(paths);
         path = "";
+        read_all(heal);
     }
     strv_add(paths, path);
 }
 
-static void note(struct ring_wrong *ring, const char *path, int64_t wait_ms)
+static void note(struct serve_heal *heal, struct ring_wrong *ring, const char *path, int64_t wait_ms)
 {
     int64_t due = serve_loop_now_ms() + wait_ms;
-    add_path(&ring->paths, path);
+    add_path(heal, &ring->paths, path);
     if (ring->due_ms < 0 || due < ring->due_ms)
         ring->due_ms = due;
 }
@@ -158,13 +176,19 @@ void serve_heal_note(struct serve_heal *heal, const char *ring, const char *path
     struct ring_wrong *wrong = find_ring(heal, ring);
     bool pointer = strcmp(path, "v32.cab") == 0 || strcmp(path, "v64.cab") == 0;
     if (wrong)
-        note(wrong, path, pointer ? POINTER_MS : COLLECT_MS);
+        note(heal, wrong, path, pointer ? POINTER_MS : COLLECT_MS);
 }
 
 void serve_heal_note_all(struct serve_heal *heal)
 {
     for (size_t i = 0; i < heal->rings; i++)
-        note(&heal->ring[i], "", COLLECT_MS);
+        note(heal, &heal->ring[i], "", COLLECT_MS);
+}
+
+void serve_heal_note_lost(struct serve_heal *heal)
+{
+    serve_heal_note_all(heal);
+    read_all(heal);
 }
 
 /* ---- what the job heal reports ---- */
@@ -231,7 +255,7 @@ static void after_heal(void *context, int status)
     int64_t wait_ms = status > 128 ? FAILED_MS : LOCKED_MS;
     serve_plan_release(heal->plan, SERVE_QUICK);
     for (size_t i = 0; ring && failed && i < ring->healing.len; i++)
-        note(ring, ring->healing.item[i], wait_ms);
+        note(heal, ring, ring->healing.item[i], wait_ms);
     if (ring)
         strv_clear(&ring->healing);
     free(heal->healing);

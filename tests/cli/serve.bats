@@ -363,6 +363,22 @@ steps() {
     logged 'event=job-start job=fetch ' 1
 }
 
+@test "what changed among much else is not lost between two reads of the watch's pipe" {
+    local data
+    data=$(data pilot)
+    serving
+    wait_until rested
+    sleep 1.5
+    kill -STOP "$PID"
+    touch "$data"/a-foreign-file-with-a-rather-long-name-{100..300}
+    byte "$data/$OLD/stream.x64.x-none.dat"
+    sleep 0.3
+    kill -CONT "$PID"
+    wait_until logged "event=job-end job=fetch ring=pilot build=$OLD pid=[0-9]* status=0"
+    wait_until shows pilot "$OLD"
+    begun full-audit 1
+}
+
 @test "a watch that is lost comes again, and everything is looked at" {
     local data watch
     data=$(data pilot)
@@ -372,10 +388,12 @@ steps() {
     watch=$(pgrep -P "$PID" -f 'job watch')
     kill -STOP "$watch"
     rm "$data/$OLD/s640.cab"
+    byte "$data/$OLD/stream.x64.x-none.dat" # of the same size: only reading finds that
     sleep 0.3
     kill -KILL "$watch"
     wait_until logged 'event=watch-lost status=137 again_in_seconds=1 then=rescan'
     wait_until shows pilot "$OLD"
+    begun full-audit 2
     watch=$(pgrep -P "$PID" -f 'job watch')
     rm "$data/$OLD/i640.cab"
     wait_until shows pilot "$OLD"
