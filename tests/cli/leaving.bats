@@ -73,6 +73,21 @@ json_unchanged() {
     [ ! -e "$(object "$UP/$NEW/stream.x64.fr-fr.dat")" ]
 }
 
+@test "a step of the clock is no grace that has passed, and going back is none that begins anew" {
+    export RINGMGR_TEST_STEADY=boot:1000
+    expect 0 ringmgr gc
+    RINGMGR_TEST_STEADY=boot:1060
+    at 2036-11-01
+    expect 0 ringmgr sync
+    says "no soak and no grace of removed content"
+    shows pilot "$NEW" $FRENCH
+    RINGMGR_TEST_STEADY=boot:1120
+    at 2026-11-01
+    expect 0 ringmgr gc
+    expect 0 ringmgr --json status
+    json '.rings[0].content.leaving | map(.until[:10]) == ["2026-11-22"]'
+}
+
 @test "a build that upstream has without it is not kept waiting" {
     rm "$UP/$NEW/"*fr-fr* "$UP/$NEW/"?641036.cab*
     expect 0 ringmgr sync
