@@ -23,11 +23,12 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* "<name>.<random>"; the caller frees it. */
-static char *name_in_quarantine(const char *path)
+/* "<before><name>.<random>", of a long name only its beginning; the caller frees it. */
+static char *unique_name(const char *before, const char *path)
 {
+    enum { KEPT_BYTES = 200 };
     char *unique AUTO_FREE = fs_temp_name("foreign");
-    return mem_printf("%s.%s", last_part(path), strrchr(unique, '-') + 1);
+    return mem_printf("%s%.*s.%s", before, KEPT_BYTES, last_part(path), strrchr(unique, '-') + 1);
 }
 
 static bool sync_quarantine(const struct repair *repair, struct err *err)
@@ -51,7 +52,7 @@ static int open_folder_of(const struct repair *repair, const char *path)
  * nowhere: it need not be durable at once. */
 static bool move_aside(struct repair *repair, const char *path, bool *moved, struct err *err)
 {
-    char *name AUTO_FREE = name_in_quarantine(path);
+    char *name AUTO_FREE = unique_name("", path);
     AUTO_FD folder = open_folder_of(repair, path);
     *moved =
         folder >= 0 && renameat2(folder, last_part(path), repair->quarantine, name, RENAME_NOREPLACE) == 0;
@@ -69,11 +70,9 @@ static bool move_aside(struct repair *repair, const char *path, bool *moved, str
  */
 static bool step_aside(const struct repair *repair, const char *path, bool *moved, struct err *err)
 {
-    char *unique AUTO_FREE = fs_temp_name("foreign");
-    const char *last = last_part(path);
-    char *name AUTO_FREE = mem_printf("foreign-%s.%s", last, strrchr(unique, '-') + 1);
+    char *name AUTO_FREE = unique_name("foreign-", path);
     AUTO_FD folder = open_folder_of(repair, path);
-    *moved = folder >= 0 && renameat2(folder, last, folder, name, RENAME_NOREPLACE) == 0;
+    *moved = folder >= 0 && renameat2(folder, last_part(path), folder, name, RENAME_NOREPLACE) == 0;
     return *moved || folder < 0 || errno == EACCES || errno == EPERM || errno == ENOENT ||
            err_set_errno(err, errno, "put %s aside", path);
 }
@@ -96,7 +95,7 @@ static bool copy_bytes(int from, int to, const char *path, struct err *err)
 /* For what may not be moved, or must not be missing. *copied false: it is no file that could be read. */
 static bool copy_aside(struct repair *repair, const char *path, bool *copied, struct err *err)
 {
-    char *name AUTO_FREE = name_in_quarantine(path);
+    char *name AUTO_FREE = unique_name("", path);
     struct err unreadable;
     struct stat st;
     AUTO_FD from = fs_open_beneath(repair->tree->data, path, O_RDONLY | O_NONBLOCK, 0, &unreadable);
