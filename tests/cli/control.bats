@@ -399,3 +399,34 @@ s.bind(sys.argv[1]); s.listen(); sys.stdin.read()' "$W/run/false.sock" < <(sleep
     says "uid 0 listens there, not the service's account"
     kill "$false"
 }
+
+# A service that was taken over by somebody else.
+@test "a service writes nothing of a person's but the document that was asked for" {
+    local name
+    CONTROL=$W/run/false.sock config
+    install -d -m 0700 -o games "$W/home"
+    cd "$W/home"
+    for name in .profile x.reg; do
+        self backup /usr/bin/python3 - "$W/run/false.sock" $name >"$W/up" 3>&- <<'PY' &
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+listener.listen()
+print("up", flush=True)
+connection, _ = listener.accept()
+_, descriptors, _, _ = socket.recv_fds(connection, 16384, 8)
+channel = socket.socket(fileno=descriptors[3])
+text = os.memfd_create("x")
+os.write(text, b"text")
+socket.send_fds(channel, [b"write\0" + sys.argv[2].encode() + b"\0"], [text])
+channel.recv(1000)
+connection.send(b"0\0\0")
+PY
+        wait_until grep -q up "$W/up"
+        expect 0 asks games generate reg --ring production --target "$OLD" -o x.reg
+        wait $!
+        rm "$W/run/false.sock" "$W/up"
+    done
+    [ "$(ls -A)" = x.reg ]
+}
