@@ -363,16 +363,29 @@ bool repair_withdraw(struct repair *repair, const struct audit *audit, enum with
     return true;
 }
 
+/* Where the right one cannot be written, for want of room say, a wrong one is moved away at least. */
+static bool repair_pointer(struct repair *repair, size_t index, struct err *err)
+{
+    enum architecture architecture = index ? ARCH_X64 : ARCH_X86;
+    struct err none;
+    bool moved;
+    if (keep_pointer(repair, architecture, err) &&
+        publish_pointer(repair->store, repair->tree, architecture, &repair->wanted->pointer[index],
+                        repair->now_unix, err))
+        return true;
+    (void)(is_own_pointer(repair, architecture) ||
+           (move_pointer(repair, tree_pointer_name(architecture), &moved, &none) &&
+            sync_quarantine(repair, &none)));
+    return false;
+}
+
 bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err)
 {
+    bool ok = true;
     for (size_t i = 0; i < audit->len; i++) {
-        const struct finding *finding = &audit->finding[i];
-        enum architecture architecture = finding->index ? ARCH_X64 : ARCH_X86;
-        if (finding->kind == FINDING_POINTER &&
-            (!keep_pointer(repair, architecture, err) ||
-             !publish_pointer(repair->store, repair->tree, architecture,
-                              &repair->wanted->pointer[finding->index], repair->now_unix, err)))
-            return false;
+        struct err later;
+        if (audit->finding[i].kind == FINDING_POINTER)
+            ok = repair_pointer(repair, audit->finding[i].index, ok ? err : &later) && ok;
     }
-    return true;
+    return ok;
 }

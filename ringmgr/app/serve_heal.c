@@ -251,10 +251,11 @@ static void after_heal(void *context, int status)
 {
     struct serve_heal *heal = context;
     struct ring_wrong *ring = find_ring(heal, heal->healing);
-    bool failed = status == ERR_LOCKED || status == ERR_FAILED || status > 128;
-    int64_t wait_ms = status > 128 ? FAILED_MS : LOCKED_MS;
+    int64_t wait_ms = status == ERR_LOCKED || status == ERR_FAILED ? LOCKED_MS : FAILED_MS;
     serve_plan_release(heal->plan, SERVE_QUICK);
-    for (size_t i = 0; ring && failed && i < ring->healing.len; i++)
+    /* the configuration or a state older than the share: another try would find the same */
+    bool again = status != ERR_NONE && status != ERR_USAGE && status != ERR_NOT_GENUINE;
+    for (size_t i = 0; ring && again && i < ring->healing.len; i++)
         note(heal, ring, ring->healing.item[i], wait_ms);
     if (ring)
         strv_clear(&ring->healing);
