@@ -61,9 +61,27 @@ static bool take_all(const struct odt_options *options, const struct odt_languag
 
 /* ---- what is asked for ---- */
 
+/* Offered for the machines that have it, as long as its grace lasts. */
+static bool has_left(const struct odt_options *options, const char *culture)
+{
+    const struct content *configured = &options->ring->content, *offered = options->offered;
+    const struct language *language = language_find(culture);
+    return language &&
+           (strv_has(&offered->languages, language->culture) ||
+            strv_has(&offered->proofing, language->culture)) &&
+           !strv_has(&configured->languages, language->culture) &&
+           !strv_has(&configured->proofing, language->culture);
+}
+
 static bool refuse(const struct odt_options *options, const struct odt_languages *common, const char *culture,
                    struct err *err)
 {
+    if (has_left(options, culture))
+        return err_set(
+            err, ERR_USAGE,
+            "language \"%s\" has left the configuration of ring %s: it is offered only until its grace "
+            "is over (ringmgr status says when), to machines that have it, and no new document names it",
+            culture, options->ring->name);
     char *full AUTO_FREE = strv_join(&common->full, " ");
     char *proofing AUTO_FREE = strv_join(&common->proofing, " ");
     return err_set(err, ERR_USAGE, "ring %s does not offer language \"%s\": it offers %s%s%s",

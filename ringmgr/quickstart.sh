@@ -13,9 +13,9 @@
 #   --roots FILE   only fetches Microsoft's two root certificates, proves them by their fingerprints, and writes
 #                  them to FILE: what [origin] roots of a real configuration names
 #
-# All files lie in /var/tmp/ringmgr-quickstart; accounts are called ringmgr, ringmgr-anna, ringmgr-bert, their group
-# ringmgr-approvers; one file lies in /etc/sudoers.d. Tests use other names: RINGMGR_QUICKSTART_DIR and
-# RINGMGR_QUICKSTART_PREFIX. RINGMGR_ROOTS_BASE is where the root certificates are fetched.
+# All files lie in /var/tmp/ringmgr-quickstart; accounts are called ringmgr-quickstart (the service), ringmgr-anna and
+# ringmgr-bert, their group ringmgr-approvers; one file lies in /etc/sudoers.d. Tests use other names:
+# RINGMGR_QUICKSTART_DIR and RINGMGR_QUICKSTART_PREFIX. RINGMGR_ROOTS_BASE is where the root certificates are fetched.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,6 +24,7 @@ prefix=${RINGMGR_QUICKSTART_PREFIX:-ringmgr}
 roots_base=${RINGMGR_ROOTS_BASE:-http://www.microsoft.com/pki/certs}
 anna=$prefix-anna bert=$prefix-bert approvers=$prefix-approvers
 sudoers=/etc/sudoers.d/$prefix-quickstart
+service=$prefix-quickstart # not the account of a real installation
 gecos="made by ringmgr quickstart"
 mark=$dir/.ringmgr-quickstart
 kind=local remove='' roots=''
@@ -97,7 +98,7 @@ make_account() {
 
 make_accounts() {
     getent group "$approvers" >/dev/null || groupadd --system "$approvers"
-    make_account "$prefix"
+    make_account "$service"
     for person in "$anna" "$bert"; do
         make_account "$person"
         id -nG "$person" | tr ' ' '\n' | grep -qx "$approvers" || usermod -a -G "$approvers" "$person"
@@ -122,7 +123,7 @@ make_sudoers() {
 
 make_data_folders() {
     for folder in store state shares shares/pilot shares/production log; do
-        install -d -m 755 -o "$prefix" -g "$prefix" "$dir/$folder"
+        install -d -m 755 -o "$service" -g "$service" "$dir/$folder"
     done
     chmod 750 "$dir/state"
 }
@@ -133,6 +134,7 @@ make_data_folders() {
 build() {
     grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$dir/build/CMakeCache.txt" || rm -rf "$dir/build"
     [ -e "$dir/build/build.ninja" ] || quiet configure cmake --preset release -B "$dir/build" -DRINGMGR_TESTS=ON
+    [ -e "$dir/bin/ringmgr" ] || echo "compiling: a minute or two"
     quiet build cmake --build "$dir/build" --target ringmgr testcdn
     install -d -m 755 "$dir/bin"
     for program in ringmgr tests/cdn/testcdn; do
@@ -189,7 +191,7 @@ write_conf() {
 [ringmgr]
 store = $dir/store
 state = $dir/state
-user = $prefix
+user = $service
 history_head_file = $dir/log/history.head
 
 [origin]
@@ -304,7 +306,7 @@ remove_account() {
 
 remove_all() {
     [ -e "$sudoers" ] && rm "$sudoers" && echo "removed: $sudoers"
-    for account in "$anna" "$bert" "$prefix"; do
+    for account in "$anna" "$bert" "$service"; do
         remove_account "$account"
     done
     case $(getent group "$approvers") in
@@ -352,7 +354,7 @@ sh "$top/tests/install-packages.sh" build origin
 make_folder
 say "build"
 build
-say "accounts and rights: $prefix (the service), $anna and $bert ($approvers)"
+say "accounts and rights: $service (the service), $anna and $bert ($approvers)"
 make_accounts
 make_sudoers
 make_data_folders

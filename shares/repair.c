@@ -23,11 +23,12 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* "<name>.<random>"; the caller frees it. */
-static char *name_in_quarantine(const char *path)
+/* "<before><name>.<random>", of a long name only its beginning; the caller frees it. */
+static char *unique_name(const char *before, const char *path)
 {
+    enum { KEPT_BYTES = 200 };
     char *unique AUTO_FREE = fs_temp_name("foreign");
-    return mem_printf("%s.%s", last_part(path), strrchr(unique, '-') + 1);
+    return mem_printf("%s%.*s.%s", before, KEPT_BYTES, last_part(path), strrchr(unique, '-') + 1);
 }
 
 static bool sync_quarantine(const struct repair *repair, struct err *err)
@@ -35,12 +36,28 @@ static bool sync_quarantine(const struct repair *repair, struct err *err)
     return fs_sync(repair->quarantine, "the quarantine", err) && fs_sync(repair->tree->data, TREE_DATA, err);
 }
 
+/*
+ * The folder in which the path lies; fails where that is a link: renameat() and unlinkat() would follow one
+ * that somebody has put there since it was looked at, out of the share and into the state, say.
+ */
+static int open_folder_of(const struct repair *repair, const char *path)
+{
+    struct err gone;
+    size_t len = (size_t)(last_part(path) - path);
+    char *folder AUTO_FREE = len ? mem_strndup(path, len) : mem_strdup(".");
+    return fs_open_beneath(repair->tree->data, folder, O_PATH | O_DIRECTORY, 0, &gone);
+}
+
 /* *moved false: it cannot be moved and stays where it is. A rename is here or there after a power loss, never
  * nowhere: it need not be durable at once. */
 static bool move_aside(struct repair *repair, const char *path, bool *moved, struct err *err)
 {
-    char *name AUTO_FREE = name_in_quarantine(path);
-    *moved = renameat2(repair->tree->data, path, repair->quarantine, name, RENAME_NOREPLACE) == 0;
+    char *name AUTO_FREE = unique_name("", path);
+    AUTO_FD folder = open_folder_of(repair, path);
+    *moved =
+        folder >= 0 && renameat2(folder, last_part(path), repair->quarantine, name, RENAME_NOREPLACE) == 0;
+    if (folder < 0)
+        return true;
     if (!*moved)
         return errno == EXDEV || errno == EACCES || errno == EPERM || errno == ENOENT ||
                err_set_errno(err, errno, "put %s aside", path);
@@ -53,12 +70,10 @@ static bool move_aside(struct repair *repair, const char *path, bool *moved, str
  */
 static bool step_aside(const struct repair *repair, const char *path, bool *moved, struct err *err)
 {
-    char *unique AUTO_FREE = fs_temp_name("foreign");
-    const char *last = last_part(path);
-    char *name AUTO_FREE =
-        mem_printf("%.*sforeign-%s.%s", (int)(last - path), path, last, strrchr(unique, '-') + 1);
-    *moved = renameat2(repair->tree->data, path, repair->tree->data, name, RENAME_NOREPLACE) == 0;
-    return *moved || errno == EACCES || errno == EPERM || errno == ENOENT ||
+    char *name AUTO_FREE = unique_name("foreign-", path);
+    AUTO_FD folder = open_folder_of(repair, path);
+    *moved = folder >= 0 && renameat2(folder, last_part(path), folder, name, RENAME_NOREPLACE) == 0;
+    return *moved || folder < 0 || errno == EACCES || errno == EPERM || errno == ENOENT ||
            err_set_errno(err, errno, "put %s aside", path);
 }
 
@@ -80,7 +95,7 @@ static bool copy_bytes(int from, int to, const char *path, struct err *err)
 /* For what may not be moved, or must not be missing. *copied false: it is no file that could be read. */
 static bool copy_aside(struct repair *repair, const char *path, bool *copied, struct err *err)
 {
-    char *name AUTO_FREE = name_in_quarantine(path);
+    char *name AUTO_FREE = unique_name("", path);
     struct err unreadable;
     struct stat st;
     AUTO_FD from = fs_open_beneath(repair->tree->data, path, O_RDONLY | O_NONBLOCK, 0, &unreadable);
@@ -241,12 +256,13 @@ static bool is_on_another_disk(const struct repair *repair, const char *path)
  * has nothing that could be lost. *gone false: it stays. */
 static bool copy_away(struct repair *repair, const char *path, bool *gone, struct err *err)
 {
-    *gone = unlinkat(repair->tree->data, path, AT_REMOVEDIR) == 0;
-    if (*gone || !is_on_another_disk(repair, path))
+    AUTO_FD folder = open_folder_of(repair, path);
+    *gone = folder >= 0 && unlinkat(folder, last_part(path), AT_REMOVEDIR) == 0;
+    if (*gone || folder < 0 || !is_on_another_disk(repair, path))
         return true;
     if (!copy_aside(repair, path, gone, err))
         return false;
-    return !*gone || unlinkat(repair->tree->data, path, 0) == 0 ||
+    return !*gone || unlinkat(folder, last_part(path), 0) == 0 ||
            err_set_errno(err, errno, "remove %s", path);
 }
 
@@ -347,16 +363,29 @@ bool repair_withdraw(struct repair *repair, const struct audit *audit, enum with
     return true;
 }
 
+/* Where the right one cannot be written, for want of room say, a wrong one is moved away at least. */
+static bool repair_pointer(struct repair *repair, size_t index, struct err *err)
+{
+    enum architecture architecture = index ? ARCH_X64 : ARCH_X86;
+    struct err none;
+    bool moved;
+    if (keep_pointer(repair, architecture, err) &&
+        publish_pointer(repair->store, repair->tree, architecture, &repair->wanted->pointer[index],
+                        repair->now_unix, err))
+        return true;
+    (void)(is_own_pointer(repair, architecture) ||
+           (move_pointer(repair, tree_pointer_name(architecture), &moved, &none) &&
+            sync_quarantine(repair, &none)));
+    return false;
+}
+
 bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err)
 {
+    bool ok = true;
     for (size_t i = 0; i < audit->len; i++) {
-        const struct finding *finding = &audit->finding[i];
-        enum architecture architecture = finding->index ? ARCH_X64 : ARCH_X86;
-        if (finding->kind == FINDING_POINTER &&
-            (!keep_pointer(repair, architecture, err) ||
-             !publish_pointer(repair->store, repair->tree, architecture,
-                              &repair->wanted->pointer[finding->index], repair->now_unix, err)))
-            return false;
+        struct err later;
+        if (audit->finding[i].kind == FINDING_POINTER)
+            ok = repair_pointer(repair, audit->finding[i].index, ok ? err : &later) && ok;
     }
-    return true;
+    return ok;
 }

@@ -55,7 +55,7 @@ bool repair_foreign(struct repair *repair, const struct audit *audit, struct err
 /*
  * Rewrites the pointers that the audit found wrong; what they were is kept in quarantine, whatever room is
  * left. The caller has seen that the build that they name is whole. No pointer is missing in between that was
- * there before.
+ * there before; where the right one cannot be written (ERR_NO_SPACE) the wrong one is gone.
  */
 bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
 

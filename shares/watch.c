@@ -275,7 +275,7 @@ static bool take_overflow(struct watcher *watcher, struct err *err)
     for (size_t i = 0; i < watcher->shares; i++)
         if (!watch_anew(watcher, i, false, err))
             return false;
-    return true;
+    return watcher->shares == 0 || report(watcher, 0, NULL, WATCH_LOST, err);
 }
 
 /* ---- while nothing happens ---- */

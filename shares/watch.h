@@ -18,11 +18,13 @@ struct watch_share {
  * samba.md): each event becomes a record, RING and PATH each with a NUL behind it, on `out`; PATH below
  * Office/Data. An empty PATH means that anything may have changed there: when the watch begins, after an
  * overflow, when a folder went or came, or a mount. Names that ringmgr itself makes (.ringmgr-…) are left
- * out. What does not exist yet is waited for, Office/Data or the share itself.
+ * out. After an overflow WATCH_LOST follows, once: bytes may have changed that no event tells of, in any
+ * share. What does not exist yet is waited for, Office/Data or the share itself.
  *
  * Returns only with an error: ERR_FAILED (ENOSPC of inotify watches names the sysctl to raise). When `out`
  * has no reader any more SIGPIPE ends the process, within half a minute also where nothing happens.
  */
+#define WATCH_LOST "/"
 bool watch_run(const struct watch_share *shares, size_t len, int out, struct err *err) MUST_CHECK;
 
 /* One record as watch_run() writes it. Texts point into the buffer. */

@@ -4,6 +4,7 @@
  */
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/settings_problems.h"
+#include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
@@ -52,12 +53,31 @@ static void add_error(struct check *check, unsigned line, const char *code, cons
     add(check, "error", line, code, err->msg);
 }
 
+/* What somebody else may not look at may be right all the same. */
+static bool is_hidden(const struct check *check, int errnum)
+{
+    return errnum == EACCES && geteuid() != check->app->job.service_uid;
+}
+
+static void add_hidden(struct check *check, unsigned line, const char *what, const char *path)
+{
+    const char *user = check->app->settings.user;
+    char *text AUTO_FREE = mem_printf("%s = %s: your account may not look at it: run check as root or as %s",
+                                      what, path, *user ? user : "the service's account");
+    add(check, "warning", line, "hidden", text);
+}
+
 /* A folder that ringmgr writes: there, a folder, of the service's user, and where it really is. */
 static bool check_folder(struct check *check, unsigned line, const char *what, const char *path,
                          struct stat *st, char real[PATH_MAX])
 {
     char *text AUTO_FREE = NULL;
-    if (stat(path, st) != 0 || !realpath(path, real))
+    bool found = stat(path, st) == 0 && realpath(path, real);
+    if (!found && is_hidden(check, errno)) {
+        add_hidden(check, line, what, path);
+        return false;
+    }
+    if (!found)
         text = mem_printf("%s = %s: %s", what, path, strerror(errno));
     else if (!S_ISDIR(st->st_mode))
         text = mem_printf("%s = %s: not a folder", what, path);
@@ -149,6 +169,10 @@ static void check_head_file(struct check *check)
     *slash = 0;
     if (access(slash == folder ? "/" : folder, W_OK | X_OK) == 0 || access(path, W_OK) == 0)
         return;
+    if (is_hidden(check, errno)) {
+        add_hidden(check, 0, "[ringmgr] history_head_file", path);
+        return;
+    }
     char *text AUTO_FREE =
         mem_printf("[ringmgr] history_head_file = %s: cannot be written there: %s", path, strerror(errno));
     add(check, "error", 0, "head-file", text);
@@ -169,12 +193,47 @@ static void check_textfile(struct check *check)
     add(check, "error", 0, "textfile", text);
 }
 
+/* The socket is open to every account, so it takes decisions of those only who are named. */
+static void check_named(struct check *check)
+{
+    const struct settings *settings = &check->app->settings;
+    for (size_t i = 0; i < settings->rings; i++)
+        if (settings->ring[i].approvers.len)
+            return;
+    if (settings->rings)
+        add(check, "warning", settings->ring[0].line, "nobody-named",
+            "no ring names approvers: nobody can decide through [ringmgr] control, and through sudo "
+            "everybody "
+            "whom sudo lets");
+}
+
+static void check_clock(struct check *check)
+{
+    if (!clock_is_synchronised())
+        add(check, "warning", 0, "clock",
+            "the machine's clock is not synchronised (timedatectl shows it): what waits for a time waits on");
+}
+
+static void check_roots(struct check *check)
+{
+    struct trust *trust AUTO(trust_auto_free)
+    = NULL;
+    struct err err = {0};
+    if (upstream_trust(&check->app->job, &trust, &err))
+        return;
+    bool absent = err.domain == ERR_DOMAIN_ERRNO && err.sys == ENOENT;
+    char *text AUTO_FREE =
+        mem_printf("%s%s%s%s", err.msg, absent ? ": sh ringmgr/quickstart.sh --roots " : "",
+                   absent ? check->app->settings.origin.roots : "", absent ? " fetches and proves them" : "");
+    add(check, "error", 0, "roots", text);
+}
+
 static void check_doors(struct check *check, const struct ring *ring)
 {
     if (ring->source_ring && ring->approvals == 0 && ring->soak.seconds == 0) {
         char *text AUTO_FREE =
             mem_printf("[ring %s] has neither soak nor approvals: %s brings a build from %s", ring->name,
-                       ring->publish == PUBLISH_AUTO ? "every sync" : "anyone with an account", ring->source);
+                       ring->publish == PUBLISH_AUTO ? "every sync" : "anyone who may decide", ring->source);
         add(check, "warning", ring->line, "no-gates", text);
     }
     if (!*ring_share(ring)) {
@@ -231,13 +290,11 @@ static void check_announcement(struct check *check, const struct ring *ring)
 static void check_surroundings(struct check *check)
 {
     const struct settings *settings = &check->app->settings;
-    struct trust *trust AUTO(trust_auto_free)
-    = NULL;
-    struct err err = {0};
     struct stat store, state;
     char real[PATH_MAX];
-    if (!upstream_trust(&check->app->job, &trust, &err))
-        add_error(check, 0, "roots", &err);
+    check_roots(check);
+    check_clock(check);
+    check_named(check);
     check_proxy_credentials(check);
     check_head_file(check);
     check_textfile(check);

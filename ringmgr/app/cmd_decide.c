@@ -7,6 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is still to come, for whoever has just approved. */
+static void print_approvals(const struct ring *ring, unsigned have)
+{
+    printf(", %u of %u approval%s", have, ring->approvals, ring->approvals == 1 ? "" : "s");
+    if (have >= ring->approvals && ring->four_eyes)
+        printf(": somebody who has not approved promotes it");
+}
+
 static void print_decision(const struct app *app, const struct ring *ring, const struct build *build,
                            const struct decision *decision)
 {
@@ -17,6 +25,7 @@ static void print_decision(const struct app *app, const struct ring *ring, const
     jv_set_text(app->result, "channel", ring ? ring->channel->id : NULL);
     jv_set_text(app->result, "build", text);
     jv_set_text(app->result, "files_digest", decision->files ? digest : NULL);
+    jv_set(app->result, "approvals", decision->files ? jv_int(decision->approvals) : NULL);
     jv_set_text(app->result, "result", decision->result);
     if (app->arguments.json)
         return;
@@ -24,6 +33,8 @@ static void print_decision(const struct app *app, const struct ring *ring, const
            decision->result);
     if (decision->files)
         printf(" (%zu files, list %.12s)", decision->files, digest);
+    if (decision->files && ring->approvals)
+        print_approvals(ring, decision->approvals);
     puts("");
 }
 

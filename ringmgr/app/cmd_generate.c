@@ -200,8 +200,9 @@ static bool record_pin(struct generate *request, const struct kind *kind, struct
     if (!settle_pin_made(&app->job, &pin, err))
         return false;
     jv_set_int(app->result, "pin", pin.id);
-    log_warn(&app->arguments.log, "%s stays on the share of ring %s until `ringmgr pins --clear %" PRId64 "`",
-             build, pin.ring, pin.id);
+    log_warn(&app->arguments.log,
+             "%s stays on the share of ring %s until `ringmgr pins --clear %" PRId64 " --reason TEXT`", build,
+             pin.ring, pin.id);
     return true;
 }
 

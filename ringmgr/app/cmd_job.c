@@ -136,7 +136,7 @@ static bool do_promote(struct app *app, struct err *err)
     bool ok = promote_automatic(&app->job, &promoted, err);
     for (size_t i = 0; i < promoted.len; i++)
         log_event(&app->arguments.log, LOG_PRIORITY_INFO, "event=promoted ring=%s", promoted.item[i]);
-    if (promoted.len && !alarms_refresh(&app->job, &alarm))
+    if (!(promoted.len ? alarms_refresh(&app->job, &alarm) : alarms_refresh_orders(&app->job, &alarm)))
         log_warn(&app->arguments.log, "the alarms were not brought up to date: %s", alarm.msg);
     report_next(app);
     return ok;

@@ -6,6 +6,7 @@
 #include "ringmgr/ops/announce.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/promote.h"
+#include "ringmgr/state/plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -195,7 +196,7 @@ static bool read_when(const char *text, int64_t *at_unix, struct err *err)
 }
 
 static void print_plan(const struct app *app, const struct ring *ring, const struct build *build,
-                       int64_t at_unix, bool changed)
+                       int64_t at_unix, bool changed, const struct plan *before)
 {
     char text[BUILD_TEXT_SIZE], when[64];
     build_format(build, text);
@@ -208,15 +209,22 @@ static void print_plan(const struct app *app, const struct ring *ring, const str
         return;
     if (at_unix >= 0)
         printf("%s: %s will be promoted on %s, if every gate is open then\n", ring->name, text, when);
-    else
+    if (at_unix >= 0 && before->by) {
+        build_format(&before->key.build, text);
+        output_time(before->at_unix, when);
+        printf("    instead of %s on %s, which %s had ordered\n", text, when, before->by);
+    }
+    if (at_unix < 0)
         printf("%s: %s\n", ring->name, changed ? "the order was taken back" : "there was no order");
 }
 
 static enum err_code run_later(struct app *app, const struct ring *ring, struct err *err)
 {
     struct build build = {{0}};
+    struct plan before AUTO(plan_clear) = {0};
     int64_t at_unix;
-    bool found = true, changed;
+    bool found = true, changed, ordered;
+    struct err alarm = {0};
     if (app->arguments.given[OPT_EXPEDITE] || app->arguments.given[OPT_OVERRIDE] ||
         app->arguments.given[OPT_DRY_RUN])
         return err_set(err, ERR_USAGE, "--at does not go with --expedite, --override or --dry-run"),
@@ -226,10 +234,13 @@ static enum err_code run_later(struct app *app, const struct ring *ring, struct 
         return err->code;
     if (!found)
         return err_set(err, ERR_REFUSED, "%s: there is no build that it could take", ring->name), err->code;
-    if (!promote_plan(&app->job, ring, &build, at_unix, arguments_value(&app->arguments, OPT_REASON),
+    if (!plan_find(app->job.state, ring->name, &before, &ordered, err) ||
+        !promote_plan(&app->job, ring, &build, at_unix, arguments_value(&app->arguments, OPT_REASON),
                       &changed, err))
         return err->code;
-    print_plan(app, ring, &build, at_unix, changed);
+    if (!alarms_refresh_orders(&app->job, &alarm))
+        log_warn(&app->arguments.log, "%s", alarm.msg);
+    print_plan(app, ring, &build, at_unix, changed, &before);
     return ERR_NONE;
 }
 

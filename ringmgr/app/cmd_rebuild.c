@@ -1,7 +1,9 @@
 #include "ringmgr/app/output_restored.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/ops/begin.h"
 #include "ringmgr/ops/rebuild.h"
+#include "ringmgr/ops/verify.h"
 #include "ringmgr/state/backup.h"
 
 /* The state may be damaged, or gone: then a new one begins. */
@@ -17,10 +19,23 @@ static bool open_state(struct app *app, struct restored *restored, struct err *e
     return true;
 }
 
+/* What was wrong by the old books ends here; what still is by the new ones is an attention, as ever. */
+static bool look_again(const struct app *app, struct err *err)
+{
+    const struct settings *settings = &app->settings;
+    const struct ring **rings AUTO_FREE = mem_new(settings->rings + 1, sizeof(struct ring *));
+    for (size_t i = 0; i < settings->rings; i++)
+        rings[i] = &settings->ring[i];
+    const struct verify_options options = {.rings = rings, .quick = true};
+    struct verify verify AUTO(verify_clear) = {0};
+    return verify_run(&app->job, &options, &verify, err);
+}
+
 enum err_code cmd_rebuild(struct app *app, struct err *err)
 {
     struct restored restored AUTO(restored_clear) = {0};
-    bool ok = open_state(app, &restored, err) && rebuild_run(&app->job, &restored, err);
+    bool ok =
+        open_state(app, &restored, err) && rebuild_run(&app->job, &restored, err) && look_again(app, err);
     output_restored(app, &restored);
     if (!ok)
         return err->code;

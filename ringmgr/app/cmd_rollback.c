@@ -154,11 +154,20 @@ static void print(const struct app *app, const struct ring *ring, const struct p
                from, ring->name, to);
 }
 
+/* A block everywhere is about every ring, whichever one it comes with. */
+static bool may_roll_back(const struct app *app, const struct ring *ring, const struct request *request,
+                          struct err *err)
+{
+    return decide_check(&app->job, ring, err) &&
+           (request->options.block != BLOCK_EVERYWHERE || decide_check(&app->job, NULL, err) ||
+            err_prefix(err, "--block everywhere"));
+}
+
 static bool roll_back(struct app *app, const struct ring *ring, const struct request *request,
                       struct jv *json, struct err *err)
 {
     struct promotion promotion = {.result = PROMOTE_UNCHANGED};
-    bool ran = decide_check(&app->job, ring, err) &&
+    bool ran = may_roll_back(app, ring, request, err) &&
                rollback_run(&app->job, ring, &request->options, &promotion, err);
     if (ran)
         print(app, ring, &promotion);

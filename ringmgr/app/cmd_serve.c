@@ -10,6 +10,7 @@
 #include "ringmgr/app/serve_notify.h"
 #include "ringmgr/app/serve_plan.h"
 #include "ringmgr/app/serve_seal.h"
+#include "ringmgr/app/serve_settings.h"
 #include "ringmgr/app/serve_watch.h"
 #include "ringmgr/app/settings.h"
 #include "ringmgr/app/web.h"
@@ -102,15 +103,15 @@ static bool check_kept(const struct settings *old, const struct settings *new, s
 /* The descriptor of what was accepted, and its settings; else -1, and *settings is empty. */
 static int read_anew(struct serve *serve, struct settings *settings, struct err *err)
 {
-    static const struct inherited nothing = {.config = -1, .peer = -1, .web = -1};
     struct settings_problems problems AUTO(settings_problems_clear) = {0};
     AUTO_BUF text = {0};
     const char *path = serve->app->arguments.config;
     int fd = -1;
-    bool readable = world_read_config(path, &nothing, &text, err);
+    bool readable = world_read_config_of_service(path, &text, err);
     serve->read = digest_of(text.data, text.len);
     if (readable && settings_parse(buf_text(&text), text.len, path, settings, &problems, err) &&
-        check_kept(&serve->app->settings, settings, err))
+        check_kept(&serve->app->settings, settings, err) &&
+        serve_settings_check(&serve->app->settings, settings, err))
         fd = serve_seal("ringmgr.conf", &text, err);
     if (fd < 0)
         settings_clear(settings);
@@ -120,8 +121,9 @@ static int read_anew(struct serve *serve, struct settings *settings, struct err 
 static void refuse_reload(struct serve *serve, const char *why)
 {
     char quoted[QUOTED_SIZE];
+    char *text AUTO_FREE = mem_printf("%s; the configuration from before stays in force", why);
     log_event(serve->log, LOG_PRIORITY_ERR, "event=reload result=refused text=%s",
-              log_quote(why, quoted, sizeof quoted));
+              log_quote(text, quoted, sizeof quoted));
     settings_clear(&serve->trial.settings);
     fs_auto_close(&serve->trial.config);
     serve->trial.config = -1;

@@ -310,7 +310,7 @@ static void print_ring(const struct overview *overview)
     }
     puts("");
     if (overview->state == RING_READY)
-        printf("    sudo ringmgr promote %s\n", name);
+        printf("    ringmgr promote %s\n", name);
     print_waiting(overview);
     for (int i = 0; i < 2; i++)
         if (overview->pointer_foreign[i])

@@ -23,8 +23,12 @@ static void report(const struct app *app, const struct verify *verify)
     }
     jv_set_int(app->result, "checked_files", (int64_t)verify->checked_files);
     jv_set_int(app->result, "checked_bytes", (int64_t)verify->checked_bytes);
+    jv_set_int(app->result, "reclaimed", (int64_t)verify->reclaimed);
     jv_set(app->result, "bad", bad);
     output_bytes(verify->checked_bytes, bytes);
+    if (verify->reclaimed && !app->arguments.json)
+        printf("%zu object%s that the store had lost: taken back from shares\n", verify->reclaimed,
+               verify->reclaimed == 1 ? "" : "s");
     if (!app->arguments.json)
         printf("%zu files, %s read: %zu wrong, %zu repaired\n", (size_t)verify->checked_files, bytes,
                verify->len, verify->repaired);

@@ -121,6 +121,7 @@ struct app {
     char *web_named;        /* and this is whom the web server in front names; NULL if nobody */
     struct err unnamed;     /* whoami: why it is not known who that is; msg "" if it is */
     struct strv request;    /* the words of somebody's command, which `arguments` points to */
+    struct lock *service;   /* NEED_RESTORE: what one instance of the service would hold */
     int control;            /* the service's socket, where it is to carry out the command; -1 */
     struct jv *result;      /* what --json prints; the envelope is filled before the command runs */
 };

@@ -116,8 +116,19 @@ static bool ask(const struct app *app, int *channel, struct err *err)
 
 /* ---- waiting ---- */
 
+/* The service's account must not become everybody's who asks it for a document: a .profile is none. */
+static bool is_asked_for(const struct app *app, const char *path)
+{
+    const char *output = arguments_value(&app->arguments, OPT_OUTPUT), *slash = strrchr(output, '/');
+    if (!output_is_folder(&app->arguments))
+        return strcmp(path, slash ? slash + 1 : output) == 0;
+    return path[0] != '.' && !strstr(path, "/.");
+}
+
 static bool write_for(void *context, const struct document *document, struct err *err)
 {
+    if (!is_asked_for(context, document->path))
+        return err_set(err, ERR_REFUSED, "%s was not asked for", document->path);
     return output_write(context, document, err);
 }
 

@@ -1,4 +1,5 @@
 #include "ringmgr/app/serve_heal.h"
+#include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 
@@ -12,8 +13,10 @@
 enum {
     COLLECT_MS = 1000,       /* after the first sign: what changes at once is healed at once */
     POINTER_MS = 100,        /* clients follow it: no longer than a flip of two takes */
-    LOCKED_MS = 60 * 1000,   /* the ring's lock was taken: a publication runs, say */
+    LOCKED_MS = 60 * 1000,   /* the ring's lock was taken: a publication runs, say; or the share is gone */
     FAILED_MS = 1800 * 1000, /* upstream was out of reach, or the job crashed */
+    FETCHES_MOST = 3,        /* of one build in that time: more bring back nothing */
+    READ_SECONDS = 3600,     /* between two readings of everything for events that were lost */
     PATHS_MOST = 10000       /* more than that is "anything"; a ring has some 1,000 files a build */
 };
 
@@ -39,6 +42,9 @@ struct serve_heal {
     struct lost *lost;
     size_t losts;
     bool fetching;     /* lost[0] */
+    struct lost *done; /* fetched in the last FAILED_MS, `due_ms` is when; oldest first */
+    size_t dones;
+    int64_t read_unix; /* when everything is read, or was, for events that were lost; 0: never */
     struct strv again; /* rings to be healed when something was brought back */
 };
 
@@ -61,11 +67,16 @@ static void clear_rings(struct ring_wrong *ring, size_t rings)
     free(ring);
 }
 
+static void drop_first(struct lost *list, size_t *len)
+{
+    free(list[0].ring);
+    free(list[0].build);
+    memmove(list, list + 1, --*len * sizeof *list);
+}
+
 static void drop_lost(struct serve_heal *heal)
 {
-    free(heal->lost[0].ring);
-    free(heal->lost[0].build);
-    memmove(heal->lost, heal->lost + 1, --heal->losts * sizeof *heal->lost);
+    drop_first(heal->lost, &heal->losts);
 }
 
 void serve_heal_free(struct serve_heal *heal)
@@ -76,6 +87,9 @@ void serve_heal_free(struct serve_heal *heal)
     while (heal->losts)
         drop_lost(heal);
     free(heal->lost);
+    while (heal->dones)
+        drop_first(heal->done, &heal->dones);
+    free(heal->done);
     free(heal->healing);
     strv_clear(&heal->again);
     free(heal);
@@ -121,7 +135,21 @@ static void drop_twins(struct strv *paths)
     paths->len = kept;
 }
 
-static void add_path(struct strv *paths, const char *path)
+/*
+ * A rescan sees what has come, gone or another size; bytes that were changed in place, through a link to an
+ * object, show only when that object is read, and which ones those are nobody knows any more.
+ */
+static void read_all(struct serve_heal *heal)
+{
+    int64_t now = clock_now_unix(), last = heal->read_unix;
+    if (last + READ_SECONDS <= now || last > now + READ_SECONDS)
+        heal->read_unix = now;
+    else if (last <= now)
+        heal->read_unix = last + READ_SECONDS;
+    serve_plan_hurry(heal->plan, TASK_FULL_AUDIT, heal->read_unix);
+}
+
+static void add_path(struct serve_heal *heal, struct strv *paths, const char *path)
 {
     if (paths->len && strcmp(paths->item[paths->len - 1], path) == 0)
         return; /* a file that is being written */
@@ -130,14 +158,15 @@ static void add_path(struct strv *paths, const char *path)
     if (paths->len >= PATHS_MOST) {
         strv_clear(paths);
         path = "";
+        read_all(heal);
     }
     strv_add(paths, path);
 }
 
-static void note(struct ring_wrong *ring, const char *path, int64_t wait_ms)
+static void note(struct serve_heal *heal, struct ring_wrong *ring, const char *path, int64_t wait_ms)
 {
     int64_t due = serve_loop_now_ms() + wait_ms;
-    add_path(&ring->paths, path);
+    add_path(heal, &ring->paths, path);
     if (ring->due_ms < 0 || due < ring->due_ms)
         ring->due_ms = due;
 }
@@ -147,16 +176,43 @@ void serve_heal_note(struct serve_heal *heal, const char *ring, const char *path
     struct ring_wrong *wrong = find_ring(heal, ring);
     bool pointer = strcmp(path, "v32.cab") == 0 || strcmp(path, "v64.cab") == 0;
     if (wrong)
-        note(wrong, path, pointer ? POINTER_MS : COLLECT_MS);
+        note(heal, wrong, path, pointer ? POINTER_MS : COLLECT_MS);
 }
 
 void serve_heal_note_all(struct serve_heal *heal)
 {
     for (size_t i = 0; i < heal->rings; i++)
-        note(&heal->ring[i], "", COLLECT_MS);
+        note(heal, &heal->ring[i], "", COLLECT_MS);
+}
+
+void serve_heal_note_lost(struct serve_heal *heal)
+{
+    serve_heal_note_all(heal);
+    read_all(heal);
 }
 
 /* ---- what the job heal reports ---- */
+
+/* When to fetch it. A build that has been fetched again and again, and is still not whole, must wait. */
+static int64_t fetch_at_ms(struct serve_heal *heal, const struct lost *lost)
+{
+    int64_t now = serve_loop_now_ms(), last = 0;
+    size_t times = 0;
+    while (heal->dones && heal->done[0].due_ms + FAILED_MS <= now)
+        drop_first(heal->done, &heal->dones);
+    for (size_t i = 0; i < heal->dones; i++)
+        if (strcmp(heal->done[i].ring, lost->ring) == 0 && strcmp(heal->done[i].build, lost->build) == 0) {
+            times++;
+            last = heal->done[i].due_ms;
+        }
+    if (times < FETCHES_MOST)
+        return now;
+    log_event(heal->log, LOG_PRIORITY_ERR,
+              "event=fetch-useless ring=%s build=%s text=\"it was fetched %zu times within half an hour and "
+              "is still not whole: the next try is in half an hour\"",
+              lost->ring, lost->build, times);
+    return last + FAILED_MS;
+}
 
 /* "RING BUILD" */
 static void note_lost(struct serve_heal *heal, const char *text)
@@ -169,8 +225,9 @@ static void note_lost(struct serve_heal *heal, const char *text)
             strcmp(heal->lost[i].build, text + len + 1) == 0)
             return;
     heal->lost = mem_grow(heal->lost, heal->losts, sizeof *heal->lost);
-    heal->lost[heal->losts++] =
-        (struct lost){mem_strndup(text, len), mem_strdup(text + len + 1), serve_loop_now_ms()};
+    struct lost *lost = &heal->lost[heal->losts++];
+    *lost = (struct lost){.ring = mem_strndup(text, len), .build = mem_strdup(text + len + 1)};
+    lost->due_ms = fetch_at_ms(heal, lost);
 }
 
 static void take_report(void *context, struct buf *said, bool end)
@@ -194,10 +251,12 @@ static void after_heal(void *context, int status)
 {
     struct serve_heal *heal = context;
     struct ring_wrong *ring = find_ring(heal, heal->healing);
-    int64_t wait_ms = status == ERR_LOCKED ? LOCKED_MS : FAILED_MS;
+    int64_t wait_ms = status == ERR_LOCKED || status == ERR_FAILED ? LOCKED_MS : FAILED_MS;
     serve_plan_release(heal->plan, SERVE_QUICK);
-    for (size_t i = 0; ring && (status == ERR_LOCKED || status > 128) && i < ring->healing.len; i++)
-        note(ring, ring->healing.item[i], wait_ms);
+    /* the configuration or a state older than the share: another try would find the same */
+    bool again = status != ERR_NONE && status != ERR_USAGE && status != ERR_NOT_GENUINE;
+    for (size_t i = 0; ring && again && i < ring->healing.len; i++)
+        note(heal, ring, ring->healing.item[i], wait_ms);
     if (ring)
         strv_clear(&ring->healing);
     free(heal->healing);
@@ -254,6 +313,14 @@ static void heal_due(struct serve_heal *heal, struct ring_wrong *ring)
 
 /* ---- fetching what is lost ---- */
 
+static void note_fetched(struct serve_heal *heal)
+{
+    const struct lost *lost = &heal->lost[0];
+    heal->done = mem_grow(heal->done, heal->dones, sizeof *heal->done);
+    heal->done[heal->dones++] =
+        (struct lost){mem_strdup(lost->ring), mem_strdup(lost->build), serve_loop_now_ms()};
+}
+
 /* A ring that has left the configuration (ERR_USAGE) needs nothing any more. */
 static void after_fetch(void *context, int status)
 {
@@ -264,6 +331,7 @@ static void after_fetch(void *context, int status)
         heal->lost[0].due_ms = serve_loop_now_ms() + (status == ERR_LOCKED ? LOCKED_MS : FAILED_MS);
         return;
     }
+    note_fetched(heal);
     drop_lost(heal);
     for (size_t i = 0; i < heal->again.len; i++)
         serve_heal_note(heal, heal->again.item[i], "");

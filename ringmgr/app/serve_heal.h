@@ -23,6 +23,9 @@ void serve_heal_set_rings(struct serve_heal *heal, const struct settings *settin
 void serve_heal_note(struct serve_heal *heal, const char *ring, const char *path);
 /* Anything may have changed, in every ring. */
 void serve_heal_note_all(struct serve_heal *heal);
+/* The same, and events were lost that may have told of changed bytes: a full audit is due, once an hour at
+ * most, where the schedule has one. */
+void serve_heal_note_lost(struct serve_heal *heal);
 
 /* Starts what has waited long enough and whose lane is free. */
 void serve_heal_start_due(struct serve_heal *heal);

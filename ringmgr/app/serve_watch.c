@@ -41,10 +41,13 @@ static void take_records(void *context, struct buf *said, bool end)
     struct watch_event event;
     size_t at = 0;
     while (watch_next_event(said, &at, &event))
-        serve_heal_note(watch->heal, event.ring, event.path);
-    bool foreign = said->len > at && memchr(said->data + at, 0, said->len - at);
+        if (strcmp(event.path, WATCH_LOST) == 0)
+            serve_heal_note_lost(watch->heal);
+        else
+            serve_heal_note(watch->heal, event.ring, event.path);
+    bool foreign = said->len - at > WATCH_RECORD_MAX || (said->len > at && said->data[at] == 0);
     if (foreign)
-        serve_heal_note_all(watch->heal);
+        serve_heal_note_lost(watch->heal);
     if (foreign || end)
         at = said->len;
     if (at)
@@ -66,6 +69,7 @@ static void ended(void *context, int status)
     log_event(watch->log, LOG_PRIORITY_WARNING,
               "event=watch-lost status=%d again_in_seconds=%" PRId64 " then=rescan", status,
               watch->wait_ms / 1000);
+    serve_heal_note_lost(watch->heal);
     watch->wait_ms = watch->wait_ms * 2 < LAST_WAIT_MS ? watch->wait_ms * 2 : LAST_WAIT_MS;
 }
 

@@ -10,6 +10,8 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/begin.h"
+#include "ringmgr/ops/state_lost.h"
+#include "ringmgr/state/lock.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -59,8 +61,13 @@ static bool check_caller(struct app *app, const struct command *command, uid_t s
         return false;
     if (app->control >= 0)
         return true;
-    return err_set(err, ERR_USAGE, "%s writes what belongs to the account %s: sudo ringmgr %s …",
-                   command->name, app->settings.user, command->name);
+    if (command->need == NEED_DECIDE && *socket)
+        return err_set(err, ERR_USAGE,
+                       "the service does not answer at %s: start it, or sudo ringmgr-decide %s …", socket,
+                       command->name);
+    return err_set(err, ERR_USAGE, "%s writes what belongs to the account %s: sudo ringmgr%s %s …",
+                   command->name, app->settings.user, command->need == NEED_DECIDE ? "-decide" : "",
+                   command->name);
 }
 
 static bool drop_privileges(struct app *app, const struct command *command, struct err *err)
@@ -96,19 +103,19 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
 
 /*
  * What root reads decides which account it becomes and which files are written: whoever may run ringmgr
- * through sudo must not bring a configuration of their own.
+ * through sudo must not bring a configuration of their own. What the service reads decides who may decide.
  */
 static bool check_owner(int fd, const char *path, struct err *err)
 {
+    uid_t uid = geteuid();
     struct stat st;
-    if (geteuid() != 0)
-        return true;
     if (fstat(fd, &st) != 0)
         return err_set_errno(err, errno, "stat %s", path);
-    if (st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+    if ((st.st_uid == 0 || st.st_uid == uid) && !(st.st_mode & (S_IWGRP | S_IWOTH)))
         return true;
     return err_set(err, ERR_USAGE,
-                   "%s: root takes a configuration only if it is root's and nobody else may write it", path);
+                   "%s: %s takes a configuration only if it is root's%s and nobody else may write it", path,
+                   uid == 0 ? "root" : "the service", uid == 0 ? "" : ", or its own account's,");
 }
 
 /*
@@ -138,7 +145,18 @@ static int open_config(const char *path, const struct inherited *inherited, stru
 bool world_read_config(const char *path, const struct inherited *inherited, struct buf *text, struct err *err)
 {
     AUTO_FD fd = open_config(path, inherited, err);
-    if (fd >= 0 && check_owner(fd, path, err) && fs_read_fd(fd, path, LIMIT_CONFIG_BYTES, text, err))
+    if (fd >= 0 && (geteuid() != 0 || check_owner(fd, path, err)) &&
+        fs_read_fd(fd, path, LIMIT_CONFIG_BYTES, text, err))
+        return true;
+    err->code = ERR_USAGE;
+    return false;
+}
+
+bool world_read_config_of_service(const char *path, struct buf *text, struct err *err)
+{
+    static const struct inherited nothing = {.config = -1, .peer = -1};
+    AUTO_FD fd = open_config(path, &nothing, err);
+    if (fd >= 0 && fs_read_fd(fd, path, LIMIT_CONFIG_BYTES, text, err) && check_owner(fd, path, err))
         return true;
     err->code = ERR_USAGE;
     return false;
@@ -148,7 +166,9 @@ static bool read_settings(struct app *app, const struct command *command, struct
 {
     struct buf *text = &app->config;
     const char *path = app->arguments.config;
-    if (!world_read_config(path, &app->arguments.inherited, text, err))
+    bool lasts = command->need == NEED_SERVICE && app->arguments.inherited.config < 0 && geteuid() != 0;
+    if (!(lasts ? world_read_config_of_service(path, text, err)
+                : world_read_config(path, &app->arguments.inherited, text, err)))
         return false;
     bool ok = settings_parse(buf_text(text), text->len, path, &app->settings, app->problems, err);
     if (command->need != NEED_SERVICE)
@@ -158,6 +178,26 @@ static bool read_settings(struct app *app, const struct command *command, struct
     if (app->settings.timezone)
         zone_set(app->settings.timezone);
     return true;
+}
+
+/*
+ * Who decides needs nothing of a configuration that is broken, or not theirs to read, but where the service
+ * is to be asked: it goes on with the last good one. False, and no error, where none listens.
+ */
+static bool find_service(struct app *app, const struct command *command)
+{
+    struct settings_problems ignored AUTO(settings_problems_clear) = {0};
+    struct settings *settings = &app->settings;
+    struct passwd user;
+    struct err none = {0};
+    char space[16384];
+    if (command->need != NEED_DECIDE || geteuid() == 0 || app->arguments.inherited.config >= 0)
+        return false;
+    if (!settings->control && !settings_parse("", 0, app->arguments.config, settings, &ignored, &none))
+        none = (struct err){0};
+    return *settings->control &&
+           look_up_user(*settings->user ? settings->user : "ringmgr", &user, space, sizeof space, &none) &&
+           control_open(settings->control, user.pw_uid, &app->control, &none) && app->control >= 0;
 }
 
 /* ---- state and store ---- */
@@ -182,6 +222,8 @@ static bool open_store(struct app *app, bool writes, struct err *err)
 
 static bool open_state(struct app *app, bool writes, struct err *err)
 {
+    if (!state_lost_check(&app->settings, err))
+        return false;
     if (state_open(app->settings.state, writes ? STATE_WRITE : STATE_READ, &app->job.state, err))
         return true;
     if (!writes && err->sys == ENOENT)
@@ -264,6 +306,16 @@ static bool check_heir(const struct app *app, struct err *err)
     return err_set(err, ERR_USAGE, "--inherit is for the children of ringmgr serve");
 }
 
+/* What replaces the books must not do so below the service's feet, however idle it is. */
+static bool keep_service_out(struct app *app, const struct command *command, struct err *err)
+{
+    AUTO_FD dir = fs_open_dir(app->settings.state, err);
+    if (dir < 0)
+        return refuse_folder(err, "[ringmgr] state");
+    return lock_take(dir, "serve", true, 0, command->name, &app->service, err) ||
+           err_prefix(err, "the service runs, and must be stopped first");
+}
+
 bool world_open(struct app *app, const struct command *command, struct err *err)
 {
     struct surroundings surroundings;
@@ -273,7 +325,13 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
         return false;
     if (command->need == NEED_NOTHING)
         return named_become_nobody(err);
-    if (!read_settings(app, command, err) || !output_place_open(app, err))
+    if (!read_settings(app, command, err)) {
+        if (!find_service(app, command))
+            return false;
+        *err = (struct err){0};
+        return output_place_open(app, err);
+    }
+    if (!output_place_open(app, err))
         return false;
     app->job = (struct job){.settings = &app->settings,
                             .log = &app->arguments.log,
@@ -293,7 +351,7 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
     if (command->need == NEED_SETTINGS || command->need == NEED_SERVICE || command->need == NEED_CALLER)
         return true;
     if (command->need == NEED_RESTORE)
-        return open_store(app, true, err);
+        return keep_service_out(app, command, err) && open_store(app, true, err);
     if (command->need == NEED_KNOWN && !has_state(app))
         return true;
     return command->need < NEED_WRITE ? open_books(app, false, err) : world_open_books(app, err);
@@ -303,6 +361,7 @@ void world_close(struct app *app)
 {
     store_close(app->job.store);
     state_close(app->job.state);
+    lock_release(app->service);
     fs_auto_close(&app->named_dir);
     fs_auto_close(&app->named_file);
     fs_auto_close(&app->output_dir);

@@ -20,6 +20,11 @@ bool world_open_books(struct app *app, struct err *err) MUST_CHECK;
  */
 bool world_read_config(const char *path, const struct inherited *inherited, struct buf *text,
                        struct err *err) MUST_CHECK;
+/*
+ * The same of the file, for the service, which goes on with it for long and may not be root: ERR_USAGE, too,
+ * if anybody but root and its own account can have written it; `text` has the bytes then all the same.
+ */
+bool world_read_config_of_service(const char *path, struct buf *text, struct err *err) MUST_CHECK;
 void world_close(struct app *app);
 
 #endif

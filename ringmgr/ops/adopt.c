@@ -2,8 +2,10 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/growth.h"
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/state/content_left.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -268,6 +270,18 @@ static bool start_live(const struct look *look, const struct shown *lead, struct
            catalog_offer_start(look->job->state, &offer, &lead->found.files, look->options->action, err);
 }
 
+/* Machines may have what the live build offers and the configuration does not want (any more): the books that
+ * knew since when are gone, so its grace begins now. */
+static bool begin_grace(const struct look *look, const struct surveyed *found, struct err *err)
+{
+    struct additions more AUTO(additions_clear) = {0};
+    additions_find(&look->ring->content, &found->content, &more);
+    for (size_t i = 0; i < more.len; i++)
+        if (!content_left_put(look->job->state, look->ring->name, &more.item[i], clock_now_unix(), err))
+            return false;
+    return true;
+}
+
 /* A build beside the live one, or one that has grown since the books were written. */
 static bool put_other(const struct look *look, const struct shown *one, struct err *err)
 {
@@ -348,6 +362,8 @@ static bool write_books(const struct look *look, bool agrees, struct err *err)
             !put_other(look, &look->item[i], err))
             return false;
     if (moves && !start_live(look, lead, err))
+        return false;
+    if (lead && !begin_grace(look, &lead->found, err))
         return false;
     return drop_gone(look, moves ? &lead->build : &look->live.build, err);
 }

@@ -4,6 +4,7 @@
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/candidate.h"
 #include "ringmgr/ops/clock_behind.h"
+#include "ringmgr/state/plan.h"
 
 #include <inttypes.h>
 
@@ -127,9 +128,60 @@ static bool refresh_support(const struct job *job, const struct ring *ring, stru
            (calm || raise_support(job, ring, &outlook, err));
 }
 
+/* ---- orders whose time has passed ---- */
+
+/* What holds it up, for a sentence; NULL if nothing does. */
+static const char *find_delay(const struct plan *plan)
+{
+    enum { PATIENCE_SECONDS = 900 }; /* the service looks every few minutes */
+    int64_t late = clock_now_unix() - plan->at_unix;
+    if (late >= 0 && !clock_is_synchronised())
+        return "the machine's clock is not synchronised (timedatectl shows it)";
+    return late >= PATIENCE_SECONDS ? "no run of ringmgr has come to it" : NULL;
+}
+
+static bool raise_overdue(const struct job *job, const struct plan *plan, const char *delay, struct err *err)
+{
+    char build[BUILD_TEXT_SIZE], when[CLOCK_TEXT_SIZE];
+    build_format(&plan->key.build, build);
+    clock_format(plan->at_unix, when);
+    char *text AUTO_FREE =
+        mem_printf("the promotion to %s that %s had ordered for %s waits: %s", build, plan->by, when, delay);
+    char *command AUTO_FREE = mem_printf("ringmgr promote %s %s", plan->key.ring, build);
+    const struct attention attention = {.severity = "warning",
+                                        .ring = plan->key.ring,
+                                        .code = "promote-at-overdue",
+                                        .subject = build,
+                                        .text = text,
+                                        .command = command,
+                                        .since_unix = plan->at_unix};
+    return catalog_attention_raise(job->state, &attention, err);
+}
+
+static bool refresh_order(const struct job *job, const struct ring *ring, struct err *err)
+{
+    struct plan plan AUTO(plan_clear) = {0};
+    char build[BUILD_TEXT_SIZE];
+    bool found;
+    if (!plan_find(job->state, ring->name, &plan, &found, err))
+        return false;
+    const char *delay = found ? find_delay(&plan) : NULL;
+    build_format(&plan.key.build, build);
+    return catalog_attention_clear(job->state, "promote-at-overdue", ring->name, delay ? build : NULL, err) &&
+           (!delay || raise_overdue(job, &plan, delay, err));
+}
+
+bool alarms_refresh_orders(const struct job *job, struct err *err)
+{
+    for (size_t i = 0; i < job->settings->rings; i++)
+        if (!refresh_order(job, &job->settings->ring[i], err))
+            return err_prefix(err, "%s", job->settings->ring[i].name);
+    return true;
+}
+
 bool alarms_refresh(const struct job *job, struct err *err)
 {
-    if (!clock_behind_refresh(job, err))
+    if (!clock_behind_refresh(job, err) || !alarms_refresh_orders(job, err))
         return false;
     for (size_t i = 0; i < job->settings->rings; i++)
         if (!refresh_bad(job, &job->settings->ring[i], err) ||

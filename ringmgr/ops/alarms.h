@@ -15,5 +15,10 @@ bool alarms_refresh(const struct job *job, struct err *err) MUST_CHECK;
 /* Appends the sentence about a ring's support: until when, and what stands in the way of a successor. For an
  * outlook with a deadline. */
 void alarms_say_support(const struct ring *ring, const struct outlook *outlook, struct buf *text);
+/*
+ * Only what is about promotions that were ordered for a time ("promote-at-overdue"): raised while one waits
+ * because the clock is not synchronised, or no run has come to it for a quarter of an hour; else cleared.
+ */
+bool alarms_refresh_orders(const struct job *job, struct err *err) MUST_CHECK;
 
 #endif

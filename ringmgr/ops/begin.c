@@ -65,7 +65,8 @@ static bool record_step(const struct job *job, void *data, bool *wrote, struct e
     int64_t step = *(int64_t *)data;
     char *reason AUTO_FREE =
         mem_printf("%" PRId64 " seconds %s", step < 0 ? -step : step, step < 0 ? "back" : "forward");
-    return *wrote = append_noticed(job, "clock-step", NULL, reason, err);
+    return *wrote = contents_left_shift(job->state, step, err) &&
+                    append_noticed(job, "clock-step", NULL, reason, err);
 }
 
 static bool note_clock(const struct job *job, struct err *err)
@@ -79,7 +80,7 @@ static bool note_clock(const struct job *job, struct err *err)
     if (step > 0)
         log_warn(job->log,
                  "the clock has gone forward by %" PRId64
-                 " seconds that have not passed: they count for no soak",
+                 " seconds that have not passed: they count for no soak and no grace of removed content",
                  step);
     else
         log_warn(job->log, "the clock has gone back by %" PRId64 " seconds", -step);

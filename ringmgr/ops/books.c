@@ -42,8 +42,19 @@ static bool block_one(const struct job *job, const struct intent *intent, const 
                                 .by = intent->actor,
                                 .reason = why,
                                 .at_unix = clock_now_unix()};
+    char text[BUILD_TEXT_SIZE];
     bool already;
-    return decision_block(job->state, &block, &already, err);
+    build_format(build, text);
+    struct entry entry = {.time_unix = block.at_unix,
+                          .actor = intent->actor,
+                          .identity = intent->identity,
+                          .action = "block",
+                          .ring = block.ring,
+                          .channel = intent->channel->id,
+                          .build = text,
+                          .reason = why};
+    return decision_block(job->state, &block, &already, err) &&
+           (already || journal_append(job->state, &entry, err));
 }
 
 /* The build that is left, and whatever the ring offered between the two. */

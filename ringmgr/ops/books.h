@@ -26,8 +26,8 @@ bool books_give_up(const struct job *job, const struct plan *plan, const char *w
 /*
  * The moment when a publication is done: history entry, live build and closed intent; a migration that it
  * completes; of a roll-back the blocks (the build that is left, and whatever the ring offered between the
- * two), the hold of automatic promotion and an order for later given up; of gates opened by force the used
- * consents and the attention.
+ * two; each an entry "block" of its own, without a ring where it is about all), the hold of automatic
+ * promotion and an order for later given up; of gates opened by force the used consents and the attention.
  * After an error nothing of it.
  */
 bool books_close(const struct job *job, const struct intent *intent, const struct catalog_files *files,

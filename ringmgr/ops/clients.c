@@ -175,6 +175,14 @@ static void look_at_file(struct door *door, const char *pointer, const char *pat
                        sides.has_seen ? "another file" : "not there"));
 }
 
+/* As the files of a build are named. Whatever else lies in the folder is foreign, and none of its names is
+ * for smbclient, which takes commands. */
+static bool is_plain(const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return name[strspn(name, plain)] == 0;
+}
+
 /* The smallest file of a build's folder: enough to know that clients see the folder. NULL if it has none;
  * the caller frees. */
 static char *smallest_file(const struct tree *tree, const char *build)
@@ -189,7 +197,8 @@ static char *smallest_file(const struct tree *tree, const char *build)
         char *path AUTO_FREE = mem_printf("%s/%s", build, names.item[i]);
         AUTO_FD fd = fs_open_beneath(tree->data, path, O_RDONLY | O_NONBLOCK, 0, &unread);
         struct stat st;
-        if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (found && st.st_size >= least))
+        if (!is_plain(names.item[i]) || fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+            (found && st.st_size >= least))
             continue;
         least = st.st_size;
         free(found);

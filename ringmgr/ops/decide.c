@@ -9,10 +9,43 @@
 
 /* ---- who may ---- */
 
+/* A ring that names none is everybody's who approves for another. *named false: no ring names any. */
+static bool is_approver_of_any(const struct job *job, const char *account, bool *named, char why[256])
+{
+    *named = false;
+    for (size_t i = 0; i < job->settings->rings; i++) {
+        const struct ring *ring = &job->settings->ring[i];
+        *named = *named || ring->approvers.len > 0;
+        if (ring->approvers.len > 0 && people_is_approver(ring, account, job->service_uid, why) == MEMBER_YES)
+            return true;
+    }
+    if (*named)
+        snprintf(why, 256, "it names no approvers, and %.64s is none of another ring", account);
+    return false;
+}
+
+bool decide_is_approver(const struct job *job, const struct ring *ring, const char *account, bool *named,
+                        char why[256])
+{
+    *named = true;
+    why[0] = 0;
+    if (ring->approvers.len)
+        return people_is_approver(ring, account, job->service_uid, why) == MEMBER_YES;
+    return is_approver_of_any(job, account, named, why);
+}
+
+/* Anybody can reach the socket; who comes through sudo has been let in by whoever wrote sudoers. */
 static bool is_approver(const struct job *job, const struct ring *ring, char why[256])
 {
-    return ring->approvers.len == 0 ||
-           people_is_approver(ring, job->identity->account, job->service_uid, why) == MEMBER_YES;
+    bool named;
+    if (decide_is_approver(job, ring, job->identity->account, &named, why))
+        return true;
+    if (named)
+        return false;
+    snprintf(why, 256,
+             "no ring names approvers, so nobody decides through the service's socket: name them, or use "
+             "sudo on this machine");
+    return strcmp(job->identity->how, "socket") != 0;
 }
 
 bool decide_check(const struct job *job, const struct ring *ring, struct err *err)
@@ -111,6 +144,17 @@ static bool apply_approve(const struct job *job, const struct approval_key *key,
     return ok;
 }
 
+/* How far it has come with this approval. */
+static bool count_approvals(const struct job *job, const struct ring *ring, const struct build *build,
+                            struct decision *decision, struct err *err)
+{
+    AUTO_FACTS facts = {0};
+    if (!facts_gather(job, ring, build, facts_lane(ring), NULL, &facts, err))
+        return false;
+    decision->approvals = gate_count_approvals(&facts.gate);
+    return true;
+}
+
 bool decide_approve(const struct job *job, const struct ring *ring, const struct build *build,
                     const char *reason, struct decision *decision, struct err *err)
 {
@@ -129,7 +173,8 @@ bool decide_approve(const struct job *job, const struct ring *ring, const struct
     const struct approval_key key = {ring->name, ring->channel, *build, facts.files_digest};
     decision->files_digest = facts.files_digest;
     decision->files = facts.files.len;
-    return decide_one(job, "approve", apply_approve, &key, reason, decision, err);
+    return decide_one(job, "approve", apply_approve, &key, reason, decision, err) &&
+           count_approvals(job, ring, build, decision, err);
 }
 
 /* Of all accounts of the caller's person: an approval counts once for all of them. */

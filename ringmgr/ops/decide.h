@@ -8,11 +8,21 @@ struct decision {
     const char *result;         /* "done" or "unchanged" */
     struct digest files_digest; /* approve: what the approval is bound to */
     size_t files;
+    unsigned approvals; /* approve: how many now count, as they would for somebody who has not approved */
 };
 
 /*
+ * Is the account one of those who decide about the ring: its approvers or, where it names none, the approvers
+ * of any ring? `why` gets a sentence where it is not. *named false: no ring of the configuration names any,
+ * and nothing is known against the account.
+ */
+bool decide_is_approver(const struct job *job, const struct ring *ring, const char *account, bool *named,
+                        char why[256]) MUST_CHECK;
+
+/*
  * May the caller decide about this ring (NULL: about all of them)? Root and the service's user never; else
- * one of the ring's approvers, or any person where the ring names none. ERR_REFUSED with a sentence.
+ * who decide_is_approver() says; where no ring names approvers, who does not come through the service's
+ * socket, which is open to every account. ERR_REFUSED with a sentence.
  */
 bool decide_check(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
 

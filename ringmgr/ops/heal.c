@@ -2,6 +2,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/damage.h"
 #include "ringmgr/ops/heal_books.h"
+#include "ringmgr/ops/reclaim.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/ops/soundness.h"
 #include "ringmgr/ops/standing.h"
@@ -87,7 +88,8 @@ static bool check_objects(struct run *run, struct err *err)
         if (strv_has(&run->changed, file->path) || (finding && finding->kind == FINDING_FILE))
             soundness_add(&run->soundness, &file->digest, file->bytes);
     }
-    if (!soundness_check(standing->job, &run->soundness, true, err))
+    if (!soundness_check(standing->job, &run->soundness, true, err) ||
+        !reclaim_objects(standing->job, &run->soundness, err))
         return false;
     standing->wanted.damaged = run->soundness.damaged;
     standing->wanted.damaged_len = run->soundness.damaged_len;

@@ -18,10 +18,10 @@ static const char HEAL[] = "heal";
 static bool is_looping(const struct job *job, const struct ring *ring, const char *path, bool *looping,
                        struct err *err)
 {
-    int64_t since_unix;
-    if (!catalog_attention_since(job->state, LOOP, ring->name, path, &since_unix, err))
+    int64_t times;
+    if (!heals_count(job->state, ring->name, path, clock_now_unix() - HEAL_FAST_SECONDS, &times, err))
         return false;
-    *looping = since_unix >= 0;
+    *looping = times >= HEAL_LOOP_TIMES;
     return true;
 }
 
@@ -51,10 +51,11 @@ static bool note_healed(const struct job *job, const struct ring *ring, const ch
     if (times < HEAL_LOOP_TIMES)
         return true;
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
-    char *text AUTO_FREE = mem_printf(
-        "%s was put right %d times within an hour, and something on this machine changes it again "
-        "(antivirus? configuration management?): %s",
-        path, HEAL_LOOP_TIMES, pointer ? "it is put right each time" : "it is left as it is from now on");
+    char *text AUTO_FREE =
+        mem_printf("%s was put right %d times within an hour, and something on this machine changes it again "
+                   "(antivirus? configuration management?): %s",
+                   path, HEAL_LOOP_TIMES,
+                   pointer ? "it is put right each time" : "it is put right so often in ten minutes at most");
     const struct attention attention = {.severity = "critical",
                                         .ring = ring->name,
                                         .code = LOOP,

@@ -5,11 +5,12 @@
 #include "ringmgr/ops/job.h"
 #include "shares/audit.h"
 
-/* The same file put right so often within an hour is left alone from then on. */
-enum { HEAL_LOOP_TIMES = 3, HEAL_LOOP_SECONDS = 3600 };
+/* The same file put right so often within an hour is told of. Put right so often within the few minutes of
+ * HEAL_FAST_SECONDS it is left alone until they are over: accidents are mended, a fight is not kept up. */
+enum { HEAL_LOOP_TIMES = 3, HEAL_LOOP_SECONDS = 3600, HEAL_FAST_SECONDS = 600 };
 
-/* Paths of the findings that were put right too often and are left alone; never a pointer, nor what is
- * foreign. */
+/* Paths of the findings that were put right too often just now and are left alone; never a pointer, nor what
+ * is foreign. */
 bool heal_books_looping(const struct job *job, const struct ring *ring, const struct audit *audit,
                         struct strv *looping, struct err *err) MUST_CHECK;
 

@@ -10,9 +10,9 @@
 
 /*
  * False, ERR_FAILED and the attention "share-unmounted", if the share at the ring's path is empty and the
- * mount on which it was last seen whole is gone: device numbers change with a restart, where a path is
- * mounted does not. Where it is there again the attention ends. Nothing is known of a share that nothing was
- * published to.
+ * mount on which it was last seen whole is gone; "share-gone" if there is not even a folder. Device numbers
+ * change with a restart, where a path is mounted does not. Where it is there again these attentions end.
+ * Nothing is known of a share that nothing was published to.
  */
 bool place_check(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/books.h"
+#include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/ops/verify.h"
 #include "ringmgr/state/marks.h"
@@ -229,8 +230,8 @@ static bool give_up(const struct job *job, const struct plan *plan, const char *
 static bool may_still(const struct job *job, const struct ring *ring, const struct plan *plan, char why[256])
 {
     const char *account = job_account_of(plan->identity);
-    return ring->approvers.len == 0 ||
-           (account && people_is_approver(ring, account, job->service_uid, why) == MEMBER_YES);
+    bool named;
+    return account && (decide_is_approver(job, ring, account, &named, why) || !named);
 }
 
 static bool carry_out(const struct job *job, const struct ring *ring, const struct plan *plan,

@@ -227,14 +227,14 @@ bool rebuild_settle(const struct job *job, const struct rebuild_record *record, 
            (!record->adopt.all || look_into_store(&survey, restored, err));
 }
 
-bool rebuild_noted(const struct job *job, struct journal_loss *loss, struct err *err)
+bool rebuild_noted(const struct job *job, int64_t base_id, struct journal_loss *loss, struct err *err)
 {
     const char *path = job->settings->history_head_file;
     AUTO_BUF text = {0};
     struct err unread = {0};
     if (*path && !fs_read_path(path, LIMIT_HEAD_FILE_BYTES, &text, &unread) && unread.sys != ENOENT)
         log_warn(job->log, "history_head_file cannot be compared: %s", unread.msg);
-    return journal_noted_beyond(job->state, buf_text(&text), text.len, loss, err);
+    return journal_noted_beyond(job->state, buf_text(&text), text.len, base_id, loss, err);
 }
 
 /* ---- a restore that was interrupted ---- */
@@ -270,9 +270,9 @@ bool rebuild_resume(const struct job *job, struct err *err)
         return false;
     if (!unsettled)
         return true;
-    if (!rebuild_noted(job, &loss, err) || !journal_head(job->state, head, &last_unix, err))
+    if (!rebuild_noted(job, -1, &loss, err) || !journal_head(job->state, head, &last_unix, err))
         return false;
-    char *lost AUTO_FREE = loss.last_id > loss.base_id ? journal_loss_text(&loss) : NULL;
+    char *lost AUTO_FREE = journal_loss_is(&loss) ? journal_loss_text(&loss) : NULL;
     char *reason AUTO_FREE = mem_printf("%s%sit was interrupted, and this command found it so",
                                         lost ? lost : "", lost ? "; " : "");
     char *hold_reason AUTO_FREE = rebuild_hold_reason(last_unix);
@@ -322,9 +322,9 @@ static bool tell_history(const struct job *job, const struct journal_loss *loss,
 static bool run(const struct job *job, struct restored *restored, struct err *err)
 {
     struct journal_loss loss;
-    if (!rebuild_noted(job, &loss, err) || !tell_history(job, &loss, restored, err))
+    if (!rebuild_noted(job, -1, &loss, err) || !tell_history(job, &loss, restored, err))
         return false;
-    char *lost AUTO_FREE = loss.last_id > loss.base_id ? journal_loss_text(&loss) : NULL;
+    char *lost AUTO_FREE = journal_loss_is(&loss) ? journal_loss_text(&loss) : NULL;
     char *reason AUTO_FREE = mem_printf("%s%sthe catalog and what is live, from store and shares",
                                         lost ? lost : "", lost ? "; " : "");
     const struct rebuild_record record = {.adopt = {.action = "rebuild", .all = true},

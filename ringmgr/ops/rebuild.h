@@ -45,8 +45,9 @@ bool rebuild_resume(const struct job *job, struct err *err) MUST_CHECK;
  * caller frees it. */
 char *rebuild_hold_reason(int64_t last_unix);
 
-/* What the head file notes of a history that this state does not know; nothing where there is no such file.
- */
-bool rebuild_noted(const struct job *job, struct journal_loss *loss, struct err *err) MUST_CHECK;
+/* What the head file notes of a history that this state does not know (journal_noted_beyond()); nothing where
+ * there is no such file. */
+bool rebuild_noted(const struct job *job, int64_t base_id, struct journal_loss *loss,
+                   struct err *err) MUST_CHECK;
 
 #endif

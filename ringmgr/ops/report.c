@@ -12,9 +12,20 @@ enum { DAY_SECONDS = 86400 };
 
 /* ---- what was live ---- */
 
+static bool is_adoption(const char *action)
+{
+    return strcmp(action, "rebuild") == 0 || strcmp(action, "restore") == 0;
+}
+
+/* A build that a rebuild found beside the live one: whether it was ever live, nobody knows any more. */
+static bool stood_beside(const struct offer *offer)
+{
+    return offer->live_until == offer->live_since && offer->ended && is_adoption(offer->ended);
+}
+
 static bool overlaps(const struct report *report, const struct offer *offer)
 {
-    return offer->live_since < report->until_unix &&
+    return !stood_beside(offer) && offer->live_since < report->until_unix &&
            (offer->live_until < 0 || offer->live_until > report->from_unix);
 }
 
@@ -26,13 +37,17 @@ static bool is_about(const struct entry *entry, const char *action, const struct
            entry->channel && strcmp(entry->channel, offer->channel->id) == 0;
 }
 
-/* An entry may bear a later time than the offer: history never goes back. */
+/*
+ * The entry by which it went live: a promotion, or that of the rebuild or restore that found it so. It may
+ * bear a later time than the offer: history never goes back.
+ */
 static const struct entry *find_entry(const struct entries *entries, const struct offer *offer)
 {
     for (size_t i = 0; i < entries->len; i++) {
         const struct entry *entry = &entries->item[i];
         if (entry->time_unix >= offer->live_since &&
-            (is_about(entry, "promote", offer) || is_about(entry, "rollback", offer)))
+            (is_about(entry, "promote", offer) || is_about(entry, "rollback", offer) ||
+             is_about(entry, "rebuild", offer) || is_about(entry, "restore", offer)))
             return entry;
     }
     return NULL;

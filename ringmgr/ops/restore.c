@@ -55,7 +55,7 @@ static bool tell_lost(const struct job *job, const struct entries *old, struct r
 /* "back to entry 12 HASH; entries up to 15 are lost; from backup.db" */
 static char *reason_of(const struct journal_loss *loss, const char *name)
 {
-    if (loss->last_id <= loss->base_id)
+    if (!journal_loss_is(loss))
         return mem_printf("entry %" PRId64 " %s is its last, and no later one is known; from %s",
                           loss->base_id, loss->base_hash, name);
     char *lost AUTO_FREE = journal_loss_text(loss);
@@ -70,7 +70,8 @@ static bool finish(const struct job *job, const struct entries *old, const char 
 {
     struct journal_loss noted, loss = {.base_id = facts->entries};
     memcpy(loss.base_hash, facts->head, sizeof loss.base_hash);
-    if (!tell_lost(job, old, restored, &loss.last_id, err) || !rebuild_noted(job, &noted, err))
+    if (!tell_lost(job, old, restored, &loss.last_id, err) ||
+        !rebuild_noted(job, facts->entries, &noted, err))
         return false;
     if (noted.last_id > loss.last_id) {
         if (noted.last_id > loss.base_id && old->len == 0)
@@ -79,6 +80,13 @@ static bool finish(const struct job *job, const struct entries *old, const char 
                       noted.last_id, loss.base_id);
         loss.last_id = noted.last_id;
     }
+    loss.others = noted.others;
+    if (loss.others)
+        strv_addf(&restored->lost,
+                  "history: %" PRId64
+                  " noted heads are of another history, which was begun beside the one of "
+                  "the backup and is given up",
+                  loss.others);
     char *reason AUTO_FREE = reason_of(&loss, name);
     char *hold_reason AUTO_FREE = rebuild_hold_reason(facts->last_unix);
     const struct rebuild_record record = {

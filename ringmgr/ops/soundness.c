@@ -89,6 +89,17 @@ bool soundness_check(const struct job *job, struct soundness *soundness, bool ev
     return true;
 }
 
+void soundness_look(const struct job *job, struct soundness *soundness)
+{
+    sort(soundness);
+    for (size_t i = 0; i < soundness->objects; i++) {
+        const struct sized_object *object = &soundness->object[i];
+        uint64_t bytes;
+        if (!store_has(job->store, &object->digest, &bytes) || bytes != object->bytes)
+            note(&soundness->damaged, &soundness->damaged_len, &object->digest);
+    }
+}
+
 void soundness_clear(struct soundness *soundness)
 {
     free(soundness->object);

@@ -28,6 +28,9 @@ void soundness_add(struct soundness *soundness, const struct digest *digest, uin
  */
 bool soundness_check(const struct job *job, struct soundness *soundness, bool evict,
                      struct err *err) MUST_CHECK;
+/* Only whether each is there, of its size: those that are not are damaged. Nothing is read, or called sound.
+ */
+void soundness_look(const struct job *job, struct soundness *soundness);
 void soundness_clear(struct soundness *soundness);
 
 #endif

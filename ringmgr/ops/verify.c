@@ -3,6 +3,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/heal_books.h"
 #include "ringmgr/ops/place.h"
+#include "ringmgr/ops/reclaim.h"
 #include "ringmgr/ops/soundness.h"
 #include "ringmgr/ops/standing.h"
 #include "ringmgr/state/heals.h"
@@ -19,7 +20,32 @@ struct run {
     struct soundness soundness; /* with a full verify, of every object */
 };
 
-/* Reads every object; those that are not their name are damaged, and put aside when repairing. */
+/* An entry of no ring: several may show the object. */
+static bool write_reclaimed(const struct job *job, size_t reclaimed, struct err *err)
+{
+    char identity_text[320], reason[128];
+    snprintf(reason, sizeof reason, "%zu object%s that the store had lost taken back from shares", reclaimed,
+             reclaimed == 1 ? "" : "s");
+    struct entry entry = {.action = "repair", .reason = reason};
+    job_sign_entry(job, &entry, identity_text);
+    bool ok = state_begin(job->state, err) && journal_append(job->state, &entry, err) &&
+              state_commit(job->state, err);
+    state_abort(job->state);
+    if (ok)
+        job_announce(job);
+    return ok;
+}
+
+static bool reclaim(struct run *run, struct err *err)
+{
+    size_t lost = run->soundness.damaged_len;
+    bool ok = reclaim_objects(run->job, &run->soundness, err);
+    run->verify->reclaimed = lost - run->soundness.damaged_len;
+    return ok && (run->verify->reclaimed == 0 || write_reclaimed(run->job, run->verify->reclaimed, err));
+}
+
+/* Reads every object, unless it is a quick one; those that are not their name are damaged. When repairing
+ * they are put aside, and taken back from a share that still has their bytes. */
 static bool check_objects(struct run *run, struct err *err)
 {
     for (size_t r = 0; run->options->rings[r]; r++) {
@@ -29,20 +55,43 @@ static bool check_objects(struct run *run, struct err *err)
         for (size_t i = 0; i < files.len; i++)
             soundness_add(&run->soundness, &files.file[i].digest, files.file[i].bytes);
     }
-    return soundness_check(run->job, &run->soundness, run->options->repair, err);
+    if (run->options->quick)
+        soundness_look(run->job, &run->soundness);
+    else if (!soundness_check(run->job, &run->soundness, run->options->repair, err))
+        return false;
+    return !run->options->repair || reclaim(run, err);
 }
 
 /* ---- one ring ---- */
 
-/* What to do about a file that the store cannot give any more; the caller frees it. */
-static char *lost_text(const struct ring *ring, const struct finding *finding)
+/* The build that a file belongs to by the books; "" if it belongs to none. */
+static void find_build(const struct run *run, const struct ring *ring, const char *path,
+                       char build[BUILD_TEXT_SIZE])
 {
-    const char *build = strstr(finding->path, "16.");
+    struct offers offers AUTO(offers_clear) = {0};
+    struct err unread = {0};
+    bool found = false;
+    if (!catalog_offers_standing(run->job->state, ring->name, &offers, &unread))
+        log_info(run->job->log, "%s", unread.msg);
+    for (size_t i = 0; i < offers.len && !found; i++) {
+        struct catalog_files files AUTO(catalog_files_clear) = {0};
+        build_format(&offers.item[i].build, build);
+        found = catalog_offer_files(run->job->state, offers.item[i].id, &files, &unread) &&
+                catalog_files_find(&files, path);
+    }
+    if (!found)
+        *build = 0;
+}
+
+/* What to do about a file that the store cannot give any more; the caller frees it. */
+static char *lost_text(const struct run *run, const struct ring *ring, const struct finding *finding)
+{
+    char build[BUILD_TEXT_SIZE];
+    find_build(run, ring, finding->path, build);
     for (; ring->source_ring; ring = ring->source_ring)
         ;
-    return mem_printf(
-        "%s, and the store has lost it: `ringmgr sync %s --build %.*s`, then `ringmgr verify --repair`",
-        finding->problem, ring->name, (int)strspn(build ? build : "", "0123456789."), build ? build : "");
+    return mem_printf("%s, and the store has lost it: `ringmgr sync %s%s%s`, then `ringmgr verify --repair`",
+                      finding->problem, ring->name, *build ? " --build " : "", build);
 }
 
 static void take_findings(const struct run *run, const struct ring *ring, const struct audit *before,
@@ -55,7 +104,7 @@ static void take_findings(const struct run *run, const struct ring *ring, const 
         const struct finding *finding = &before->finding[i];
         bool repaired = !audit_find(after, finding->path);
         char *problem =
-            strv_has(unsound, finding->path) ? lost_text(ring, finding) : mem_strdup(finding->problem);
+            strv_has(unsound, finding->path) ? lost_text(run, ring, finding) : mem_strdup(finding->problem);
         verify->finding = mem_grow(verify->finding, verify->len, sizeof *verify->finding);
         verify->finding[verify->len++] =
             (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired};
@@ -180,7 +229,7 @@ bool verify_run(const struct job *job, const struct verify_options *options, str
 {
     struct run run = {.job = job, .options = options, .verify = verify};
     *verify = (struct verify){0};
-    bool ok = options->quick || verify_objects(&run, err);
+    bool ok = verify_objects(&run, err);
     for (size_t i = 0; ok && options->rings[i]; i++)
         ok = verify_ring(&run, options->rings[i], err) ||
              err_prefix(err, "verify %s", options->rings[i]->name);

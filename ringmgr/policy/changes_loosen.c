@@ -109,7 +109,7 @@ static bool has_more_names(const struct question *question)
     return false;
 }
 
-/* Where nobody is named, anybody may decide. */
+/* Where nobody is named, the approvers of any ring decide. */
 static bool has_more_approvers(const struct question *question)
 {
     return question->before[0] && (!question->after[0] || has_more_names(question));

@@ -14,11 +14,15 @@ static int64_t lapses(const struct approver *approver)
     return approver->at_unix + (int64_t)GATE_APPROVAL_DAYS * DAY_SECONDS;
 }
 
+static bool stands(const struct gate_facts *facts, const struct approver *approver)
+{
+    return approver->counts && (approver->at_unix <= facts->now_unix || facts->clock_behind) &&
+           facts->now_unix < lapses(approver);
+}
+
 static bool is_valid(const struct gate_facts *facts, const struct approver *approver)
 {
-    return approver->counts && !is_own_approval(facts, approver) &&
-           (approver->at_unix <= facts->now_unix || facts->clock_behind) &&
-           facts->now_unix < lapses(approver);
+    return stands(facts, approver) && !is_own_approval(facts, approver);
 }
 
 /* True if approval `at` counts and is the first one of its person that does. */
@@ -73,6 +77,16 @@ static void name_uncounted(const struct gate_facts *facts, struct buf *reason)
     }
 }
 
+/* Nothing is missing but that somebody else promotes. */
+static bool lacks_own_only(const struct gate_facts *facts, unsigned have, unsigned need)
+{
+    for (size_t i = 0; i < facts->approvers; i++)
+        if (have + 1 == need && is_own_approval(facts, &facts->approver[i]) &&
+            stands(facts, &facts->approver[i]))
+            return true;
+    return false;
+}
+
 /* When the approval that made the number full was given. */
 static int64_t full_since(const struct gate_facts *facts, unsigned need)
 {
@@ -111,6 +125,13 @@ bool ask_approvals(const struct gate_facts *facts, struct answer *answer)
     answer->since_unix = full_since(facts, need);
     if (have >= need)
         return true;
+    if (lacks_own_only(facts, have, need)) {
+        buf_printf(reason,
+                   " beside that of %s, who has approved it and so cannot promote it (four_eyes): "
+                   "somebody else does",
+                   facts->promoter);
+        return false;
+    }
     buf_printf(reason, ": `ringmgr approve %s ", ring->name);
     add_build(reason, &facts->build);
     buf_puts(reason, " --reason TEXT`");

@@ -61,6 +61,13 @@ bool content_left_drop(struct state *state, const char *ring, const struct conte
     return stmt_run(&stmt, err);
 }
 
+bool contents_left_shift(struct state *state, int64_t seconds, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "UPDATE content_left SET since_unix = since_unix + ?");
+    stmt_put_int(&stmt, seconds);
+    return stmt_run(&stmt, err);
+}
+
 bool contents_left_get(struct state *state, const char *ring, struct contents_left *left, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(

@@ -23,6 +23,9 @@ bool content_left_put(struct state *state, const char *ring, const struct conten
 /* Forgets one thing, whether or not it was noted. Inside a transaction. */
 bool content_left_drop(struct state *state, const char *ring, const struct content *what,
                        struct err *err) MUST_CHECK;
+/* The clock was set by so many seconds, negative if back, which have not passed: what is noted is no older
+ * for it. Inside a transaction. */
+bool contents_left_shift(struct state *state, int64_t seconds, struct err *err) MUST_CHECK;
 /* Of one ring: architectures, arm64, languages, proofing tools, each by name. contents_left_clear() frees. */
 bool contents_left_get(struct state *state, const char *ring, struct contents_left *left,
                        struct err *err) MUST_CHECK;

@@ -78,21 +78,26 @@ bool journal_verify(struct state *state, const char *head, int64_t *checked, str
 /*
  * A restore or a rebuild goes on from an older end of the history: what came after that is lost, but its
  * heads stay noted. Its entry (action "restore" or "rebuild") says so in a reason that begins like this one:
- * "back to entry 12 HASH; entries up to 15 are lost".
+ * "back to entry 12 HASH; entries up to 15 are lost". Where a state that had been made anew was replaced, the
+ * heads of its own history, whose numbers are those of entries of this one, are counted behind that: "; given
+ * up 3 noted heads of another history".
  */
 struct journal_loss {
     int64_t base_id;
     char base_hash[DIGEST_TEXT_SIZE];
-    int64_t last_id; /* not greater than base_id: nothing is lost */
+    int64_t last_id; /* not greater than base_id: nothing after that is lost */
+    int64_t others;  /* heads of another history */
 };
+/* Whether anything is. */
+bool journal_loss_is(const struct journal_loss *loss);
 /* That text; the caller frees it. */
 char *journal_loss_text(const struct journal_loss *loss);
 /*
- * What the noted heads (as for journal_verify_noted()) know and this chain does not, nor calls lost: from the
- * first such line on.
+ * What the noted heads (as for journal_verify_noted()) know and this chain does not, nor calls lost: after
+ * entry `base_id`, or, where that is -1, from the first such line on.
  */
-bool journal_noted_beyond(struct state *state, const char *text, size_t len, struct journal_loss *loss,
-                          struct err *err) MUST_CHECK;
+bool journal_noted_beyond(struct state *state, const char *text, size_t len, int64_t base_id,
+                          struct journal_loss *loss, struct err *err) MUST_CHECK;
 
 /*
  * Compares the heads that were noted after each commit (the content of the head file) with a chain that

@@ -19,8 +19,9 @@
 /* Entry `id` calls those after `base_id`, up to `last_id`, lost. */
 struct loss {
     int64_t id, base_id, last_id, at_unix;
-    bool rebuild; /* else it was a restore */
-    bool noted;   /* its own line was read */
+    int64_t others; /* noted heads that it gives up besides, as far as they have not been met */
+    bool rebuild;   /* else it was a restore */
+    bool noted;     /* its own line was read */
 };
 
 struct chain {
@@ -38,10 +39,19 @@ static void chain_clear(struct chain *chain)
 
 #define LOST_BEGIN "back to entry "
 
+bool journal_loss_is(const struct journal_loss *loss)
+{
+    return loss->last_id > loss->base_id || loss->others > 0;
+}
+
 char *journal_loss_text(const struct journal_loss *loss)
 {
-    return mem_printf(LOST_BEGIN "%" PRId64 " %s; entries up to %" PRId64 " are lost", loss->base_id,
-                      loss->base_hash, loss->last_id);
+    AUTO_BUF text = {0};
+    buf_printf(&text, LOST_BEGIN "%" PRId64 " %s; entries up to %" PRId64 " are lost", loss->base_id,
+               loss->base_hash, loss->last_id > loss->base_id ? loss->last_id : loss->base_id);
+    if (loss->others)
+        buf_printf(&text, "; given up %" PRId64 " noted heads of another history", loss->others);
+    return mem_strdup(buf_text(&text));
 }
 
 static bool read_hashes(struct state *state, struct chain *chain, struct err *err)
@@ -64,8 +74,10 @@ static bool read_losses(struct state *state, struct chain *chain, struct err *er
         char *reason AUTO_FREE = stmt_get_text(&stmt);
         loss.at_unix = stmt_get_int(&stmt);
         loss.rebuild = stmt_get_int(&stmt) != 0;
-        if (sscanf(reason, LOST_BEGIN "%" SCNd64 " %*64s; entries up to %" SCNd64 " are lost", &loss.base_id,
-                   &loss.last_id) != 2)
+        if (sscanf(reason,
+                   LOST_BEGIN "%" SCNd64 " %*64[0-9a-fA-F]; entries up to %" SCNd64
+                              " are lost; given up %" SCNd64 " noted heads",
+                   &loss.base_id, &loss.last_id, &loss.others) < 2)
             continue;
         chain->loss = mem_grow(chain->loss, chain->losses, sizeof *chain->loss);
         chain->loss[chain->losses++] = loss;
@@ -94,11 +106,14 @@ static bool is_entry(struct chain *chain, int64_t id, const char *hash)
     return true;
 }
 
-static bool is_called_lost(const struct chain *chain, int64_t id)
+static bool is_called_lost(struct chain *chain, int64_t id)
 {
     for (size_t i = 0; i < chain->losses; i++)
         if (!chain->loss[i].noted && id > chain->loss[i].base_id && id <= chain->loss[i].last_id)
             return true;
+    for (size_t i = 0; i < chain->losses; i++)
+        if (!chain->loss[i].noted && chain->loss[i].others > 0)
+            return chain->loss[i].others-- > 0;
     return false;
 }
 
@@ -122,31 +137,41 @@ static bool for_each_line(struct chain *chain, const char *text, size_t len, tak
     return true;
 }
 
+/* What a chain that goes on from `base_id` does not know. */
+struct beyond {
+    struct journal_loss *loss;
+    int64_t base_id; /* -1: where the first such line branches off */
+};
+
 static bool find_beyond(struct chain *chain, size_t number, int64_t id, const char *hash, void *result,
                         struct err *err)
 {
-    struct journal_loss *loss = result;
+    struct beyond *beyond = result;
+    struct journal_loss *loss = beyond->loss;
     (void)number;
     (void)err;
     if (is_entry(chain, id, hash) || is_called_lost(chain, id))
         return true;
-    if (loss->last_id == 0 && id > 0)
-        loss->base_id = id <= chain->len ? id - 1 : chain->len;
-    if (id > loss->last_id)
+    if (beyond->base_id < 0)
+        beyond->base_id = loss->base_id = id > chain->len ? chain->len : id > 0 ? id - 1 : 0;
+    if (id <= loss->base_id)
+        loss->others++;
+    else if (id > loss->last_id)
         loss->last_id = id;
     return true;
 }
 
-bool journal_noted_beyond(struct state *state, const char *text, size_t len, struct journal_loss *loss,
-                          struct err *err)
+bool journal_noted_beyond(struct state *state, const char *text, size_t len, int64_t base_id,
+                          struct journal_loss *loss, struct err *err)
 {
     struct chain chain AUTO(chain_clear) = {0};
-    *loss = (struct journal_loss){0};
+    struct beyond beyond = {loss, base_id};
+    *loss = (struct journal_loss){.base_id = base_id > 0 ? base_id : 0};
     memset(loss->base_hash, '0', DIGEST_TEXT_SIZE - 1);
     if (!read_hashes(state, &chain, err) || !read_losses(state, &chain, err) ||
-        !for_each_line(&chain, text, len, find_beyond, loss, err))
+        !for_each_line(&chain, text, len, find_beyond, &beyond, err))
         return false;
-    if (loss->base_id > 0)
+    if (loss->base_id > 0 && loss->base_id <= chain.len)
         memcpy(loss->base_hash, chain.hash[loss->base_id - 1], DIGEST_TEXT_SIZE);
     return true;
 }
@@ -197,6 +222,8 @@ bool journal_losses_tell(struct state *state, struct buf *text, struct err *err)
                    "; the entries after %" PRId64 ", up to %" PRId64
                    ", were lost by the %s of %s (entry %" PRId64 "), and it may be one of them",
                    loss->base_id, loss->last_id, loss->rebuild ? "rebuild" : "restore", time, loss->id);
+        if (loss->others)
+            buf_printf(text, ", which also gave up %" PRId64 " noted heads of another history", loss->others);
     }
     return true;
 }

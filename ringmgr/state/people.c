@@ -111,10 +111,11 @@ bool people_surroundings_peer(struct surroundings *surroundings, int socket, str
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
         return err_set_errno(err, errno, "who is calling: ask the socket");
     if (peer.uid == NO_UID || peer.uid == OVERFLOW_UID)
-        return err_set(
-            err, ERR_FAILED,
-            "who is calling: the service cannot see your account: it must not run in a user namespace "
-            "(PrivateUsers=no)");
+        return err_set(err, ERR_FAILED,
+                       "who is calling: uid %u is nobody's in particular: decide from an account of your "
+                       "own; if you did, "
+                       "the service runs in a user namespace, and must not (PrivateUsers=no)",
+                       peer.uid);
     surroundings->has_peer = true;
     surroundings->peer_uid = peer.uid;
     return true;
@@ -218,7 +219,8 @@ bool people_identify(const struct settings *settings, const struct surroundings 
 
 bool people_may_decide(const struct identity *identity, uid_t service_uid, struct err *err)
 {
-    static const char how_to[] = "a person decides with sudo, from an account of their own";
+    static const char how_to[] =
+        "a person decides, from an account of their own (with sudo where the service does not run)";
     if (identity->uid == 0)
         return err_set(err, ERR_REFUSED, "root cannot decide: %s", how_to);
     if (identity->uid == service_uid)

@@ -437,3 +437,64 @@ bool layout_adopt(struct store *store, const char *part, const struct digest *di
         return err_set_errno(err, errno, "rename incoming/%s to object %s", part, place.name);
     return fs_sync(folder, place.folder, err) && fs_sync(store->incoming, "incoming", err);
 }
+
+/* ---- bytes that a share still has ---- */
+
+/* A link costs nothing; but the inode becomes the store's own, so it must be what an object's is. */
+static bool may_be_linked(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & ALLPERMS) == OBJECT_MODE &&
+           st.st_uid == geteuid();
+}
+
+/* Whether the link is to the very file that was read: the name may have got another meanwhile. */
+static bool is_same(const struct store *store, const char *part, int fd)
+{
+    struct stat made, wanted;
+    return fstatat(store->incoming, part, &made, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &wanted) == 0 &&
+           made.st_dev == wanted.st_dev && made.st_ino == wanted.st_ino;
+}
+
+static bool link_part(const struct store *store, int dir, const char *path, int fd, const char *part)
+{
+    if (!may_be_linked(fd) || linkat(dir, path, store->incoming, part, 0) != 0)
+        return false;
+    if (is_same(store, part, fd))
+        return true;
+    unlinkat(store->incoming, part, 0);
+    return false;
+}
+
+static bool copy_part(const struct store *store, const struct digest *digest, int fd, const char *part,
+                      struct err *err)
+{
+    AUTO_FD to = fs_open_beneath(store->incoming, part, O_RDWR | O_CREAT | O_EXCL, 0600, err);
+    if (to < 0)
+        return false;
+    if (lseek(fd, 0, SEEK_SET) == 0 && fill(fd, to, LINK_COPY, digest, part, err))
+        return true;
+    unlinkat(store->incoming, part, 0);
+    return false;
+}
+
+bool store_take_back(struct store *store, const struct digest *digest, int dir, const char *path, bool *taken,
+                     struct err *err)
+{
+    struct place place = place_of(digest);
+    char part[sizeof "back-" + DIGEST_TEXT_SIZE];
+    struct err unread = {0};
+    struct digest found;
+    uint64_t bytes;
+    *taken = false;
+    if (!need_incoming(store, err))
+        return false;
+    AUTO_FD fd = fs_open_beneath(dir, path, O_RDONLY | O_NONBLOCK, 0, &unread);
+    if (fd < 0 || !digest_of_file(fd, &found, &bytes, &unread) || !digest_equal(&found, digest))
+        return true;
+    snprintf(part, sizeof part, "back-%s", place.name);
+    unlinkat(store->incoming, part, 0);
+    *taken = (link_part(store, dir, path, fd, part) || copy_part(store, digest, fd, part, err)) &&
+             layout_adopt(store, part, digest, bytes, err);
+    return *taken;
+}

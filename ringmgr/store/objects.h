@@ -75,4 +75,13 @@ bool store_remove(struct store *store, const struct digest *digest, uint64_t *fr
 bool store_list(const struct store *store, uint8_t first, struct digest **objects, size_t *len,
                 struct err *err) MUST_CHECK;
 
+/*
+ * Makes an object that the store has lost from a file below `dir` that still has its bytes, which are read
+ * and hashed first: a hard link to it, or a copy where it is not 0444, not the service's or on another file
+ * system. Durable. *taken is false if the bytes are others or cannot be read, and after an error. One that is
+ * there by that name and of that size stays as it is: what is damaged is put aside first.
+ */
+bool store_take_back(struct store *store, const struct digest *digest, int dir, const char *path, bool *taken,
+                     struct err *err) MUST_CHECK;
+
 #endif

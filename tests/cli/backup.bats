@@ -206,6 +206,20 @@ let_go() {
     [ "$(find "$STATE" -name 'ringmgr.db.before-restore-*' | wc -l)" = 2 ]
 }
 
+@test "a restore after the state was made anew gives up that history, and says so" {
+    back_up
+    rm -f "$DB"*
+    expect 0 ringmgr rebuild
+    expect 0 as games ringmgr hold pilot --reason "some more"
+    expect 0 ringmgr --json restore "$COPY"
+    json '.lost | any(contains("are of another history, which was begun beside the one of the backup"))'
+    expect 0 ringmgr --json history
+    json '.entries | any(.action == "restore" and (.reason // "" | test("given up [0-9]+ noted heads of another history")))'
+    expect 0 ringmgr history --verify
+    prints "are of entries that a restore or a rebuild calls lost"
+    sound
+}
+
 @test "the newest backup loses nothing, and what stood there can be put back" {
     back_up
     expect 0 ringmgr --json restore "$COPY"
@@ -343,13 +357,39 @@ come_back() {
 
 # ---- rebuild ----
 
+# refused_without_state: no command makes a new one, nor a second history beside the noted one.
+refused_without_state() {
+    local noted command
+    noted=$(cat "$W/log/head")
+    for command in sync status verify "hold pilot --reason look" "job support"; do
+        # shellcheck disable=SC2086 # words
+        expect 4 as games ringmgr $command </dev/null
+        complains
+        says "$STATE holds no state, but" "ringmgr restore FILE" "ringmgr rebuild"
+    done
+    [ "$(ls -A "$STATE")" = "" ]
+    [ "$(cat "$W/log/head")" = "$noted" ]
+}
+
+@test "shares or a store without a state are a loss, too, where no head was noted" {
+    rm -r "$STATE" "$W/log/head"
+    mkdir -m 0750 "$STATE" && chown backup: "$STATE"
+    expect 4 ringmgr sync
+    says "the share of ring pilot is not empty"
+    rm -r "$W/share"/*/Office
+    expect 4 ringmgr status
+    says "the store $W/store holds objects"
+    rm -r "$W/store/objects"
+    expect 0 ringmgr sync
+    shows pilot "$OLD"
+}
+
 @test "without any state: rebuild knows again what is live, an approver lets go, and promotions work" {
     local before
     before=$(shares)
     rm -r "$STATE"
     mkdir -m 0750 "$STATE" && chown backup: "$STATE"
-    expect 4 ringmgr sync
-    says "ringmgr rebuild"
+    refused_without_state
     expect 0 as games ringmgr rebuild
     prints "lost: history, approvals" "adopted: production: $OLD is live" "on hold: pilot, production"
     [ "$(shares)" = "$before" ]
@@ -397,6 +437,37 @@ come_back() {
     expect 0 as news ringmgr rollback production --reason "does not print"
     shows production "$OLD"
     sound
+}
+
+@test "a rebuild ends what an earlier verify found wrong, and tells what still is" {
+    local file
+    file=$(data production)/$OLD/s640.cab
+    mv "$file" "$W/aside"
+    expect 4 ringmgr verify
+    mv "$W/aside" "$file"
+    expect 0 ringmgr --json status
+    json '.attention | any(.code == "share-wrong")'
+    expect 0 ringmgr rebuild
+    expect 0 ringmgr --json status
+    json '.attention == []'
+    echo mine >"$(data production)/file"
+    expect 0 ringmgr rebuild
+    expect 0 ringmgr --json status
+    json '.attention | any(.code == "share-wrong" and .ring == "production")'
+}
+
+@test "a report after a rebuild invents no period and no promotion" {
+    go_on
+    rm -f "$DB"*
+    expect 0 ringmgr rebuild
+    let_go
+    expect 0 as news ringmgr rollback production --reason "does not print"
+    expect 0 as games ringmgr unblock "$NEW" --ring production --reason "prints again"
+    expect 0 as games ringmgr approve production "$NEW" --reason "prints again"
+    expect 0 as news ringmgr promote production "$NEW"
+    expect 0 ringmgr --json report --month "$(date -u +%Y-%m)"
+    json '[.rings[0].live[].build] == [$new]'
+    json '[.rings[1].live[] | [.build, .entry.action]] | sort == ([[$new, "rebuild"], [$old, "rollback"], [$new, "promote"]] | sort)'
 }
 
 @test "a damaged database is put aside, and rebuild begins anew" {

@@ -105,6 +105,11 @@ line_of() {
     sed -i "s|^\[ringmgr\]|&\nclient_credentials = $W/account|" "$W/ringmgr.conf"
     pilot=$((pilot + 1)) production=$((production + 1))
     finds 0 ""
+    cd "$W/log"
+    printf x >"$data/$OLD/"'a" -;get s640.cab pwned;get "b' # commands of smbclient
+    finds 0 ""
+    [ ! -e "$W/log/pwned" ]
+    rm "$data/$OLD/"'a"'*
     chmod a+r "$W/account"
     finds 0 ""
     json '[.problems[].code] | index("credentials-mode")'

@@ -139,7 +139,7 @@ connections() {
 @test "root and the service's account decide nothing, sudo stays as it is, and no variable makes somebody else" {
     fetched
     expect 2 asks games approve production "$NEW" --reason "no service yet"
-    says "writes what belongs to the account backup: sudo ringmgr approve"
+    says "the service does not answer at $CONTROL: start it, or sudo ringmgr-decide approve"
     serving
     answers "3" client say 3 $REQUEST "$W/ringmgr.conf" approve production "$NEW" --reason=x
     answers "3" self backup python3 "$RINGMGR_TOP/tests/cli/control.py" "$CONTROL" say 3 $REQUEST "$W/ringmgr.conf" approve production "$NEW" --reason=x
@@ -162,6 +162,76 @@ connections() {
     expect 0 asks proxy approve production "$NEW" --reason x
     logged "event=reload result=accepted"
     expect 3 asks games approve production "$NEW" --reason x
+}
+
+@test "a ring without approvers is decided by those of another, and through the socket by nobody where none names any" {
+    fetched
+    serving
+    expect 3 asks proxy hold pilot --reason x
+    says "pilot: it names no approvers, and proxy is none of another ring"
+    expect 3 as proxy ringmgr rollback pilot --reason x
+    expect 0 asks games hold pilot --reason "look at it"
+    expect 0 asks news unhold pilot --reason "looked at"
+    expect 1 setpriv --reuid nobody --regid nogroup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" hold pilot --reason x
+    says "uid 65534 is nobody's in particular: decide from an account of your own"
+    sed -i '/^approv/d; /^four_eyes/d' "$W/ringmgr.conf"
+    expect 0 ringmgr check
+    prints "no ring names approvers"
+    expect 3 asks games hold pilot --reason x
+    says "nobody decides through the service's socket"
+    expect 3 asks proxy promote production "$NEW" --yes
+    expect 0 as proxy ringmgr hold pilot --reason "let in by sudo"
+}
+
+@test "a configuration that is broken, anybody's, or names what is not there: the one from before decides" {
+    fetched
+    serving
+    reloads() { # TEXT: refused for this reason
+        kill -HUP "$PID"
+        wait_until logged "event=reload result=refused text=\".*$1.*; the configuration from before stays in force\""
+    }
+    chmod 0666 "$W/ringmgr.conf"
+    sed -i 's/^approvers = .*/approvers = user:proxy/' "$W/ringmgr.conf"
+    reloads "the service takes a configuration only if it is root's"
+    expect 3 asks proxy hold production --reason x
+    chmod 0644 "$W/ringmgr.conf"
+    chown proxy "$W/ringmgr.conf"
+    echo "; once more" >>"$W/ringmgr.conf"
+    expect 3 asks proxy hold production --reason x # edited, noticed, and refused as well
+    chown root "$W/ringmgr.conf"
+    MORE= ROOTS=$W/nowhere.pem config
+    reloads "roots = $W/nowhere.pem"
+    expect 2 ringmgr check
+    prints "quickstart.sh --roots $W/nowhere.pem"
+    MORE= config
+    sed -i "s,^path = .*production,path = $W/share/elsewhere," "$W/ringmgr.conf"
+    reloads "\\[ring production\\] path = $W/share/elsewhere: No such file"
+    echo "[schedule" >>"$W/ringmgr.conf"
+    expect 0 asks games approve production "$NEW" --reason "all the same"
+    prints "1 of 1 approval: somebody who has not approved promotes it"
+    expect 3 asks games promote production --yes
+    says "games, who has approved it and so cannot promote it (four_eyes): somebody else does"
+    expect 0 asks news promote production --yes
+    shows production "$NEW"
+    end TERM
+    expect 2 asks games hold production --reason x
+    says "$W/ringmgr.conf:"
+    chmod 0666 "$W/ringmgr.conf"
+    expect 2 asks backup serve
+    says "the service takes a configuration only if it is root's"
+}
+
+@test "restore and rebuild do not run beside the service, however idle it is" {
+    fetched
+    serving
+    expect 0 ringmgr backup "$W/log/copy"
+    expect 7 ringmgr rebuild
+    complains
+    says "the service runs, and must be stopped first" "held by ringmgr serve (pid $PID)"
+    expect 7 ringmgr restore "$W/log/copy"
+    says "held by ringmgr serve (pid $PID)"
+    end TERM
+    expect 0 ringmgr rebuild
 }
 
 @test "only decisions are taken, by the service's configuration, with three files of the person's" {
@@ -298,7 +368,7 @@ prompting() {
     grep -q "the service ended before it could say how this went" "$W/asked"
     [ -S "$CONTROL" ]
     expect 2 asks games approve production "$NEW" --reason x
-    says "sudo ringmgr approve"
+    says "the service does not answer at $CONTROL"
     serving
     expect 0 asks games approve production "$NEW" --reason "again"
     end TERM
@@ -328,4 +398,35 @@ s.bind(sys.argv[1]); s.listen(); sys.stdin.read()' "$W/run/false.sock" < <(sleep
     expect 2 asks games unhold all --reason x
     says "uid 0 listens there, not the service's account"
     kill "$false"
+}
+
+# A service that was taken over by somebody else.
+@test "a service writes nothing of a person's but the document that was asked for" {
+    local name
+    CONTROL=$W/run/false.sock config
+    install -d -m 0700 -o games "$W/home"
+    cd "$W/home"
+    for name in .profile x.reg; do
+        self backup /usr/bin/python3 - "$W/run/false.sock" $name >"$W/up" 3>&- <<'PY' &
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+listener.listen()
+print("up", flush=True)
+connection, _ = listener.accept()
+_, descriptors, _, _ = socket.recv_fds(connection, 16384, 8)
+channel = socket.socket(fileno=descriptors[3])
+text = os.memfd_create("x")
+os.write(text, b"text")
+socket.send_fds(channel, [b"write\0" + sys.argv[2].encode() + b"\0"], [text])
+channel.recv(1000)
+connection.send(b"0\0\0")
+PY
+        wait_until grep -q up "$W/up"
+        expect 0 asks games generate reg --ring production --target "$OLD" -o x.reg
+        wait $!
+        rm "$W/run/false.sock" "$W/up"
+    done
+    [ "$(ls -A)" = x.reg ]
 }

@@ -43,7 +43,7 @@ refused() {
 
 @test "who approved cannot promote alone, another approver can" {
     expect 0 as games ringmgr approve production "$NEW" --reason fine
-    refused "that of games does not count: who promotes has not approved (four_eyes)" \
+    refused "has none beside that of games, who has approved it and so cannot promote it (four_eyes): somebody else does" \
         as games ringmgr promote production "$NEW"
     expect 0 as news ringmgr promote production "$NEW"
     [ "$(live production)" = "$NEW" ]
@@ -78,7 +78,7 @@ refused() {
 }
 
 @test "root without sudo cannot decide, and is told how" {
-    refused "root cannot decide: a person decides with sudo, from an account of their own" \
+    refused "root cannot decide: a person decides, from an account of their own (with sudo where the service does not run)" \
         ringmgr approve production "$NEW" --reason fine
     expect 0 as games ringmgr approve production "$NEW" --reason fine
     refused "root cannot decide" ringmgr promote production "$NEW"
@@ -113,7 +113,7 @@ refused() {
 @test "a person who is neither root nor the service's user is told to use sudo" {
     expect 2 setpriv --reuid games --regid games --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" promote production "$NEW"
     complains
-    says "sudo ringmgr promote"
+    says "sudo ringmgr-decide promote"
 }
 
 @test "an approval is for the files that it saw: with another language it no longer counts" {

@@ -129,6 +129,7 @@ lacks() {
     sed -i 's/büro-1.*/files\\office-pilot/' "$W/ringmgr.conf"
     policies --target "$NEW" --deadline 2099-12-24T18:00Z
     expect 0 as games ringmgr generate lgpo --ring pilot --target "$NEW" --deadline 2099-12-24T18:00Z -o "$W/made/lgpo"
+    [[ "$stderr" =~ "until \`ringmgr pins --clear "[0-9]+" --reason TEXT\`" ]]
     expect 0 /usr/bin/python3 "$BATS_TEST_DIRNAME/forms.py" "$W/made"
     prints 'officeupdate|updatepath|\\files\office-pilot' '|officemgmtcom|0'
     ringmgr generate lgpo --ring pilot | tee "$W/shown" | cmp - <(ringmgr generate lgpo --ring pilot -o -)

@@ -73,6 +73,28 @@ kept() {
     json '.entries[-1] | .action == "heal" and .actor == "ringmgr" and (.reason | contains("v64.cab"))'
 }
 
+@test "a wrong pointer is taken away where the disk has no room for the right one" {
+    mkdir "$W/small"
+    mount -t tmpfs -o size=8m none "$W/small" || missing "the right to mount"
+    small_disk || { umount "$W/small" && return 1; }
+    umount "$W/small"
+}
+
+# small_disk: store and shares lie on $W/small, which gets full, and is emptied again.
+small_disk() {
+    cp -a "$W/store" "$W/share" "$W/small/"
+    sed -i "s|= $W/store|= $W/small/store|; s|= $W/share|= $W/small/share|" "$W/ringmgr.conf"
+    DATA=$W/small/share/production/Office/Data
+    ringmgr -q verify --repair >/dev/null || return # copies are linked anew
+    echo mine >"$W/small/mine" && mv "$W/small/mine" "$DATA/v64.cab"
+    dd if=/dev/zero of="$W/small/full" bs=4k status=none 2>/dev/null
+    expect 6 heal production v64.cab || return
+    [ ! -e "$DATA/v64.cab" ] || return
+    [ "$(cat "$W"/small/store/quarantine/v64.cab.*)" = mine ] || return
+    rm "$W/small/full"
+    expect 0 heal production && cmp "$DATA/v64.cab" "$UP/v64_$NEW.cab"
+}
+
 @test "a pointer of a later, unproven build is put right and its files go to quarantine" {
     local foreign=16.0.29999.20000
     mkdir "$DATA/$foreign"
@@ -282,6 +304,21 @@ inside() {
     expect 0 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" job heal production </dev/null
     expect 0 inside "$RINGMGR_BIN" -c "$W/ringmgr.conf" verify
     [ "$(kept)" = $'mine\nmine' ] # copied: a rename does not lead to another file system
+    attends_nothing
+}
+
+@test "a share whose folder is gone is told of, and filled when it is back" {
+    local share=$W/share/production
+    mv "$share" "$W/moved"
+    expect 1 heal production
+    says "the share's folder $share is gone: mount it, or make it anew: install -d -o backup $share"
+    expect 8 ringmgr --json status --check
+    json '.attention | map(select(.code == "share-gone")) | length == 1 and .[0].severity == "critical" and .[0].ring == "production"'
+    expect 1 ringmgr job quick-audit </dev/null
+    [ ! -e "$share" ]
+    install -d -o backup "$share"
+    expect 0 heal production
+    all_right
     attends_nothing
 }
 

@@ -203,7 +203,7 @@ pinned() {
     expect 0 setpriv --reuid proxy --regid backup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" pins
     prints "production" "$OLD" "handed out by games on 2026-09-01 10:00"
     expect 2 setpriv --reuid proxy --regid backup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" pins --clear 1 --reason x
-    says "sudo ringmgr pins"
+    says "sudo ringmgr-decide pins"
     expect 3 ringmgr pins --clear 1 --reason x
     says "root cannot decide"
     expect 3 as proxy ringmgr pins --clear 1 --reason x

@@ -216,7 +216,7 @@ envelope() {
     json '.rings[0].live | .by == "ringmgr" and has("live_since")'
     json '.rings[0].pointers == {x64: $new}'
     json '.rings[0].last_sync | .result == "new" and .error == null and has("at")'
-    json '.rings[0].content == {architectures: ["x64"], languages: ["en-us"], missing: []}'
+    json '.rings[0].content == {architectures: ["x64"], languages: ["en-us"], missing: [], leaving: []}'
     json '.rings[1] | .state == "waiting-approval" and .live == null'
     json '.rings[1].candidate | .build == $new and .version == "2607"'
     json '.rings[1] | .approvals == {need: 1, have: 0, by: []} and .gates_shut == ["approvals"]'

@@ -367,6 +367,25 @@ review() {
     [ "$(ringmgr --json history --ring production | jq '[.entries[] | select(.action == "promote")] | length')" = 1 ]
 }
 
+@test "promote --at: one that a clock nobody has set keeps waiting is told; a second order names the first" {
+    begin
+    expect 0 promote "$NEW" --at 2026-09-03T18:00Z
+    expect 0 as games ringmgr promote production "$NEW" --at 2026-09-03T19:00Z
+    prints "instead of $NEW on 2026-09-03 18:00, which news had ordered"
+    at 2026-09-03T19:00Z
+    export RINGMGR_TEST_UNSYNCHRONISED=1
+    expect 0 ringmgr check
+    prints "warning: the machine's clock is not synchronised"
+    expect 0 ringmgr job promote
+    [ "$(live production)" = none ]
+    expect 8 ringmgr status --check
+    [[ "$(attention promote-at-overdue)" == "the promotion to $NEW that games had ordered for "*" waits: the machine's clock is not synchronised"* ]]
+    unset RINGMGR_TEST_UNSYNCHRONISED
+    expect 0 ringmgr job promote
+    [ "$(live production)" = "$NEW" ]
+    [ -z "$(attention promote-at-overdue)" ]
+}
+
 @test "promote --at: refused when the time has come, it is not tried again but told" {
     begin "approvals = 1"
     expect 0 promote "$NEW" --at 2026-09-03T18:00Z

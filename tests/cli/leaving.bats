@@ -73,6 +73,21 @@ json_unchanged() {
     [ ! -e "$(object "$UP/$NEW/stream.x64.fr-fr.dat")" ]
 }
 
+@test "a step of the clock is no grace that has passed, and going back is none that begins anew" {
+    export RINGMGR_TEST_STEADY=boot:1000
+    expect 0 ringmgr gc
+    RINGMGR_TEST_STEADY=boot:1060
+    at 2036-11-01
+    expect 0 ringmgr sync
+    says "no soak and no grace of removed content"
+    shows pilot "$NEW" $FRENCH
+    RINGMGR_TEST_STEADY=boot:1120
+    at 2026-11-01
+    expect 0 ringmgr gc
+    expect 0 ringmgr --json status
+    json '.rings[0].content.leaving | map(.until[:10]) == ["2026-11-22"]'
+}
+
 @test "a build that upstream has without it is not kept waiting" {
     rm "$UP/$NEW/"*fr-fr* "$UP/$NEW/"?641036.cab*
     expect 0 ringmgr sync
@@ -80,4 +95,49 @@ json_unchanged() {
     expect 0 ringmgr --json status
     json '.attention == [] and .rings[0].state == "current"'
     json_unchanged
+}
+
+heal_lost() {
+    printf '%s\0' "$LOST" >"$W/paths"
+    ringmgr job heal pilot <"$W/paths"
+}
+
+@test "a document for a language that has left says that it has" {
+    expect 0 ringmgr sync
+    expect 2 ringmgr generate odt --ring pilot --product O365ProPlusRetail --lang fr-fr
+    says 'language "fr-fr" has left the configuration of ring pilot' "grace"
+    expect 2 ringmgr generate odt --ring pilot --product O365ProPlusRetail --lang de-de
+    says 'does not offer language "de-de": it offers en-us'
+}
+
+# lose_french: an object of what the live build still offers, and the configuration does not want, is lost.
+lose_french() {
+    LOST=$OLD/stream.x64.fr-fr.dat
+    byte "$(data pilot)/$LOST"
+    expect 0 heal_lost
+    [ ! -e "$(object "$UP/$LOST")" ]
+}
+
+@test "an object of what is offered is fetched again, whatever the configuration wants, also after the grace" {
+    at 2026-12-31
+    lose_french
+    expect 0 ringmgr sync pilot --build "$OLD"
+    [ -e "$(object "$UP/$LOST")" ]
+    expect 0 heal_lost
+    shows pilot "$OLD" $FRENCH
+    lose_french
+    rm "$UP/$LOST"
+    expect 5 ringmgr sync pilot --build "$OLD"
+    says "the share of ring pilot offers $LOST, which the store has lost and upstream does not have any more"
+}
+
+@test "what rebuild finds on the share, and the configuration does not want, begins its grace" {
+    rm -rf "$W/state"/* "$W/log/head"
+    expect 0 ringmgr rebuild
+    expect 0 ringmgr --json status
+    json '.rings[0].content.leaving | map(.what) == ["fr-fr"]'
+    lose_french
+    expect 0 ringmgr sync pilot --build "$OLD"
+    expect 0 heal_lost
+    shows pilot "$OLD" $FRENCH
 }

@@ -75,7 +75,7 @@ running() {
 }
 
 @test "store, state and shares are the service's, and the rest is root's" {
-    [ "$(find "$dir/store" "$dir/state" "$dir/shares" ! -user "$prefix")" = "" ]
+    [ "$(find "$dir/store" "$dir/state" "$dir/shares" ! -user "$prefix-quickstart")" = "" ]
     [ "$(find "$dir" -path "$dir/store" -prune -o -path "$dir/state" -prune -o -path "$dir/shares" -prune -o \
         -path "$dir/log" -prune -o ! -type l \( ! -user root -o -perm /022 \) -print)" = "" ]
     [ "$(stat -c %a "$dir/state")" = 750 ]
@@ -119,7 +119,7 @@ running() {
     for program in "$dir/bin/ringmgr" /bin/sh; do
         (cd / && run ! sudo -n -u "$prefix-anna" sudo -n "$program" --help)
     done
-    (cd / && run ! sudo -n -u "$prefix" sudo -n "$dir/sbin/ringmgr" status)
+    (cd / && run ! sudo -n -u "$prefix-quickstart" sudo -n "$dir/sbin/ringmgr" status)
 }
 
 @test "rings of another origin, and a folder that holds something else, are refused and left alone" {
@@ -193,13 +193,13 @@ refused() {
     run -0 sh "$quickstart" --remove
     [ ! -e "$dir" ]
     [ ! -e "/etc/sudoers.d/$prefix-quickstart" ]
-    for name in "$prefix" "$prefix-anna" "$prefix-bert" "$prefix-approvers"; do
+    for name in "$prefix-quickstart" "$prefix-anna" "$prefix-bert" "$prefix-approvers"; do
         run ! getent passwd "$name"
         run ! getent group "$name"
     done
-    useradd --system --no-create-home "$prefix"
+    useradd --system --no-create-home "$prefix-quickstart"
     run -0 sh "$quickstart" --remove
-    [[ "$output" == *"kept: the account $prefix is not of quickstart"* ]]
-    getent passwd "$prefix"
-    userdel "$prefix"
+    [[ "$output" == *"kept: the account $prefix-quickstart is not of quickstart"* ]]
+    getent passwd "$prefix-quickstart"
+    userdel "$prefix-quickstart"
 }

@@ -84,7 +84,8 @@ attention() {
     shows production "$OLD"
     [ "$(live pilot)" = "$NEW" ]
     expect 0 ringmgr --json history
-    json '.entries[-1] | .action == "rollback" and .actor == "games" and .build == $old and .from_build == $new and
+    json '.entries[-1] | .action == "block" and .ring == "production" and .build == $new and .actor == "games"'
+    json '.entries[-2] | .action == "rollback" and .actor == "games" and .build == $old and .from_build == $new and
         .reason == "Outlook hangs" and .ring == "production" and .gates_overridden == null'
     expect 0 ringmgr history --verify
     expect 0 ringmgr verify
@@ -233,9 +234,15 @@ four() {
     has "$OLD"
     offer "$NEW" 2026-08-25
     expect 0 ringmgr sync
+    sed -i '0,/^publish = auto/s//publish = auto\napprovers = user:games, user:proxy/' "$W/ringmgr.conf"
+    expect 3 as proxy ringmgr rollback pilot --block everywhere --reason "hangs"
+    says "--block everywhere: this is about every ring, and for production: proxy is no approver"
+    [ "$(live pilot)" = "$NEW" ] && [ -z "$(blocked)" ]
     expect 0 back pilot --block everywhere
     [ "$(blocked)" = "every ring 20228" ]
     expect 3 as news ringmgr promote production "$NEW"
+    expect 0 ringmgr --json history
+    json '.entries[-2:] | [.[] | [.action, .ring, .build, .actor]] == [["rollback", "pilot", $old, "games"], ["block", null, $new, "games"]]'
 }
 
 @test "--block no: people may promote it again, automatic promotion never does" {

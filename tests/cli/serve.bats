@@ -155,9 +155,10 @@ PY
     kill -HUP "$PID"
     wait_until logged 'result=refused' 3
     config # good in itself, but jobs could not work with it
-    sed -i "s,^store = .*,store = $W/nowhere," "$W/ringmgr.conf"
+    sed -i "s,^store = .*,store = $W/other," "$W/ringmgr.conf"
+    install -d -m 0 -o backup "$W/other"
     kill -HUP "$PID"
-    wait_until logged 'result=refused text="no job could work with it: the reason stands above"'
+    wait_until logged 'result=refused text="no job could work with it: the reason stands above'
     [ "$(grep -c '^READY=1$' "$W/heard")" = 6 ] # once, and after each reload
     at 2026-09-02T12:10:00Z
     wait_until rested
@@ -270,6 +271,11 @@ jitter = 0s' config
     begun sync 2
 }
 
+# steps N: so many steps of the clock are in the history.
+steps() {
+    [ "$(ringmgr --json history | jq '[.entries[] | select(.action == "clock-step")] | length')" = "$1" ]
+}
+
 @test "a clock that jumps to 2036: no gate opens by it, the log tells it, and back again" {
     PRODUCTION=$'publish = auto\nsoak = 14 days\nsettle = 0h' config
     sed -i 's/^approvals = 1/approvals = 0/; /^approvers\|^four_eyes/d' "$W/ringmgr.conf"
@@ -286,6 +292,7 @@ jitter = 0s' config
     entry '[.entries[] | select(.action == "clock-step")] | length == 1'
     at 2026-09-02T00:01:00Z
     wait_until logged 'event=clock-set step_seconds=-315619140 '
+    wait_until steps 2
     at 2026-09-02T07:00:00Z
     echo "boot:26200" >"$W/steady"
     wait_until rested
@@ -373,6 +380,22 @@ jitter = 0s' config
     logged 'event=job-start job=fetch ' 1
 }
 
+@test "what changed among much else is not lost between two reads of the watch's pipe" {
+    local data
+    data=$(data pilot)
+    serving
+    wait_until rested
+    sleep 1.5
+    kill -STOP "$PID"
+    touch "$data"/a-foreign-file-with-a-rather-long-name-{100..300}
+    byte "$data/$OLD/stream.x64.x-none.dat"
+    sleep 0.3
+    kill -CONT "$PID"
+    wait_until logged "event=job-end job=fetch ring=pilot build=$OLD pid=[0-9]* status=0"
+    wait_until shows pilot "$OLD"
+    begun full-audit 1
+}
+
 @test "a watch that is lost comes again, and everything is looked at" {
     local data watch
     data=$(data pilot)
@@ -382,10 +405,12 @@ jitter = 0s' config
     watch=$(pgrep -P "$PID" -f 'job watch')
     kill -STOP "$watch"
     rm "$data/$OLD/s640.cab"
+    byte "$data/$OLD/stream.x64.x-none.dat" # of the same size: only reading finds that
     sleep 0.3
     kill -KILL "$watch"
     wait_until logged 'event=watch-lost status=137 again_in_seconds=1 then=rescan'
     wait_until shows pilot "$OLD"
+    begun full-audit 2
     watch=$(pgrep -P "$PID" -f 'job watch')
     rm "$data/$OLD/i640.cab"
     wait_until shows pilot "$OLD"

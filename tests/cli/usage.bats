@@ -284,6 +284,19 @@ line_of() {
     prints "$W/ringmgr.conf:$(line_of ^sites_ready):" "$W/ringmgr.conf:$(line_of ^colour):" "$W/ringmgr.conf:$(line_of '^\[site'):"
 }
 
+@test "check by somebody who may not look everywhere says so, and finds nothing wrong there" {
+    chmod 0700 "$W/log" "$W/state"
+    local as_proxy=(setpriv --reuid proxy --regid proxy --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf")
+    expect 0 "${as_proxy[@]}" check
+    prints "warning: [ringmgr] history_head_file = $W/log/head: your account may not look at it: run check as root or as backup"
+    expect 0 ringmgr check
+    [[ "$output" != *"may not look"* ]]
+    install -d -m 0755 -o root "$W/roots-only"
+    sed -i "s,^history_head_file = .*,history_head_file = $W/roots-only/head," "$W/ringmgr.conf"
+    expect 2 ringmgr check
+    prints "cannot be written there"
+}
+
 @test "a configuration that is not there, or is a folder, is 2" {
     expect 2 "$RINGMGR_BIN" -c "$W/nowhere.conf" status
     complains

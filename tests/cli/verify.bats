@@ -233,3 +233,23 @@ all_right() {
     expect 0 ringmgr --json history --ring production
     json '.entries[-1] | .action == "repair" and (.reason | contains("s640.cab"))'
 }
+
+@test "objects that the store has lost come back from the shares, by links, and whatever else needs a sync" {
+    local lost
+    rm -r "$W/store/objects"
+    expect 4 ringmgr --json verify --quick
+    json '.bad | length > 8 and all(.problem | contains("missing"))'
+    lost=$(data production)/$NEW/s640.cab
+    byte "$lost"
+    byte "$(data pilot)/v64_$NEW.cab"
+    expect 4 ringmgr --json verify --repair
+    json '.reclaimed == 8'
+    json '[.bad[] | select(.repaired | not) | .problem] | length > 0 and all(contains("`ringmgr sync pilot --build \($new)`"))'
+    [ "$(object "$UP/$NEW/stream.x64.x-none.dat")" -ef "$(data pilot)/$NEW/stream.x64.x-none.dat" ]
+    expect 0 ringmgr --json history
+    json '.entries | any(.action == "repair" and .reason == "8 objects that the store had lost taken back from shares")'
+    expect 0 ringmgr sync pilot --build "$NEW"
+    expect 0 ringmgr verify --repair
+    shows pilot "$NEW"
+    shows production "$NEW"
+}

@@ -173,6 +173,24 @@ static void what_is_lost_is_fetched_and_its_rings_are_healed_again(void **state)
     scene_clear(&scene);
 }
 
+/* The job says that it is lost still, again and again. */
+static void what_no_fetch_brings_back_is_fetched_three_times_and_then_waits(void **state)
+{
+    struct scene scene;
+    char text[8192] = "";
+    size_t fetches = 0;
+    (void)state;
+    scene_make(&scene);
+    serve_heal_note(scene.heal, "lost", "b/x.dat");
+    go_on(&scene);
+    assert_true(pread(scene.record, text, sizeof text - 1, 0) >= 0);
+    for (const char *at = text; (at = strstr(at, "sync lost --build 16.0.1.1")); at++)
+        fetches++;
+    assert_int_equal(fetches, 3);
+    assert_in_range(serve_heal_due_ms(scene.heal) - serve_loop_now_ms(), 1780 * 1000, 1800 * 1000);
+    scene_clear(&scene);
+}
+
 static void who_met_a_lock_or_died_tries_again_later(void **state)
 {
     static const struct {
@@ -230,6 +248,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_pointer_waits_no_second),
         cmocka_unit_test(it_waits_for_its_lane),
         cmocka_unit_test(what_is_lost_is_fetched_and_its_rings_are_healed_again),
+        cmocka_unit_test(what_no_fetch_brings_back_is_fetched_three_times_and_then_waits),
         cmocka_unit_test(who_met_a_lock_or_died_tries_again_later),
         cmocka_unit_test(more_than_anybody_can_count_is_anything),
         cmocka_unit_test(other_rings_forget_those_that_are_gone),

@@ -4,6 +4,8 @@
 #include "ringmgr/ops/soundness.h"
 #include "world.h"
 
+#include <inttypes.h>
+
 #include <sys/stat.h>
 
 #define OLD_BUILD "16.0.20131.20150"
@@ -330,8 +332,8 @@ static void test_a_pointer_stays_where_an_older_build_is_not_whole(void **state)
     assert_false(has_attention(world, "pointer-withdrawn", ""));
 }
 
-/* The right bytes with permissions that nobody else needs: no harm to clients. */
-static void test_a_copy_whose_object_is_lost_is_served_on(void **state)
+/* The right bytes stand on the share still: the store takes them back, and nothing need be fetched. */
+static void test_a_copy_whose_object_is_lost_gives_it_back(void **state)
 {
     struct world *world = *state;
     AUTO_RESULT result = {0};
@@ -342,7 +344,9 @@ static void test_a_copy_whose_object_is_lost_is_served_on(void **state)
     assert_int_equal(chmod(object, 0444), 0);
     heal(world, NEW_BUILD "/s640.cab", &result);
     assert_live(world, world->pilot, &NEW);
-    assert_true(has_attention(world, "object-lost", NEW_BUILD));
+    assert_false(has_attention(world, "object-lost", NEW_BUILD));
+    assert_int_equal(result.refetch.len, 0);
+    assert_right(world);
 }
 
 /* ---- files ---- */
@@ -716,6 +720,43 @@ static void test_within_more_than_an_hour_it_is_no_loop(void **state)
     assert_int_equal(attentions(world), 0);
 }
 
+/* Somebody's third accident of the hour is mended as the first was; it is told. */
+static void test_three_accidents_within_an_hour_are_mended(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    for (int i = 0; i < 6; i++) {
+        char *now AUTO_FREE = mem_printf("%d", 1790000000 + i * 301);
+        setenv("RINGMGR_TEST_NOW", now, 1);
+        assert_int_equal(has_attention(world, "heal-loop", NEW_BUILD "/s640.cab"), i > 2);
+        erase(world, NEW_BUILD "/s640.cab");
+        heal(world, "", &result);
+        assert_int_equal(result.healed.len, 1);
+        assert_live(world, world->pilot, &NEW);
+    }
+    unsetenv("RINGMGR_TEST_NOW");
+}
+
+/* What fights on gets it again when the minutes are over. */
+static void test_what_is_left_alone_is_tried_again(void **state)
+{
+    struct world *world = *state;
+    AUTO_RESULT result = {0};
+    static const struct {
+        int64_t now;
+        size_t healed;
+    } steps[] = {{0, 1}, {10, 1}, {20, 1}, {30, 0}, {599, 0}, {601, 1}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char *now AUTO_FREE = mem_printf("%" PRId64, 1790000000 + steps[i].now);
+        setenv("RINGMGR_TEST_NOW", now, 1);
+        if (exists(world, NEW_BUILD "/s640.cab"))
+            erase(world, NEW_BUILD "/s640.cab");
+        heal(world, "", &result);
+        assert_int_equal(exists(world, NEW_BUILD "/s640.cab"), steps[i].healed);
+    }
+    unsetenv("RINGMGR_TEST_NOW");
+}
+
 static void test_a_pointer_is_never_left_alone(void **state)
 {
     struct world *world = *state;
@@ -759,7 +800,7 @@ int main(void)
         CASE(test_a_right_pointer_leaves_with_what_it_names),
         CASE(test_a_ring_can_go_back_while_its_pointer_is_away),
         CASE(test_a_pointer_stays_where_an_older_build_is_not_whole),
-        CASE(test_a_copy_whose_object_is_lost_is_served_on),
+        CASE(test_a_copy_whose_object_is_lost_gives_it_back),
         CASE(test_missing_files_are_linked_again),
         CASE(test_a_missing_folder_is_brought_back),
         CASE(test_another_file_in_its_place_is_replaced_and_kept),
@@ -779,6 +820,8 @@ int main(void)
         CASE(test_a_person_begins_anew),
         CASE(test_an_audit_of_the_service_leaves_it_alone),
         CASE(test_within_more_than_an_hour_it_is_no_loop),
+        CASE(test_three_accidents_within_an_hour_are_mended),
+        CASE(test_what_is_left_alone_is_tried_again),
         CASE(test_a_pointer_is_never_left_alone),
         CASE(test_a_publication_that_runs_is_not_disturbed),
     };

@@ -24,6 +24,8 @@ static void give(struct scene *scene, const char *names, int64_t at_unix)
     assert_int_equal(scene->facts.approvers, list.len);
 }
 
+#define SOMEBODY_ELSE ", who has approved it and so cannot promote it (four_eyes): somebody else does"
+
 static const struct people_row {
     unsigned need;
     bool four_eyes;
@@ -50,14 +52,15 @@ static const struct people_row {
     {1, true, "bob", "anna", 1, true, "production needs 1 approval, has 1 (anna)"},
     {1, true, NULL, "anna", 1, true, "production needs 1 approval, has 1 (anna)"},
     {1, true, "anna", "adm-anna", 0, false,
-     "production needs 1 approval, has none: " DO_APPROVE
-     "; that of adm-anna does not count: who promotes has not approved (four_eyes)"},
+     "production needs 1 approval, has none beside that of anna" SOMEBODY_ELSE},
     {1, true, "anna", "adm-anna bob", 1, true, "production needs 1 approval, has 1 (bob)"},
     {2, false, NULL, "anna bob", 2, true, "production needs 2 approvals, has 2 (anna, bob)"},
     {2, false, NULL, "anna adm-anna", 1, false, "production needs 2 approvals, has 1 (anna): " DO_APPROVE},
     {2, false, NULL, "bob anna adm-anna", 2, true, "production needs 2 approvals, has 2 (bob, anna)"},
     {2, true, "bob", "bob anna adm-anna", 1, false,
-     "production needs 2 approvals, has 1 (anna): " DO_APPROVE
+     "production needs 2 approvals, has 1 (anna) beside that of bob" SOMEBODY_ELSE},
+    {3, true, "bob", "bob anna adm-anna", 1, false,
+     "production needs 3 approvals, has 1 (anna): " DO_APPROVE
      "; that of bob does not count: who promotes has not approved (four_eyes)"},
     {3, false, NULL, "bob anna adm-anna", 2, false,
      "production needs 3 approvals, has 2 (bob, anna): " DO_APPROVE},

@@ -268,6 +268,39 @@ static void moves_no_more_than_quarantine_may_hold(void **state)
     close(repair.quarantine);
 }
 
+static void puts_the_longest_of_names_aside(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    char name[256];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    world_write(world, name, "");
+    world_write(world, "y", "");
+    assert_int_equal(count_wrong(world, &wanted, false), 2);
+    assert_int_equal(count_wrong(world, &wanted, true), 0);
+}
+
+/* Who may write in Office/Data may put a link where a folder was looked at. */
+static void follows_no_link_that_came_since_the_audit(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    struct audit audit AUTO(audit_clear) = {0};
+    struct repair repair AUTO(repair_clear) = repair_of(world, &wanted);
+    struct err err = {0};
+    world_write(world, OLD_BUILD "/ringmgr.db", "somebody's");
+    look(world, &wanted, &audit);
+    assert_int_equal(audit.len, 1);
+    assert_int_equal(renameat(world->tree.data, OLD_BUILD, world->tree.data, "hidden"), 0);
+    assert_int_equal(symlinkat("../../..", world->tree.data, OLD_BUILD), 0);
+    world_write(world, "../../../ringmgr.db", "the state");
+    assert_ok(repair_foreign(&repair, &audit, &err));
+    assert_true(world_exists(world, "../../../ringmgr.db"));
+    assert_int_equal(repair.moved.len, 0);
+    close(repair.quarantine);
+}
+
 /* While a publication is interrupted, both builds belong there and either pointer is right. */
 static void knows_what_may_be_there_besides(void **state)
 {
@@ -369,6 +402,8 @@ int main(void)
         CASE(mends_the_permissions_of_a_copy_in_place),
         CASE(mends_the_permissions_of_folders),
         CASE(moves_no_more_than_quarantine_may_hold),
+        CASE(puts_the_longest_of_names_aside),
+        CASE(follows_no_link_that_came_since_the_audit),
         CASE(knows_what_may_be_there_besides),
         CASE(reads_a_copy_that_has_changed),
         CASE(removes_what_a_killed_repair_has_left_in_a_folder),

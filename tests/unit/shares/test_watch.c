@@ -349,6 +349,7 @@ static void test_an_overflow_means_anything(void **state)
         assert_int_equal(chmod(one, 0400 | (i & 1)) + chmod(other, 0400 | (i & 1)), 0);
     kill(scene->child, SIGCONT);
     expect(scene, "");
+    expect(scene, WATCH_LOST);
     settle(scene);
     make_file(scene, "Office/Data/v64.cab");
     expect(scene, "v64.cab");

@@ -343,7 +343,7 @@ static void test_a_restore_calls_lost_what_was_noted_before_it(void **out)
     note_lost(&text, 3, 5);
     assert_fails(journal_verify_noted(world->state, buf_text(&text), text.len, &compared, &lost, &err),
                  ERR_NOT_GENUINE);
-    assert_ok(journal_noted_beyond(world->state, buf_text(&text), text.len, &loss, &err));
+    assert_ok(journal_noted_beyond(world->state, buf_text(&text), text.len, -1, &loss, &err));
     assert_int_equal(loss.base_id, 2);
     assert_int_equal(loss.last_id, 5);
     char *reason AUTO_FREE = journal_loss_text(&loss);
@@ -356,9 +356,44 @@ static void test_a_restore_calls_lost_what_was_noted_before_it(void **out)
     assert_ok(journal_verify_noted(world->state, buf_text(&text), text.len, &compared, &lost, &err));
     assert_int_equal(compared, 4);
     assert_int_equal(lost, 3);
-    assert_ok(journal_noted_beyond(world->state, buf_text(&text), text.len, &loss, &err));
+    assert_ok(journal_noted_beyond(world->state, buf_text(&text), text.len, -1, &loss, &err));
     assert_int_equal(loss.last_id, 0);
     note_lost(&text, 5, 5); /* behind the line of the restore it excuses nothing */
+    assert_fails(journal_verify_noted(world->state, buf_text(&text), text.len, &compared, &lost, &err),
+                 ERR_NOT_GENUINE);
+}
+
+/* A state that was made anew has noted heads by numbers that this chain has, too. */
+static void test_a_restore_gives_up_another_history(void **out)
+{
+    struct world *world = *out;
+    struct err err = {0};
+    AUTO_BUF text = {0};
+    struct journal_loss loss;
+    int64_t compared, lost;
+    append_noted(world, "approve", NULL, &text);
+    append_noted(world, "approve", NULL, &text);
+    note_lost(&text, 3, 3);
+    note_lost(&text, 1, 2);
+    assert_ok(journal_noted_beyond(world->state, buf_text(&text), text.len, 2, &loss, &err));
+    assert_int_equal(loss.base_id, 2);
+    assert_int_equal(loss.last_id, 3);
+    assert_int_equal(loss.others, 2);
+    char *reason AUTO_FREE = journal_loss_text(&loss);
+    append_noted(world, "restore", reason, &text);
+    assert_ok(journal_verify_noted(world->state, buf_text(&text), text.len, &compared, &lost, &err));
+    assert_int_equal(compared, 3);
+    assert_int_equal(lost, 3);
+    AUTO_BUF one_more = {0};
+    note_lost(&one_more, 2, 2); /* than it has given up */
+    buf_append(&one_more, text.data, text.len);
+    assert_fails(
+        journal_verify_noted(world->state, buf_text(&one_more), one_more.len, &compared, &lost, &err),
+        ERR_NOT_GENUINE);
+    AUTO_BUF told = {0};
+    assert_ok(journal_losses_tell(world->state, &told, &err));
+    assert_non_null(strstr(buf_text(&told), "which also gave up 2 noted heads of another history"));
+    note_lost(&text, 1, 1); /* behind its line */
     assert_fails(journal_verify_noted(world->state, buf_text(&text), text.len, &compared, &lost, &err),
                  ERR_NOT_GENUINE);
 }
@@ -397,6 +432,7 @@ int main(void)
         world_test(test_copies_made_while_eight_write_are_whole),
         world_test(test_only_a_damaged_database_is_put_aside),
         world_test(test_a_restore_calls_lost_what_was_noted_before_it),
+        world_test(test_a_restore_gives_up_another_history),
         world_test(test_only_what_it_names_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

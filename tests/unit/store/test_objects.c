@@ -136,6 +136,45 @@ static void a_copy_is_another_file_with_the_same_content(void **state)
     assert_false(store_is_object(place->store, &digest, fd));
 }
 
+/* A file of the service's that nobody may write becomes the object itself; another is copied. */
+static void an_object_is_taken_back_from_a_file_with_its_bytes(void **state)
+{
+    static const struct {
+        const char *file, *text;
+        mode_t mode;
+        bool taken, linked;
+    } cases[] = {{"linked", "lost", 0444, true, true},
+                 {"copied", "lost", 0644, true, false},
+                 {"other", "mine", 0444, false, false},
+                 {NULL, NULL, 0, false, false}};
+    struct place *place = *state;
+    struct digest digest = digest_of_text("lost");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *name = cases[i].file ? cases[i].file : "absent";
+        struct err err = {0};
+        uint64_t freed;
+        bool taken = !cases[i].taken;
+        if (cases[i].file) {
+            AUTO_FD fd = openat(place->dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+            assert_ok(fs_write_all(fd, cases[i].text, 4, name, &err));
+            assert_int_equal(fchmod(fd, cases[i].mode), 0);
+        }
+        assert_ok(store_take_back(place->store, &digest, place->dir, name, &taken, &err));
+        assert_int_equal(taken, cases[i].taken);
+        assert_int_equal(store_has(place->store, &digest, NULL), cases[i].taken);
+        if (cases[i].taken) {
+            AUTO_FD fd = openat(place->dir, name, O_RDONLY | O_CLOEXEC);
+            assert_int_equal(store_is_object(place->store, &digest, fd), cases[i].linked);
+            assert_ok(store_check_object(place->store, &digest, &err));
+        }
+        assert_ok(store_remove(place->store, &digest, &freed, &err));
+    }
+    AUTO_STRV left = {0};
+    struct err err = {0};
+    assert_ok(fs_list(place->dir, "incoming", &left, &err));
+    assert_int_equal(left.len, 0);
+}
+
 static void a_name_that_exists_is_never_replaced(void **state)
 {
     struct place *place = *state;
@@ -421,6 +460,7 @@ int main(void)
         TEST(a_symbolic_link_is_no_object),
         TEST(a_hard_link_is_the_object_itself),
         TEST(a_copy_is_another_file_with_the_same_content),
+        TEST(an_object_is_taken_back_from_a_file_with_its_bytes),
         TEST(a_name_that_exists_is_never_replaced),
         TEST(a_reflink_is_made_or_its_alternatives_are_named),
         TEST(a_link_to_another_file_system_says_what_to_configure),
