@@ -13,6 +13,7 @@
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/state/decision.h"
 #include "ringmgr/state/hold.h"
+#include "ringmgr/state/marks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,18 @@ static struct retain_folder *find_folder(struct retain_folder *folder, size_t *l
     return &folder[(*len)++];
 }
 
+/* A grace is time that has passed: what the clock skipped since then does not count. -1 stays. */
+static bool lived_since(const struct job *job, int64_t *since_unix, struct err *err)
+{
+    int64_t skipped;
+    if (*since_unix < 0)
+        return true;
+    if (!mark_skipped(job->state, *since_unix, &skipped, err))
+        return false;
+    *since_unix += skipped;
+    return true;
+}
+
 /* Offers come with the live one first, then the last live first. */
 static bool read_folders(const struct job *job, const struct offers *offers, struct retain_folder *folder,
                          size_t *len, struct err *err)
@@ -216,6 +229,9 @@ static bool read_folders(const struct job *job, const struct offers *offers, str
         if (pointer)
             one->pointer = pointer;
     }
+    for (size_t i = 0; i < *len; i++)
+        if (!lived_since(job, &folder[i].ended_unix, err))
+            return false;
     return true;
 }
 
@@ -303,7 +319,8 @@ static bool read_build(const struct job *job, const struct gc_books *books, cons
                                    .staged_unix = known->staged_unix,
                                    .grace_seconds = longest_grace(job->settings, known->channel),
                                    .now_unix = books->now_unix};
-    if (!is_recalled(job, known->channel, &known->build, &recalled, err))
+    if (!lived_since(job, &facts->staged_unix, err) ||
+        !is_recalled(job, known->channel, &known->build, &recalled, err))
         return false;
     read_uses(job, books, known->channel, facts);
     read_entrances(job, books, known->channel, recalled, facts, &used);

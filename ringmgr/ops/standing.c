@@ -115,11 +115,21 @@ bool standing_audit(const struct standing *standing, struct audit *audit, struct
     return audit_run(standing->job->store, &standing->tree, &standing->wanted, audit, err);
 }
 
+/* The live build's folder, a file in it, or its v??_<build>.cab: not those of a build whose number goes on.
+ */
+static bool is_of_live(const struct standing *standing, const char *path)
+{
+    size_t len = strlen(standing->live);
+    const char *build = strncmp(path, "v64_", 4) == 0 || strncmp(path, "v32_", 4) == 0 ? path + 4 : path;
+    return strncmp(build, standing->live, len) == 0 && strchr("/.", build[len]) &&
+           (build[len] != '.' || strcmp(build + len, ".cab") == 0);
+}
+
 /* A folder that not everybody may enter, or a file that does not have the right bytes for everybody. */
 static bool is_harmful(const struct standing *standing, const struct finding *finding)
 {
     struct stat st;
-    bool live = strstr(finding->path, standing->live);
+    bool live = is_of_live(standing, finding->path);
     if (finding->kind == FINDING_FOLDER)
         return (live || strcmp(finding->path, ".") == 0) &&
                (fstatat(standing->tree.data, finding->path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||

@@ -122,6 +122,15 @@ bool mark_clock(struct state *state, int64_t now, const struct clock_steady *ste
                                  : note_alone(state, now, steady, step_seconds, err);
 }
 
+bool mark_skipped(struct state *state, int64_t since_unix, int64_t *seconds, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT coalesce(sum(until_unix - max(from_unix, ?1)), 0) "
+                                      "FROM clock_step WHERE until_unix > ?1");
+    stmt_put_int(&stmt, since_unix);
+    *seconds = stmt_row(&stmt) ? stmt_get_int(&stmt) : 0;
+    return stmt_end(&stmt, err);
+}
+
 /* What was done since the machine started. */
 
 bool mark_done(struct state *state, const char *what, const char *ring, const char *boot, int64_t now,

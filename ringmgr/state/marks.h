@@ -20,6 +20,9 @@ enum { MARK_STEP_SECONDS = 120 };
 bool mark_clock(struct state *state, int64_t now, const struct clock_steady *steady, int64_t *step_seconds,
                 struct err *err) MUST_CHECK;
 
+/* How many seconds the clock has skipped since then, by recorded steps forward that nothing has undone. */
+bool mark_skipped(struct state *state, int64_t since_unix, int64_t *seconds, struct err *err) MUST_CHECK;
+
 /* Notes that `what` ("sync", "verify") was done for a ring during this start of the machine. Alone or inside.
  */
 bool mark_done(struct state *state, const char *what, const char *ring, const char *boot, int64_t now,

@@ -4,9 +4,12 @@
 #include "ringmgr/ops/gc.h"
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/state/catalog_gc.h"
+#include "ringmgr/state/marks.h"
 #include "ringmgr/state/pin.h"
 #include "ringmgr/state/plan.h"
 #include "world.h"
+
+#include <inttypes.h>
 
 static struct build number(uint32_t n)
 {
@@ -298,6 +301,26 @@ static void grace_keeps_what_was_live_lately(void **state)
     assert_stand(world, world->pilot, "1 2 3");
     assert_reason(&gc.ring[0].folders, 1, true, "its grace time runs until");
     gc_clear(&gc);
+}
+
+/* The clock shows ten years more than have passed. */
+static void a_step_of_the_clock_is_no_grace(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    int64_t now = clock_now_unix(), step;
+    char later[24];
+    go_live(world, world->production, (stage(world, 3), 3));
+    pilot_had(world, 3);
+    world->pilot->grace_seconds = 86400;
+    assert_ok(mark_clock(world->job.state, now, &(struct clock_steady){"boot", 100}, &step, &err));
+    now += (int64_t)10 * 365 * 86400;
+    assert_ok(mark_clock(world->job.state, now, &(struct clock_steady){"boot", 200}, &step, &err));
+    snprintf(later, sizeof later, "%" PRId64, now);
+    setenv("RINGMGR_TEST_NOW", later, 1);
+    collect(world, NULL);
+    unsetenv("RINGMGR_TEST_NOW");
+    assert_stand(world, world->pilot, "1 2 3");
 }
 
 static void what_production_could_take_stays_in_pilot(void **state)
@@ -812,6 +835,7 @@ int main(void)
         OPS_CASE(a_second_run_finds_nothing),
         OPS_CASE(keep_counts_the_last_live),
         OPS_CASE(grace_keeps_what_was_live_lately),
+        OPS_CASE(a_step_of_the_clock_is_no_grace),
         OPS_CASE(what_production_could_take_stays_in_pilot),
         OPS_CASE(what_soaks_says_so),
         OPS_CASE(a_bad_build_is_not_kept_for_production),

@@ -68,6 +68,27 @@ static void test_a_forward_step_pauses_what_it_skipped_just_before_it_was_seen(v
     free(pauses);
 }
 
+static int64_t skipped(struct world *world, int64_t since)
+{
+    struct err err = {0};
+    int64_t seconds = -1;
+    assert_ok(mark_skipped(world->state, since, &seconds, &err));
+    return seconds;
+}
+
+static void test_what_the_clock_skipped_is_known(void **out)
+{
+    struct world *world = *out;
+    mark(world, "a", 500, 10000);
+    assert_int_equal(skipped(world, 0), 0);
+    mark(world, "a", 800, 15300); /* 10300 to 15300 */
+    assert_int_equal(skipped(world, 9000), 5000);
+    assert_int_equal(skipped(world, 12300), 3000);
+    assert_int_equal(skipped(world, 15300), 0);
+    mark(world, "a", 900, 10400); /* and back */
+    assert_int_equal(skipped(world, 9000), 100);
+}
+
 static void test_small_steps_add_up(void **out)
 {
     struct world *world = *out;
@@ -462,6 +483,7 @@ int main(void)
         world_test(test_small_steps_add_up),
         world_test(test_a_mark_is_renewed_once_an_hour),
         world_test(test_a_mark_belongs_to_the_callers_transaction),
+        world_test(test_what_the_clock_skipped_is_known),
         world_test(test_a_step_back_ends_pauses_that_lie_ahead),
         cmocka_unit_test(test_no_soak_counts_more_than_the_steady_time),
         world_test(test_what_was_done_counts_until_the_machine_starts_again),
