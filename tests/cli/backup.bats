@@ -464,6 +464,7 @@ refused_without_state() {
     expect 0 as news ringmgr rollback production --reason "does not print"
     expect 0 as games ringmgr unblock "$NEW" --ring production --reason "prints again"
     expect 0 as games ringmgr approve production "$NEW" --reason "prints again"
+    sleep 1 # the report tells what is of the same second by nothing else
     expect 0 as news ringmgr promote production "$NEW"
     expect 0 ringmgr --json report --month "$(date -u +%Y-%m)"
     json '[.rings[0].live[].build] == [$new]'

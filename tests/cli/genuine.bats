@@ -147,7 +147,7 @@ lying() {
     for kind in gap overlap beyond table-version table-cut; do
         rm -rf "$O/www"
         cp -a "$W/good" "$O/www"
-        find "$W/store" "$W/state" "$W/share/pilot" -mindepth 1 -delete
+        find "$W/store" "$W/state" "$W/share/pilot" "$W/log" -mindepth 1 -delete
         lying "$NEW/s640.cab" $kind
         expect 0 ringmgr --json sync
         says "stream.x64.x-none.dat" "segment table"

@@ -73,7 +73,7 @@ nothing_kept() {
     expect 0 ringmgr sync
     cp -a "$W/share/pilot" "$O/www/there"
     rm -rf "$O/www/pr"
-    find "$W/store" "$W/state" "$W/share/pilot" -mindepth 1 -delete
+    find "$W/store" "$W/state" "$W/share/pilot" "$W/log" -mindepth 1 -delete
     expect 0 ringmgr --json import "http://127.0.0.1:$ORIGIN_PORT/there/" --ring pilot
     json '.rings[0] | .build == $new and .published'
     cmp "$(data pilot)/$NEW/s640.cab" "$O/www/there/Office/Data/$NEW/s640.cab"

@@ -5,7 +5,7 @@ setup_file() { load world; world_file; }
 setup() { load world; world_make; }
 teardown() { world_end; }
 
-@test "a thousand syncs against nginx need at most 256 KiB more than ten did" {
+@test "a thousand syncs against nginx need at most 256 KiB more than a hundred did" {
     need nginx setpriv
     origin_stop "$O"
     origin_serve_nginx "$O"

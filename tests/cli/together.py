@@ -325,6 +325,8 @@ def expected_entries(command):
     if command.verb in ("hold", "unhold") and command.words[1] == "all" and done:
         return {action: (len(RINGS) if command.verb == "hold" else 1, len(RINGS))}
     wanted = {action: (done, done)}
+    if command.verb == "rollback" and done and "no" not in command.words:
+        wanted["block"] = (0, 9)  # each build that was left, unless it was blocked before
     if command.has("--override"):
         wanted["override"] = (0, 1)  # a consent is recorded, and refused as long as it is the only one
     return wanted

@@ -19,17 +19,17 @@ setup() {
     load walk
 }
 
-@test "two architectures over a live build: every third call survives a kill, every thirteenth another fault" {
-    walk 'promote-both-later=kill-after/3' 'promote-both-later=ENOSPC,EIO/13' 'promote-both-later=kill-before,short,full/29'
+@test "two architectures over a live build: every fifth call survives a kill, every twenty-third another fault" {
+    walk 'promote-both-later=kill-after/5' 'promote-both-later=ENOSPC,EIO/23' 'promote-both-later=kill-before,short,full/47'
 }
 
 @test "first publications, one architecture, rings that publish by themselves: a sample of calls" {
-    walk 'promote-*-first=kill-after,ENOSPC/37' 'promote-one-later=kill-after,ENOSPC/37' 'sync-*=kill-after,EIO/61'
+    walk 'promote-*-first=kill-after,ENOSPC/61' 'promote-one-later=kill-after,ENOSPC/61' 'sync-*=kill-after,EIO/127'
 }
 
 @test "replay of an interrupted promotion, by the next one and by verify --repair: a sample of calls" {
-    walk '*-both-later@*=kill-after/41' '*-both-later@*=EIO,ENOSPC/149' '*-both-first@*=kill-after/97' \
-        '*-one-*@*=kill-after/151'
+    walk '*-both-later@*=kill-after/89' '*-both-later@*=EIO,ENOSPC/307' '*-both-first@*=kill-after/197' \
+        '*-one-*@*=kill-after/307'
 }
 
 @test "rollback: a sample of kills and other faults" {
@@ -37,12 +37,12 @@ setup() {
 }
 
 @test "content that grows, by a language and by an architecture: a sample of kills and other faults" {
-    walk 'extend-one-later=kill-after/67' 'extend-both-later=kill-after/61' 'extend-*-later=EIO,ENOSPC/211' \
-        'extend-both-later=short,full/101' 'extend-both-later@between=kill-after/149'
+    walk 'extend-one-later=kill-after/127' 'extend-both-later=kill-after/113' 'extend-*-later=EIO,ENOSPC/401' \
+        'extend-both-later=short,full/199' 'extend-both-later@between=kill-after/199'
 }
 
 @test "gc of a build on two shares and in the store: a sample of kills and other faults" {
-    walk 'gc-one-later=kill-after/11' 'gc-both-later=EIO,ENOSPC,short,full/41'
+    walk 'gc-one-later=kill-after/19' 'gc-both-later=EIO,ENOSPC,short,full/61'
 }
 
 @test "restore and rebuild: a sample of kills and other faults" {
