@@ -78,6 +78,7 @@ static const struct key keys[] = {
     {"schedule", "quick_audit", ONE, rules_read_schedule, FIELD(settings, schedule.quick_audit),
      "every 1 hour"},
     {"schedule", "full_audit", ONE, rules_read_schedule, FIELD(settings, schedule.full_audit), "Sun 03:00"},
+    {"schedule", "audit_rate", ONE, origin_read_rate, FIELD(settings, schedule.audit_rate), "100M"},
     {"schedule", "gc", ONE, rules_read_schedule, FIELD(settings, schedule.gc), "04:30"},
     {"schedule", "support", ONE, rules_read_schedule, FIELD(settings, schedule.support), "08:00"},
 

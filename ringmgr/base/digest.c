@@ -66,6 +66,12 @@ struct digest digest_of(const void *bytes, size_t len)
 
 bool digest_of_file(int fd, struct digest *digest, uint64_t *bytes, struct err *err)
 {
+    return digest_of_file_at_pace(fd, NULL, NULL, digest, bytes, err);
+}
+
+bool digest_of_file_at_pace(int fd, digest_pace *pace, void *context, struct digest *digest, uint64_t *bytes,
+                            struct err *err)
+{
     char *block AUTO_FREE = mem_new(1, READ_BYTES);
     struct digest_stream *stream = digest_stream_new();
     off_t offset = 0;
@@ -78,6 +84,8 @@ bool digest_of_file(int fd, struct digest *digest, uint64_t *bytes, struct err *
             break;
         digest_stream_add(stream, block, (size_t)got);
         offset += got;
+        if (pace)
+            pace(context, (size_t)got);
     }
     int errnum = errno;
     *digest = digest_stream_end(stream);

@@ -30,6 +30,12 @@ void digest_stream_free(struct digest_stream *stream);
 struct digest digest_of(const void *bytes, size_t len);
 /* Digest of a whole open file, read from offset 0 with pread; *bytes gets its length unless NULL. */
 bool digest_of_file(int fd, struct digest *digest, uint64_t *bytes, struct err *err) MUST_CHECK;
+
+/* Called after each block of a file that was read, and may take its time. */
+typedef void digest_pace(void *context, size_t len);
+/* The same, no faster than `pace` lets it; NULL: as fast as it goes. */
+bool digest_of_file_at_pace(int fd, digest_pace *pace, void *context, struct digest *digest, uint64_t *bytes,
+                            struct err *err) MUST_CHECK;
 void digest_format(const struct digest *digest, char text[DIGEST_TEXT_SIZE]);
 /* 64 hex digits of either case and nothing more. False if `text` is something else. */
 bool digest_parse(const char *text, struct digest *digest) MUST_CHECK;

@@ -18,10 +18,11 @@ struct hash_result {
 typedef int hashpool_open(void *context, size_t index, struct err *err);
 
 /*
- * Hashes files 0 … count-1 in this order (put the big ones first) on up to `threads` threads, 0: one a core.
- * Each outcome is in result[]; returns when all are done. No thread is left behind.
+ * Hashes files 0 … count-1 in this order (put the big ones first) on up to `threads` threads, 0: one a core,
+ * all together no faster than `rate_limit` bytes a second on the average, 0: as fast as it goes. Each outcome
+ * is in result[]; returns when all are done. No thread is left behind.
  */
 void hashpool_run(hashpool_open *open_file, void *context, size_t count, unsigned threads,
-                  struct hash_result *result);
+                  uint64_t rate_limit, struct hash_result *result);
 
 #endif

@@ -82,7 +82,7 @@ bool soundness_check(const struct job *job, struct soundness *soundness, bool ev
     sort(soundness);
     struct reading reading = {job->store, soundness};
     struct hash_result *result AUTO_FREE = mem_new(soundness->objects, sizeof *result);
-    hashpool_run(open_object, &reading, soundness->objects, 0, result);
+    hashpool_run(open_object, &reading, soundness->objects, 0, soundness->rate_limit, result);
     for (size_t i = 0; i < soundness->objects; i++)
         if (!judge(job, soundness, &soundness->object[i].digest, &result[i], evict, err))
             return false;

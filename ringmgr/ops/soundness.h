@@ -15,7 +15,8 @@ struct soundness {
     size_t objects;
     struct digest *sound, *damaged; /* what came of it; damaged are also those that are not there */
     size_t sound_len, damaged_len;
-    size_t evicted; /* of the damaged: put aside just now */
+    size_t evicted;      /* of the damaged: put aside just now */
+    uint64_t rate_limit; /* bytes that are read a second; 0: as fast as it goes */
 };
 
 /* Asks about one more object, of so many bytes by the books. */

@@ -284,7 +284,7 @@ static bool hash_unread(const struct unread *unread)
     struct reading *reading = unread->reading;
     struct survey *survey = reading->survey;
     struct hash_result *result AUTO_FREE = mem_new(unread->len, sizeof *result);
-    hashpool_run(open_unread, (void *)(uintptr_t)unread, unread->len, 0, result);
+    hashpool_run(open_unread, (void *)(uintptr_t)unread, unread->len, 0, 0, result);
     for (size_t i = 0; i < unread->len; i++) {
         struct item *item = &reading->item[unread->index[i]];
         if (!result[i].ok)

@@ -48,6 +48,8 @@ static bool reclaim(struct run *run, struct err *err)
  * they are put aside, and taken back from a share that still has their bytes. */
 static bool check_objects(struct run *run, struct err *err)
 {
+    if (run->options->unattended)
+        run->soundness.rate_limit = run->job->settings->schedule.audit_rate;
     for (size_t r = 0; run->options->rings[r]; r++) {
         struct catalog_files files AUTO(catalog_files_clear) = {0};
         if (!standing_files(run->job, run->options->rings[r], &files, err))

@@ -92,6 +92,7 @@ struct person {
 struct schedule_settings {
     struct schedule sync, quick_audit, full_audit, gc, support;
     int64_t jitter_seconds; /* sync is put off by at most so much */
+    uint64_t audit_rate;    /* of the full audit: bytes a second; 0: as fast as it goes */
 };
 
 /* [web]: where the service shows its page, and who may act there for others. */

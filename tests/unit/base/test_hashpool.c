@@ -1,6 +1,8 @@
 #include "ringmgr/base/hashpool.h"
 #include "test.h"
 #include <errno.h>
+#include <sys/mman.h>
+#include <time.h>
 
 enum { FILES = 40 };
 
@@ -33,7 +35,7 @@ static void check_with(unsigned threads)
     for (size_t i = 0; i < FILES; i++)
         if (i != 7)
             write_numbered(folder, i);
-    hashpool_run(open_numbered, folder, FILES, threads, result);
+    hashpool_run(open_numbered, folder, FILES, threads, 0, result);
     for (size_t i = 0; i < FILES; i++) {
         char text[64];
         int len = snprintf(text, sizeof text, "file number %zu", i);
@@ -60,7 +62,30 @@ static void hashes_with_any_number_of_threads(void **state)
 static void does_nothing_for_no_files(void **state)
 {
     (void)state;
-    hashpool_run(open_numbered, NULL, 0, 4, NULL);
+    hashpool_run(open_numbered, NULL, 0, 4, 0, NULL);
+}
+
+static int open_zeros(void *context, size_t index, struct err *err)
+{
+    int fd = memfd_create("zeros", MFD_CLOEXEC);
+    (void)context, (void)index, (void)err;
+    assert_int_equal(ftruncate(fd, 1 << 20), 0);
+    return fd;
+}
+
+/* It can take longer on a busy machine, never shorter. */
+static void reads_no_faster_than_it_may(void **state)
+{
+    (void)state;
+    struct hash_result result[4];
+    struct timespec begun, ended;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    hashpool_run(open_zeros, NULL, 4, 2, 16 << 20, result);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    double seconds = (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
+    assert_true(seconds >= 0.25);
+    for (int i = 0; i < 4; i++)
+        assert_true(result[i].ok && result[i].bytes == 1 << 20);
 }
 
 int main(void)
@@ -68,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_with_any_number_of_threads),
         cmocka_unit_test(does_nothing_for_no_files),
+        cmocka_unit_test(reads_no_faster_than_it_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
