@@ -352,7 +352,7 @@ is_right() {
 
 @test "1,000 changes at once under the service: few heals, nothing lost, and what is lost is fetched again" {
     start serve
-    wait_until grep -q event=ready "$W/err"
+    wait_until grep -q "event=job-end job=full-audit " "$W/err" # what an audit puts aside, the next sync fetches
     tampered
     wait_until cmp -s "$DATA/v64.cab" "$UP/v64_$NEW.cab"
     wait_until is_right
