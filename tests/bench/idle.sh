@@ -24,13 +24,6 @@ make_house() {
     local ring n
     install -d -o backup "$area"/{store,state,pilot,production}
     chmod 750 "$area/state"
-    for ring in pilot production; do
-        for n in $(seq 40); do
-            mkdir -p "$area/$ring/Office/Data/16.0.1.$n"
-            touch "$area/$ring/Office/Data/16.0.1.$n"/stream.{1..20}.dat
-        done
-        chown -R backup "$area/$ring"
-    done
     cat >"$area/conf" <<CONF
 [ringmgr]
 store = $area/store
@@ -63,6 +56,15 @@ channel = MonthlyEnterprise
 source = pilot
 path = $area/production
 CONF
+    # A state is made before anything lies on the shares: later it would count as lost.
+    "$RINGMGR_BIN" -c "$area/conf" gc >/dev/null || exit
+    for ring in pilot production; do
+        for n in $(seq 40); do
+            mkdir -p "$area/$ring/Office/Data/16.0.1.$n"
+            touch "$area/$ring/Office/Data/16.0.1.$n"/stream.{1..20}.dat
+        done
+        chown -R backup "$area/$ring"
+    done
 }
 
 # The service and what it keeps: its watch.
