@@ -56,6 +56,13 @@ void buf_clear(struct buf *buf)
     *buf = (struct buf){0};
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->cap);
+    buf_clear(buf);
+}
+
 static void add_owned(struct strv *list, char *text)
 {
     list->item = mem_grow(list->item, list->len, sizeof *list->item);

@@ -23,6 +23,9 @@ void buf_reserve(struct buf *buf, size_t more);
 const char *buf_text(const struct buf *buf);
 /* Frees the content; the buffer is empty and usable again. */
 void buf_clear(struct buf *buf);
+/* The same of a secret, which is overwritten first; a buffer that has grown has left copies behind, so
+ * reserve its room at once. */
+void buf_wipe(struct buf *buf);
 
 #define AUTO_BUF                                                                                             \
     AUTO(buf_clear)                                                                                          \

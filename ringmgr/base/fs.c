@@ -178,15 +178,18 @@ static bool check_shut(int fd, const char *path, struct err *err)
     struct stat st;
     if (fstat(fd, &st) != 0)
         return err_set_errno(err, errno, "stat %s", path);
-    return !(st.st_mode & (S_IROTH | S_IWOTH)) ||
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, ERR_USAGE, "%s is not a file", path);
+    return !(st.st_mode & S_IRWXO) ||
            err_set(err, ERR_USAGE, "%s can be read or written by everybody: chmod o= it", path);
 }
 
 bool fs_read_secret(const char *path, uint64_t limit, struct buf *out, struct err *err)
 {
-    AUTO_FD fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    AUTO_FD fd = fs_open_path(path, err);
     if (fd < 0)
-        return err_set_errno(err, errno, "open %s", path);
+        return false;
+    buf_reserve(out, limit + 1);
     return check_shut(fd, path, err) && fs_read_fd(fd, path, limit, out, err);
 }
 

@@ -55,7 +55,8 @@ bool fs_read_stream(int fd, const char *name, uint64_t limit, struct buf *out, s
 int fs_open_path(const char *path, struct err *err) MUST_CHECK;
 /* fs_read_fd() of such a path. */
 bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
-/* The same of a file that holds a secret: ERR_USAGE where everybody may read or write it. */
+/* The same of a file that holds a secret, without leaving copies of it in memory: buf_wipe() `out`
+ * afterwards. ERR_USAGE where everybody may read or write it, and if it is no file. */
 bool fs_read_secret(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 
 struct fs_replace {

@@ -57,6 +57,14 @@ void *mem_grow(void *array, size_t len, size_t size)
     return mem_resize(array, len ? len * 2 : 1, size);
 }
 
+void mem_wipe(char **text)
+{
+    if (*text)
+        explicit_bzero(*text, strlen(*text));
+    free(*text);
+    *text = NULL;
+}
+
 void mem_auto_free(void *pointer_variable)
 {
     void *held;

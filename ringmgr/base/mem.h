@@ -29,6 +29,10 @@ char *mem_vprintf(const char *format, va_list args) PRINTF_LIKE(1, 0);
 /* Makes room for one more element of a growing array of `len` elements; capacities are powers of two. */
 void *mem_grow(void *array, size_t len, size_t size);
 
+/* Overwrites a text and frees it: memory that was freed is given to others, and ends up in core files. NULL
+ * is fine; *text is NULL then. */
+void mem_wipe(char **text);
+
 /* For AUTO: frees what a `char *` or any other pointer variable holds. */
 void mem_auto_free(void *pointer_variable);
 

@@ -20,21 +20,6 @@ void courier_look_around(struct courier_options *options, char host[COURIER_HOST
 
 /* ---- files ---- */
 
-static void wipe(char **text)
-{
-    if (*text)
-        explicit_bzero(*text, strlen(*text));
-    free(*text);
-    *text = NULL;
-}
-
-static void wipe_buf(struct buf *buf)
-{
-    if (buf->data)
-        explicit_bzero(buf->data, buf->cap);
-    buf_clear(buf);
-}
-
 /* The path that "credential:NAME" means; a path is itself. NULL and `err` where systemd gave no folder. */
 static char *path_of(const char *file, const struct courier_options *options, struct err *err)
 {
@@ -51,7 +36,7 @@ static char *path_of(const char *file, const struct courier_options *options, st
 /* One line, without its end. NULL and `err` if it is anything else. The caller wipes it. */
 static char *read_secret(const char *file, const struct courier_options *options, struct err *err)
 {
-    struct buf bytes AUTO(wipe_buf) = {0};
+    struct buf bytes AUTO(buf_wipe) = {0};
     char *path AUTO_FREE = path_of(file, options, err);
     if (!path || !fs_read_secret(path, LIMIT_SECRET_BYTES, &bytes, err)) {
         err->code = ERR_USAGE;
@@ -89,7 +74,7 @@ static bool open_mail(const struct courier_options *options, struct courier *cou
     const char *file = courier->target->credentials;
     if (!*file)
         return true;
-    char *login AUTO(wipe)
+    char *login AUTO(mem_wipe)
     = read_secret(file, options, err);
     char *colon = login ? strchr(login, ':') : NULL;
     if (!login)
@@ -126,9 +111,9 @@ bool courier_open(const struct notify_target *target, const struct courier_optio
 
 void courier_clear(struct courier *courier)
 {
-    wipe(&courier->url);
-    wipe(&courier->user);
-    wipe(&courier->password);
+    mem_wipe(&courier->url);
+    mem_wipe(&courier->user);
+    mem_wipe(&courier->password);
     buf_clear(&courier->template);
 }
 

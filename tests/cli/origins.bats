@@ -158,7 +158,7 @@ came() {
     ORIGIN=$(printf 'proxy = http://127.0.0.1:1\nproxy_credentials = %s' "$W/proxy") config
     expect 2 ringmgr sync
     complains
-    says "$W/proxy" "chmod 0640"
+    says "$W/proxy" "chmod o="
     [ "$(origin_requests)" = 0 ]
     expect 2 ringmgr --json check
     json '[.problems[] | select(.code == "proxy-credentials") | .text | contains("everybody") and (contains("Winter") | not)] == [true]'
