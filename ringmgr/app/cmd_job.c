@@ -7,7 +7,7 @@
  *   next=UNIX          the next promotion that will be possible by itself
  *   window=UNIX        when the window for downloads opens next
  *   fetch=RING BUILD   an object of this build is lost: RING's upstream has it
- *   look=RING          heal this ring, too: it shows an object that was put aside just now
+ *   look=RING          heal this ring, too: it shows an object that was put aside just now, or is lost
  *   again=RING         heal this ring once more when what was lost is back
  */
 #include "ringmgr/app/arguments.h"
@@ -151,6 +151,17 @@ static void tell_finding(const struct app *app, const struct verify_finding *fin
               log_quote(finding->problem, problem, sizeof problem), finding->repaired ? "yes" : "no");
 }
 
+/* A heal knows what to do about objects that are lost, and whom to ask for them. */
+static void report_lost(const struct app *app, const struct verify *verify)
+{
+    const char *last = NULL;
+    for (size_t i = 0; i < verify->len; i++) {
+        const struct verify_finding *finding = &verify->finding[i];
+        if (finding->lost && !(last && strcmp(last, finding->ring) == 0))
+            report(app, "look=%s\n", last = finding->ring);
+    }
+}
+
 static bool audit(struct app *app, bool quick, struct err *err)
 {
     struct verify verify;
@@ -170,6 +181,7 @@ static bool audit(struct app *app, bool quick, struct err *err)
               "event=audit kind=%s files=%" PRIu64 " bytes=%" PRIu64 " wrong=%zu repaired=%zu",
               quick ? "quick" : "full", verify.checked_files, verify.checked_bytes, verify.len,
               verify.repaired);
+    report_lost(app, &verify);
     verify_clear(&verify);
     if (ok && left)
         return err_set(err, ERR_NOT_GENUINE, "%zu of the files that the shares must hold are wrong still",

@@ -231,6 +231,8 @@ static void take_forecast(void *context, struct buf *said, bool end)
             serve_plan_window(&run->serve->plan, strtoll(line + 7, NULL, 10), clock_now_unix());
         else if (strncmp(line, "retry=", 6) == 0)
             serve_plan_retry(&run->serve->plan, strtoll(line + 6, NULL, 10));
+        else if (strncmp(line, "look=", 5) == 0)
+            serve_heal_note(run->serve->heal, line + 5, "");
         free(line);
     }
 }

@@ -105,11 +105,11 @@ static void take_findings(const struct run *run, const struct ring *ring, const 
     for (size_t i = 0; i < before->len; i++) {
         const struct finding *finding = &before->finding[i];
         bool repaired = !audit_find(after, finding->path);
-        char *problem =
-            strv_has(unsound, finding->path) ? lost_text(run, ring, finding) : mem_strdup(finding->problem);
+        bool lost = strv_has(unsound, finding->path);
+        char *problem = lost ? lost_text(run, ring, finding) : mem_strdup(finding->problem);
         verify->finding = mem_grow(verify->finding, verify->len, sizeof *verify->finding);
         verify->finding[verify->len++] =
-            (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired};
+            (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired, lost};
         verify->repaired += repaired;
     }
 }
@@ -151,8 +151,11 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
            (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err);
 }
 
-/* What is left wrong stays an attention until a later verify finds nothing. */
-static bool mark(const struct run *run, const struct ring *ring, size_t left, struct err *err)
+/*
+ * What is left wrong stays an attention until a later verify finds nothing; but for what a heal sees to, which
+ * the service sends after an audit, and tells of (object-lost).
+ */
+static bool mark(const struct run *run, const struct ring *ring, size_t left, size_t lost, struct err *err)
 {
     static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost",
                                           "heal-loop",   "foreign-stays", "pointer-withdrawn"};
@@ -167,7 +170,7 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, st
                                         .command = command,
                                         .since_unix = clock_now_unix()};
     if (left)
-        return catalog_attention_raise(state, &attention, err);
+        return (run->options->unattended && left == lost) || catalog_attention_raise(state, &attention, err);
     for (size_t i = 0; i < sizeof settled / sizeof *settled; i++)
         if (!catalog_attention_clear(state, settled[i], ring->name, NULL, err))
             return false;
@@ -200,7 +203,7 @@ static bool verify_standing(const struct run *run, struct standing *one, struct 
     size_t repaired = run->verify->repaired - known;
     return ok && write_history(run->job, one->ring, &before, repaired, err) &&
            (!repairs || tell(run, one, &after, &repair.stuck, err)) &&
-           mark(run, one->ring, before.len - repaired, err);
+           mark(run, one->ring, before.len - repaired, repair.unsound.len, err);
 }
 
 static bool verify_ring(const struct run *run, const struct ring *ring, struct err *err)

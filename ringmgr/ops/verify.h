@@ -9,6 +9,7 @@ struct verify_finding {
     char *path; /* below the ring's Office/Data */
     char *problem;
     bool repaired;
+    bool lost; /* and cannot be repaired: the store has lost the object */
 };
 
 struct verify {

@@ -352,7 +352,7 @@ is_right() {
 
 @test "1,000 changes at once under the service: few heals, nothing lost, and what is lost is fetched again" {
     start serve
-    wait_until grep -q "event=job-end job=full-audit " "$W/err" # what an audit puts aside, the next sync fetches
+    wait_until grep -q "event=job-end job=full-audit " "$W/err" # so that it is the watch that sees it
     tampered
     wait_until cmp -s "$DATA/v64.cab" "$UP/v64_$NEW.cab"
     wait_until is_right
@@ -367,4 +367,15 @@ is_right() {
     end TERM
     all_right
     attends_nothing
+}
+
+@test "what was changed through a link while nobody watched: the audit finds it, and it is fetched at once" {
+    byte "$DATA/$NEW/stream.x64.x-none.dat"
+    start serve
+    wait_until grep -q "event=job-end job=fetch ring=pilot build=$NEW .*status=0" "$W/err"
+    wait_until shows production "$NEW"
+    wait_until shows pilot "$NEW"
+    wait_until attends_nothing
+    end TERM
+    all_right
 }
