@@ -376,6 +376,35 @@ static void note_end(const struct app *app, const struct job_kind *kind, int64_t
         log_warn(&app->arguments.log, "that %s has ended was not noted: %s", kind->name, err.msg);
 }
 
+/* The newest that stands; 0 for none, and where they cannot be read: then they are told twice. */
+static int64_t newest_attention(const struct app *app)
+{
+    struct attentions standing AUTO(attentions_clear) = {0};
+    struct err err = {0};
+    int64_t id = 0;
+    if (!catalog_attentions(app->job.state, &standing, &err))
+        log_warn(&app->arguments.log, "%s", err.msg);
+    for (size_t i = 0; i < standing.len; i++)
+        id = standing.item[i].id > id ? standing.item[i].id : id;
+    return id;
+}
+
+static void tell_attentions(const struct app *app, int64_t after)
+{
+    struct attentions raised AUTO(attentions_clear) = {0};
+    struct err err = {0};
+    char quoted[QUOTED_SIZE];
+    if (!catalog_attentions_after(app->job.state, after, &raised, &err))
+        log_warn(&app->arguments.log, "%s", err.msg);
+    for (size_t i = 0; i < raised.len; i++) {
+        const struct attention *attention = &raised.item[i];
+        bool critical = strcmp(attention->severity, "critical") == 0;
+        log_event(&app->arguments.log, critical ? LOG_PRIORITY_ERR : LOG_PRIORITY_WARNING,
+                  "event=attention code=%s ring=%s text=%s", attention->code,
+                  attention->ring ? attention->ring : "-", log_quote(attention->text, quoted, sizeof quoted));
+    }
+}
+
 enum err_code cmd_job(struct app *app, struct err *err)
 {
     const struct job_kind *kind = find_kind(app, err);
@@ -384,9 +413,12 @@ enum err_code cmd_job(struct app *app, struct err *err)
     app->job.command = kind->name;
     int64_t begun = clock_now_unix();
     bool opened = !kind->books || (world_open_books(app, err) && note_begin(app, kind, err));
+    int64_t known = opened && kind->books ? newest_attention(app) : 0;
     bool done = opened && kind->run(app, err);
     if (opened)
         note_end(app, kind, begun, done ? ERR_NONE : err->code);
+    if (opened && kind->books)
+        tell_attentions(app, known);
     if (done)
         return ERR_NONE;
     err_prefix(err, "%s", kind->name);

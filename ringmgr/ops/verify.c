@@ -108,8 +108,8 @@ static void take_findings(const struct run *run, const struct ring *ring, const 
         bool lost = strv_has(unsound, finding->path);
         char *problem = lost ? lost_text(run, ring, finding) : mem_strdup(finding->problem);
         verify->finding = mem_grow(verify->finding, verify->len, sizeof *verify->finding);
-        verify->finding[verify->len++] =
-            (struct verify_finding){mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired, lost};
+        verify->finding[verify->len++] = (struct verify_finding){
+            mem_strdup(ring->name), mem_strdup(finding->path), problem, repaired, lost};
         verify->repaired += repaired;
     }
 }
@@ -152,8 +152,8 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
 }
 
 /*
- * What is left wrong stays an attention until a later verify finds nothing; but for what a heal sees to, which
- * the service sends after an audit, and tells of (object-lost).
+ * What is left wrong stays an attention until a later verify finds nothing; but for what a heal sees to,
+ * which the service sends after an audit, and tells of (object-lost).
  */
 static bool mark(const struct run *run, const struct ring *ring, size_t left, size_t lost, struct err *err)
 {
