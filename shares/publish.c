@@ -75,9 +75,7 @@ static bool stage(const struct store *store, const struct tree *tree, const stru
 
 static bool rename_new(int from_dir, const char *from, int to_dir, const char *to, struct err *err)
 {
-    if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) != 0)
-        return err_set_errno(err, errno, "rename to %s", to);
-    return true;
+    return fs_rename_new(from_dir, from, to_dir, to) || err_set_errno(err, errno, "rename to %s", to);
 }
 
 static bool move_in(const struct tree *tree, const char *build, int staging, const struct strv *staged,

@@ -54,8 +54,7 @@ static bool move_aside(struct repair *repair, const char *path, bool *moved, str
 {
     char *name AUTO_FREE = unique_name("", path);
     AUTO_FD folder = open_folder_of(repair, path);
-    *moved =
-        folder >= 0 && renameat2(folder, last_part(path), repair->quarantine, name, RENAME_NOREPLACE) == 0;
+    *moved = folder >= 0 && fs_rename_new(folder, last_part(path), repair->quarantine, name);
     if (folder < 0)
         return true;
     if (!*moved)
@@ -72,7 +71,7 @@ static bool step_aside(const struct repair *repair, const char *path, bool *move
 {
     char *name AUTO_FREE = unique_name("foreign-", path);
     AUTO_FD folder = open_folder_of(repair, path);
-    *moved = folder >= 0 && renameat2(folder, last_part(path), folder, name, RENAME_NOREPLACE) == 0;
+    *moved = folder >= 0 && fs_rename_new(folder, last_part(path), folder, name);
     return *moved || folder < 0 || errno == EACCES || errno == EPERM || errno == ENOENT ||
            err_set_errno(err, errno, "put %s aside", path);
 }

@@ -193,6 +193,20 @@ bool fs_read_secret(const char *path, uint64_t limit, struct buf *out, struct er
     return check_shut(fd, path, err) && fs_read_fd(fd, path, limit, out, err);
 }
 
+bool fs_rename_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+    struct stat st;
+    if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL)
+        return false;
+    if (fstatat(to_dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+        return false;
+    }
+    return errno == ENOENT && renameat(from_dir, from, to_dir, to) == 0;
+}
+
 char *fs_temp_name(const char *kind)
 {
     uint64_t random = 0;

@@ -59,6 +59,13 @@ bool fs_read_path(const char *path, uint64_t limit, struct buf *out, struct err 
  * afterwards. ERR_USAGE where everybody may read or write it, and if it is no file. */
 bool fs_read_secret(const char *path, uint64_t limit, struct buf *out, struct err *err) MUST_CHECK;
 
+/*
+ * Renames to a name that nothing has; false and errno (EEXIST where something has it). Where the file system
+ * cannot rename without replacing (NFS and GlusterFS answer EINVAL to RENAME_NOREPLACE, renameat2(2)), what
+ * somebody puts there between a look and the rename is replaced, unless it is a folder with something in it.
+ */
+bool fs_rename_new(int from_dir, const char *from, int to_dir, const char *to) MUST_CHECK;
+
 struct fs_replace {
     mode_t mode;        /* of the new file, regardless of umask */
     int64_t mtime_unix; /* -1: now */

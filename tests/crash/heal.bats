@@ -86,3 +86,15 @@ walk() {
 @test "the disk is full while heal works: a sample" {
     walk errno:ENOSPC 7
 }
+
+@test "a file system that cannot rename without replacing, as NFS and GlusterFS: all is put right, and published" {
+    expect 0 struck FAULT_OP=renameat2 FAULT_AT=1 FAULT_STICKY=1 FAULT_KIND=errno:EINVAL FAULT_COUNT_FILE="$W/count"
+    [ "$(cat "$W/count")" -ge 4 ]
+    shows pilot "$NEW"
+    nothing_is_lost
+    expect 0 as games ringmgr approve production "$NEW" --reason fine
+    expect 0 as news env LD_PRELOAD="$FAULT_LIBRARY" FAULT_UNDER="$W" FAULT_OP=renameat2 FAULT_AT=1 FAULT_STICKY=1 \
+        FAULT_KIND=errno:EINVAL FAULT_COUNT_FILE="$W/count" "$RINGMGR_BIN" -c "$W/ringmgr.conf" promote production "$NEW"
+    [ "$(cat "$W/count")" -ge 1 ]
+    shows production "$NEW"
+}
