@@ -72,7 +72,7 @@ bool digest_of_file(int fd, struct digest *digest, uint64_t *bytes, struct err *
 bool digest_of_file_at_pace(int fd, digest_pace *pace, void *context, struct digest *digest, uint64_t *bytes,
                             struct err *err)
 {
-    char *block AUTO_FREE = mem_new(1, READ_BYTES);
+    char *block AUTO_FREE = mem_block(READ_BYTES);
     struct digest_stream *stream = digest_stream_new();
     off_t offset = 0;
     ssize_t got;

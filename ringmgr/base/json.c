@@ -1,6 +1,7 @@
 #include "ringmgr/base/json.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -26,24 +27,6 @@ struct jv *jv_object(void)
 struct jv *jv_array(void)
 {
     return public_of(json_array());
-}
-
-/* Bytes of the character at `text`; 0 if it is not UTF-8 (RFC 3629: no surrogates, nothing overlong). */
-static size_t utf8_length(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    size_t len = at[0] < 0x80   ? 1
-                 : at[0] < 0xc2 ? 0
-                 : at[0] < 0xe0 ? 2
-                 : at[0] < 0xf0 ? 3
-                 : at[0] < 0xf5 ? 4
-                                : 0;
-    for (size_t i = 1; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool beyond = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
-    return overlong || beyond ? 0 : len;
 }
 
 struct jv *jv_string(const char *text)

@@ -1,9 +1,12 @@
 #include "ringmgr/base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PAGE_BYTES = 4096, LARGE_BYTES = 128 << 10 };
 
 static void *must(void *memory)
 {
@@ -14,9 +17,19 @@ static void *must(void *memory)
     return memory;
 }
 
+void mem_begin(void)
+{
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
+
 void *mem_new(size_t count, size_t size)
 {
     return must(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *mem_block(size_t bytes)
+{
+    return must(aligned_alloc(PAGE_BYTES, (bytes / PAGE_BYTES + 1) * PAGE_BYTES));
 }
 
 void *mem_resize(void *old, size_t count, size_t size)

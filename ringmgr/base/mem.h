@@ -13,6 +13,20 @@
 /* Zeroed memory of count × size bytes; the caller frees it with free(). Aborts if there is none. */
 void *mem_new(size_t count, size_t size);
 
+/*
+ * Once, when the program begins: what is large goes back to the system as soon as it is freed. Otherwise
+ * glibc keeps the blocks of threads that have ended, and a download needs twice the memory.
+ */
+void mem_begin(void);
+
+/*
+ * `bytes` bytes for what is read from files, at the beginning of a page and not initialised; the caller frees
+ * it with free(). Page to page the kernel copies at full speed; to an address a few bytes further into its
+ * page, as malloc() returns them, some processors' string moves take ten times as long. Aborts if there is
+ * none.
+ */
+void *mem_block(size_t bytes);
+
 /* realloc() of an array to count × size bytes; aborts if there is none. New bytes are not initialised. */
 void *mem_resize(void *old, size_t count, size_t size);
 

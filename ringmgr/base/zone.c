@@ -1,9 +1,12 @@
 #include "ringmgr/base/zone.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { DAY_SECONDS = 86400, HOUR_SECONDS = 3600, MINUTE_SECONDS = 60 };
 
@@ -12,6 +15,23 @@ void zone_set(const char *name)
     if (*name)
         setenv("TZ", name, 1);
     tzset();
+}
+
+void zone_name(char name[ZONE_NAME_SIZE])
+{
+    static const char folder[] = "/zoneinfo/";
+    char link[PATH_MAX] = "";
+    const char *zone = getenv("TZ");
+    ssize_t len = zone ? 0 : readlink("/etc/localtime", link, sizeof link - 1);
+    if (!zone)
+        zone = len < 0 && errno == ENOENT ? "UTC" : link;
+    zone += *zone == ':';
+    const char *below = strstr(zone, folder);
+    if (below)
+        zone = below + strlen(folder);
+    else if (*zone == '/' || *zone == '.')
+        zone = "";
+    snprintf(name, ZONE_NAME_SIZE, "%s", strlen(zone) < ZONE_NAME_SIZE ? zone : "");
 }
 
 /* ---- the local clock as a number: seconds since 1970-01-01 00:00 as it shows them ---- */

@@ -16,6 +16,14 @@
  */
 void zone_set(const char *name);
 
+/*
+ * The name of the zone that is in force, for programs that show times beside ours: what was set, else TZ
+ * (tzset(3)), else where the link /etc/localtime leads (localtime(5)), "UTC" where that is missing. "" if it
+ * has no name.
+ */
+#define ZONE_NAME_SIZE 64
+void zone_name(char name[ZONE_NAME_SIZE]);
+
 /* The local day on which an instant lies, and how many seconds its clock shows past midnight (0..86399). */
 int64_t zone_day(int64_t unix_seconds);
 int zone_second_of_day(int64_t unix_seconds);

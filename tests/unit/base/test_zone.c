@@ -19,6 +19,25 @@ static int64_t day_of(const char *date)
     return day;
 }
 
+static void a_zone_has_a_name(void **state)
+{
+    static const char *const table[][2] = {{STOCKHOLM, STOCKHOLM},
+                                           {":" NEW_YORK, NEW_YORK},
+                                           {"/usr/share/zoneinfo/" KOLKATA, KOLKATA},
+                                           {"/etc/somewhere", ""},
+                                           {"UTC", "UTC"}};
+    char name[ZONE_NAME_SIZE];
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        setenv("TZ", table[i][0], 1);
+        zone_name(name);
+        assert_string_equal(name, table[i][1]);
+    }
+    unsetenv("TZ");
+    zone_name(name);
+    assert_null(strstr(name, "zoneinfo"));
+}
+
 static void instants_of_a_local_time(void **state)
 {
     static const struct {
@@ -269,6 +288,7 @@ static void no_name_leaves_the_zone_that_is_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_zone_has_a_name),
         cmocka_unit_test(instants_of_a_local_time),
         cmocka_unit_test(the_local_day_and_second_of_an_instant),
         cmocka_unit_test(instants_are_the_first_of_their_reading),
