@@ -4,7 +4,8 @@
  * Durability: write-ahead log with synchronous=FULL. A commit that has returned is on the disk; a kill or a
  * power loss before that leaves the state of the last commit. The log and its index are never removed
  * (PERSIST_WAL), so that an account that may only read the folder can read the database: SQLite needs both
- * files, and such a reader could not make them.
+ * files, and such a reader could not make them. Whoever closes the database last empties the log
+ * (journal_size_limit), for whoever opens it next would read all of it.
  *
  * A full disk: db_transaction.c.
  *
@@ -67,7 +68,7 @@ static bool connect_file(struct state *state, struct err *err)
     sqlite3_db_config(state->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     return state_exec(state,
                       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-                      "PRAGMA recursive_triggers = ON;",
+                      "PRAGMA recursive_triggers = ON; PRAGMA journal_size_limit = 0;",
                       err);
 }
 

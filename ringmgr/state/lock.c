@@ -90,12 +90,25 @@ static void describe_holder(int fd, char text[HOLDER_CHARS + 32])
         snprintf(text, HOLDER_CHARS + 32, "ringmgr %s (pid %ld)", command + 1, pid);
 }
 
+void lock_name_holder(int state_dir, const char *name, char *text, size_t size)
+{
+    struct flock other = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    char holder[HOLDER_CHARS + 32];
+    char *path AUTO_FREE = mem_printf("lock/%s", name);
+    struct err ignored = {0};
+    AUTO_FD fd = fs_open_beneath(state_dir, path, O_RDONLY, 0, &ignored);
+    *text = 0;
+    if (fd < 0 || fcntl(fd, F_OFD_GETLK, &other) != 0 || other.l_type != F_WRLCK)
+        return;
+    describe_holder(fd, holder);
+    snprintf(text, size, "%s", holder);
+}
+
 static bool fail_held(int fd, const char *name, int64_t wait_ms, struct err *err)
 {
     char holder[HOLDER_CHARS + 32];
     describe_holder(fd, holder);
-    return err_set(err, ERR_LOCKED, "lock %s: held by %s; waited %" PRId64 ".%03" PRId64 " s", name, holder,
-                   wait_ms / 1000, wait_ms % 1000);
+    return err_set(err, ERR_LOCKED, "lock %s: held by %s; waited %g s", name, holder, (double)wait_ms / 1000);
 }
 
 /* For messages only: a failure to write it takes nothing from the lock. */

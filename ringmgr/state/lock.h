@@ -6,6 +6,7 @@
 #define RINGMGR_STATE_LOCK_H
 
 #include "ringmgr/base/err.h"
+#include <stddef.h>
 #include <stdint.h>
 
 struct lock;
@@ -17,6 +18,11 @@ struct lock;
  */
 bool lock_take(int state_dir, const char *name, bool exclusive, int64_t wait_ms, const char *command,
                struct lock **lock, struct err *err) MUST_CHECK;
+/*
+ * Who holds the lock exclusively, as "ringmgr sync (pid 123)", without waiting for it; "" if nobody does, or
+ * the caller may not look. `size` is that of `text`.
+ */
+void lock_name_holder(int state_dir, const char *name, char *text, size_t size);
 /* NULL is fine. */
 void lock_release(struct lock *lock);
 /* For AUTO. */

@@ -171,6 +171,28 @@ bool mark_job_find(struct state *state, const char *job, int64_t *at_unix, struc
     return mark_find(state, what, "", "", at_unix, err);
 }
 
+/* What was put aside: its name stands where other marks have the ring. */
+
+static const char ASIDE[] = "aside";
+
+bool mark_aside(struct state *state, const char *name, int64_t now, int64_t *since_unix, struct err *err)
+{
+    if (!mark_find(state, ASIDE, name, "", since_unix, err))
+        return false;
+    if (*since_unix >= 0)
+        return true;
+    *since_unix = now;
+    return mark_done(state, ASIDE, name, "", now, err);
+}
+
+bool mark_aside_forget(struct state *state, const char *name, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "DELETE FROM done_mark WHERE what = ? AND ring = ?");
+    stmt_put_text(&stmt, ASIDE);
+    stmt_put_text(&stmt, name);
+    return stmt_run_alone(&stmt, err);
+}
+
 /* Places: the mount stands where other marks have the start of the machine. */
 
 static const char PLACE[] = "place";

@@ -39,6 +39,14 @@ bool mark_job_began(struct state *state, const char *job, int64_t now, struct er
 /* -1: it never has. */
 bool mark_job_find(struct state *state, const char *job, int64_t *at_unix, struct err *err) MUST_CHECK;
 
+/*
+ * Since when a file of the store is known to have been put aside; that is `now` where nothing was noted yet.
+ * To be forgotten when it is gone. Alone or inside a transaction.
+ */
+bool mark_aside(struct state *state, const char *name, int64_t now, int64_t *since_unix,
+                struct err *err) MUST_CHECK;
+bool mark_aside_forget(struct state *state, const char *name, struct err *err) MUST_CHECK;
+
 /* Where the share of a ring was mounted when it was last seen whole. Alone or inside a transaction. */
 bool mark_place_put(struct state *state, const char *ring, const char *mount, int64_t now,
                     struct err *err) MUST_CHECK;

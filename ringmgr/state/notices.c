@@ -10,7 +10,7 @@
 
 /* ---- notices ---- */
 
-static bool make_uid(char uid[NOTICE_UID_SIZE], struct err *err)
+bool notice_make_uid(char uid[NOTICE_UID_SIZE], struct err *err)
 {
     uint8_t bytes[(NOTICE_UID_SIZE - 1) / 2];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
@@ -25,7 +25,7 @@ bool notice_add(struct state *state, struct notice *notice, struct err *err)
     AUTO_STMT stmt =
         stmt_make(state, "INSERT INTO notice (uid, at_unix, event, severity, ring, channel, build, version,"
                          " subject, title, text, command) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    if (!make_uid(notice->uid, err))
+    if (!notice_make_uid(notice->uid, err))
         return false;
     stmt_put_text(&stmt, notice->uid);
     stmt_put_int(&stmt, notice->at_unix);

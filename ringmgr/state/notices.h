@@ -32,6 +32,8 @@ struct notices {
     size_t len;
 };
 
+/* A random one. */
+bool notice_make_uid(char uid[NOTICE_UID_SIZE], struct err *err) MUST_CHECK;
 /* Appends one; sets id and uid. Inside a transaction or alone. */
 bool notice_add(struct state *state, struct notice *notice, struct err *err) MUST_CHECK;
 /* Those behind `id`, at most `most`, in order. notices_clear() frees. */

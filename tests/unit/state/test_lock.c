@@ -64,13 +64,19 @@ static void test_the_error_names_lock_and_holder(void **out)
     struct err err = {0};
     struct world *world = *out;
     struct lock *lock = NULL;
-    char wanted[128];
+    char wanted[128], said[128];
     struct holder holder = hold(world, "ring-pilot", true, "promote");
     assert_fails(lock_take(state_dir(world->state), "ring-pilot", true, 0, "sync", &lock, &err), ERR_LOCKED);
     snprintf(wanted, sizeof wanted, "lock ring-pilot: held by ringmgr promote (pid %d)", holder.pid);
     assert_memory_equal(err.msg, wanted, strlen(wanted));
     assert_null(lock);
+    lock_name_holder(state_dir(world->state), "ring-pilot", said, sizeof said);
+    assert_string_equal(said, wanted + strlen("lock ring-pilot: held by "));
     let_go(&holder);
+    lock_name_holder(state_dir(world->state), "ring-pilot", said, sizeof said);
+    assert_string_equal(said, "");
+    lock_name_holder(state_dir(world->state), "upstream", said, sizeof said); /* nobody ever had it */
+    assert_string_equal(said, "");
 }
 
 static void test_shared_holders_keep_out_an_exclusive_one(void **out)
@@ -144,7 +150,7 @@ static void test_it_waits_as_long_as_it_was_told(void **out)
                  ERR_LOCKED);
     assert_true(now_ms() - start >= 300);
     assert_true(now_ms() - start < 5000);
-    assert_non_null(strstr(err.msg, "0.300 s"));
+    assert_non_null(strstr(err.msg, "waited 0.3 s"));
     let_go(&holder);
 }
 
