@@ -40,6 +40,7 @@
  */
 #include "ringmgr/c2r/authenticode.h"
 #include "ringmgr/c2r/authenticode_timestamp.h"
+#include "ringmgr/c2r/cab.h"
 
 #include <openssl/err.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static bool check_header(const uint8_t *bytes, size_t len, struct err *err)
     static const uint8_t index_and_reserve[] = {0, 0, 0x14, 0, 0, 0, 0, 0, 0x10, 0};
     static const uint8_t zero[4] = {0};
     if (len < HEADER_BYTES || memcmp(bytes, "MSCF", 4) != 0)
-        return err_set(err, ERR_NOT_GENUINE, "this is no cabinet");
+        return cab_say_none(bytes, len, err);
     if (bytes[AT_FLAGS] != 4 || bytes[AT_FLAGS + 1] != 0)
         return err_set(err, ERR_NOT_GENUINE, "this cabinet is not signed");
     uint64_t offset = u32_at(bytes, AT_SIGNATURE), size = u32_at(bytes, AT_SIGNATURE_BYTES);

@@ -33,11 +33,31 @@ static bool damaged(const struct reading *reading, struct err *err)
     return err_set(err, ERR_NOT_GENUINE, "%s: the cabinet is damaged: %s", reading->name, why ? why : "?");
 }
 
+bool cab_say_none(const void *bytes, size_t len, struct err *err)
+{
+    enum { SHOWN_BYTES = 32 };
+    const char *text = bytes, *end = text + len;
+    char shown[SHOWN_BYTES + 1];
+    size_t at = 0;
+    while (text < end && strchr(" \t\r\n\xef\xbb\xbf", *text) && *text)
+        text++;
+    bool page = text < end && *text == '<';
+    while (page && text < end && at < SHOWN_BYTES && *text >= ' ' && *text <= '~')
+        shown[at++] = *text++;
+    shown[at] = 0;
+    return page ? err_set(
+                      err, ERR_NOT_GENUINE,
+                      "this is no cabinet: it begins with %s: the page of a proxy (a login?) or of another "
+                      "server stands in the way",
+                      shown)
+                : err_set(err, ERR_NOT_GENUINE, "this is no cabinet");
+}
+
 static bool check_header(const uint8_t *bytes, size_t len, const char *name, size_t *cabinet_bytes,
                          struct err *err)
 {
     if (len < HEADER_BYTES || memcmp(bytes, "MSCF", 4) != 0)
-        return err_set(err, ERR_NOT_GENUINE, "%s: this is no cabinet", name);
+        return cab_say_none(bytes, len, err) || err_prefix(err, "%s", name);
     if (len > LIMIT_CABINET_BYTES)
         return err_set(err, ERR_NOT_GENUINE, "%s: the cabinet is larger than any real one", name);
     const uint8_t *at = bytes + AT_CABINET_BYTES;

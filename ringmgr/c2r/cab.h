@@ -36,6 +36,12 @@ bool cab_read(const void *bytes, size_t len, const char *name, const char *const
 bool cab_read_member(const void *bytes, size_t len, const char *name, const char *member, struct buf *content,
                      struct err *err) MUST_CHECK;
 
+/*
+ * Says of bytes that do not begin as a cabinet ([MS-CAB], section 2.1) that they are none, and where they
+ * look like a page for people (a proxy's login, a server's error) with what they begin. Always false.
+ */
+bool cab_say_none(const void *bytes, size_t len, struct err *err);
+
 /* The member called `name`, ignoring case; NULL if absent. */
 const struct cab_member *cab_find(const struct cab *cab, const char *name);
 

@@ -96,6 +96,13 @@ static bool read_files(struct listed *list, const struct jv *files, const char *
                                           name);
 }
 
+/* What programs of Windows put before UTF-8. */
+static size_t mark_len(const void *bytes, size_t len)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    return len >= strlen(mark) && memcmp(bytes, mark, strlen(mark)) == 0 ? strlen(mark) : 0;
+}
+
 bool filelist_json_parse(const void *bytes, size_t len, const char *name, struct listed *list,
                          struct err *err)
 {
@@ -105,7 +112,8 @@ bool filelist_json_parse(const void *bytes, size_t len, const char *name, struct
     if (len > LIMIT_METADATA_BYTES)
         return err_set(err, ERR_NOT_GENUINE, "%s: larger than %" PRIu64 " bytes: no list of files", name,
                        LIMIT_METADATA_BYTES);
-    root = jv_parse(bytes, len, err);
+    size_t skip = mark_len(bytes, len);
+    root = jv_parse((const char *)bytes + skip, len - skip, err);
     if (!root)
         return err_prefix(err, "%s", name);
     if (read_files(list, jv_get(root, "files"), name, err))

@@ -8,8 +8,10 @@
 #include "ringmgr/fetch/curl_send.h"
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 #include "ringmgr/base/version.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@ enum {
     ANSWER_BYTES = 64 << 10, /* more than that nobody reads: the status decides */
     SHOWN_BYTES = 200,
     SECRET_BYTES = 4, /* a shorter part of an address or password blots out half of the sentence */
+    PART_BYTES = 6,   /* a beginning of a secret that is as long is taken for one */
 };
 
 struct sending {
@@ -28,7 +31,8 @@ struct sending {
     const char *bytes; /* of a mail that are to be sent still */
     size_t left;
     size_t got;        /* bytes of the answer */
-    struct buf answer; /* the first of them; of SMTP the last line */
+    struct buf answer; /* the first of them; of SMTP the last reply */
+    bool unfinished;   /* it has another line */
     struct strv secret;
     char reason[CURL_ERROR_SIZE];
 };
@@ -76,13 +80,68 @@ static void add_secrets_of(struct sending *sending, const char *url)
     }
 }
 
+/* RFC 4648, section 4. */
+static void put_base64(const char *bytes, size_t len, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < len; i++) {
+        bits = bits << 8 | (unsigned char)bytes[i];
+        for (count += 8; count >= 6; count -= 6)
+            buf_append(out, &digits[bits >> (count - 6) & 63], 1);
+    }
+    if (count > 0)
+        buf_append(out, &digits[bits << (6 - count) & 63], 1);
+    while (out->len % 4)
+        buf_puts(out, "=");
+}
+
+static void add_encoded(struct sending *sending, const struct buf *plain)
+{
+    struct buf encoded AUTO(buf_wipe) = {0};
+    put_base64(buf_text(plain), plain->len, &encoded);
+    add_secret(sending, buf_text(&encoded), encoded.len);
+}
+
+/* As it stands and as it goes over the line: a server may repeat the command that it did not like (RFC 4616,
+ * and the mechanism LOGIN). */
+static void add_login(struct sending *sending, const char *user, const char *password)
+{
+    struct buf both AUTO(buf_wipe) = {0}, one AUTO(buf_wipe)
+    = {0}, other AUTO(buf_wipe)
+    = {0};
+    add_secret(sending, password, strlen(password));
+    add_secret(sending, user, strlen(user));
+    buf_append(&both, "", 1);
+    buf_append(&both, user, strlen(user) + 1);
+    buf_puts(&both, password);
+    buf_puts(&one, user);
+    buf_puts(&other, password);
+    add_encoded(sending, &both);
+    add_encoded(sending, &one);
+    add_encoded(sending, &other);
+}
+
+/* How many bytes of the secret `text` begins with, if they are enough to be of it. */
+static size_t begins_with(const char *text, const char *secret)
+{
+    size_t len = 0;
+    while (secret[len] && tolower((unsigned char)text[len]) == tolower((unsigned char)secret[len]))
+        len++;
+    return !secret[len] || len >= PART_BYTES ? len : 0;
+}
+
+/* Who tells may have cut it: its beginning goes, too. */
 static void blot(char *text, const char *secret)
 {
-    size_t len = strlen(secret);
-    for (char *at = text; (at = strcasestr(at, secret));) {
+    for (char *at = text; *at; at++) {
+        size_t len = begins_with(at, secret);
+        if (len == 0)
+            continue;
         memmove(at + 3, at + len, strlen(at + len) + 1); /* secrets have more than three bytes */
         memcpy(at, "***", 3);
-        at += 3;
+        at += 2;
     }
 }
 
@@ -91,11 +150,25 @@ static void make_fit(const struct sending *sending, char *text)
 {
     for (size_t i = 0; i < sending->secret.len; i++)
         blot(text, sending->secret.item[i]);
-    for (char *at = text; *at; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = ' ';
+    for (char *at = text; *at;) {
+        size_t len = utf8_length(at);
+        if (len == 0)
+            *at = '?';
+        else if (utf8_is_control(at))
+            memset(at, ' ', len);
+        at += len ? len : 1;
+    }
     for (size_t len = strlen(text); len > 0 && text[len - 1] == ' '; len--)
         text[len - 1] = 0;
+}
+
+/* How many bytes of it may be shown, without tearing a character apart. */
+static size_t shown_len(const char *text)
+{
+    size_t len = 0;
+    while (text[len] && len + utf8_length(text + len) <= SHOWN_BYTES)
+        len += utf8_length(text + len);
+    return len;
 }
 
 /* ---- what goes and comes ---- */
@@ -120,13 +193,29 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
     return sending->got > ANSWER_BYTES ? 0 : len;
 }
 
-/* Lines of SMTP: the last one is the answer. */
+static void end_line(struct buf *text)
+{
+    while (text->len > 0 && (text->data[text->len - 1] == '\r' || text->data[text->len - 1] == '\n'))
+        text->len--;
+    buf_puts(text, " ");
+}
+
+/* Lines of SMTP: the last reply counts, all of whose lines but the last have a "-" behind their number (RFC
+ * 5321, 4.2.1). */
 static size_t take_line(char *bytes, size_t size, size_t count, void *data)
 {
+    enum { NUMBER = 3 };
     struct sending *sending = data;
-    sending->answer.len = 0;
-    buf_append(&sending->answer, bytes, size * count);
-    return size * count;
+    size_t len = size * count;
+    if (!sending->unfinished)
+        sending->answer.len = 0;
+    size_t skip = sending->answer.len > 0 && len > NUMBER ? NUMBER + 1 : 0; /* of a further line */
+    sending->unfinished = len > NUMBER && bytes[NUMBER] == '-';
+    if (skip)
+        end_line(&sending->answer);
+    if (sending->answer.len < ANSWER_BYTES)
+        buf_append(&sending->answer, bytes + skip, len - skip);
+    return len;
 }
 
 /* ---- both ---- */
@@ -180,12 +269,10 @@ static void tell_failure(const struct sending *sending, CURLcode code, struct se
 
 static void tell_status(const struct sending *sending, const char *what, struct send_answer *answer)
 {
-    char shown[SHOWN_BYTES + 1];
     char *all AUTO_FREE = mem_strdup(buf_text(&sending->answer));
     make_fit(sending, all); /* before it is cut: half of a secret would stay */
-    snprintf(shown, sizeof shown, "%s", all);
-    snprintf(answer->text, sizeof answer->text, "%s%d%s%s", what, answer->status, shown[0] ? ": " : "",
-             shown);
+    snprintf(answer->text, sizeof answer->text, "%s%d%s%.*s", what, answer->status, *all ? ": " : "",
+             (int)shown_len(all), all);
 }
 
 /* ---- webhooks ---- */
@@ -256,9 +343,19 @@ static void set_mail(struct sending *sending, const struct send_mail *mail)
     if (mail->user && mail->password) {
         curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user);
         curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
-        add_secret(sending, mail->password, strlen(mail->password));
-        add_secret(sending, mail->user, strlen(mail->user));
+        add_login(sending, mail->user, mail->password);
     }
+}
+
+/* What the server itself said, behind what libcurl made of it. */
+static void tell_words(const struct sending *sending, struct send_answer *answer)
+{
+    char *words AUTO_FREE = mem_strdup(buf_text(&sending->answer));
+    size_t len = strlen(answer->text);
+    make_fit(sending, words);
+    if (*words)
+        snprintf(answer->text + len, sizeof answer->text - len, "; the server says: %.*s",
+                 (int)shown_len(words), words);
 }
 
 bool send_mail(const struct send_options *options, const struct send_mail *mail, struct send_answer *answer)
@@ -273,6 +370,8 @@ bool send_mail(const struct send_options *options, const struct send_mail *mail,
     answer->status = (int)status;
     if (code != CURLE_OK) {
         tell_failure(&sending, code, answer);
+        if (status >= 400)
+            tell_words(&sending, answer);
         if (status >= 500)
             answer->outcome = SEND_REFUSED;
         return false;

@@ -229,6 +229,7 @@ static int on_progress(void *data, curl_off_t all, curl_off_t now, curl_off_t up
 {
     struct wire *wire = data;
     (void)all, (void)now, (void)up_all, (void)up_now;
+    wire->pace.stall_seconds = patience_seconds(wire->common->options.patience);
     return pace_is_too_slow(&wire->pace, pace_now_ms());
 }
 
@@ -291,7 +292,7 @@ static void set_options(struct wire *wire)
 {
     const struct wire_common *common = wire->common;
     size_t receive = throttle_read_bytes(common->options.throttle, RECEIVE_BYTES);
-    long stall = (long)common->options.stall_seconds;
+    long stall = (long)patience_seconds(common->options.patience);
     CURL *easy = wire->easy;
     curl_easy_setopt(easy, CURLOPT_URL, wire->address);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -343,7 +344,13 @@ static bool prepare_file(struct wire *wire)
         path ? local_look(path, exchange->if_range, &exchange->offset, &exchange->end, &wire->local) : EINVAL;
     wire->head = wire->local.head;
     if (errnum)
-        end_with(wire, OUTCOME_FAILED, 0, "%s", strerror(errnum));
+        end_with(wire, OUTCOME_FAILED, 0, "%s%s", strerror(errnum),
+                 errnum == EACCES ? ": the account that ringmgr runs as may not read it" : "");
+    if (errnum == EACCES) { /* to be tried again when somebody has opened it */
+        exchange->err.code = ERR_FAILED;
+        exchange->err.domain = ERR_DOMAIN_ERRNO;
+        exchange->err.sys = errnum;
+    }
     return head_is_wanted(&wire->head);
 }
 
@@ -395,6 +402,31 @@ static void note_retry_after(struct wire *wire)
     wire->exchange->retry_after_seconds = seconds <= 0 ? 0 : seconds > 3600 ? 3600 : (unsigned)seconds;
 }
 
+static void note_patience(const struct wire *wire, CURLcode code)
+{
+    if (wire->exchange->probes)
+        return;
+    if (code == CURLE_OPERATION_TIMEDOUT || wire->pace.why[0])
+        patience_note_stall(wire->common->options.patience);
+    else if (code == CURLE_OK && head_is_wanted(&wire->head))
+        patience_note_answer(wire->common->options.patience);
+}
+
+/* With a proxy libcurl connects to nobody else: then it is the proxy that was not reached. */
+static bool is_proxys_fault(const struct wire *wire, CURLcode code)
+{
+    const char *proxy = wire->common->options.proxy;
+    return proxy && *proxy && (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_PROXY);
+}
+
+static void end_with_failure(struct wire *wire, CURLcode code)
+{
+    bool proxy = is_proxys_fault(wire, code);
+    end_with(wire, is_worth_a_retry(code) ? OUTCOME_CUT : OUTCOME_FAILED, (int)code, "%s%s%s%s",
+             proxy ? "the proxy " : "", proxy ? wire->common->options.proxy : "",
+             proxy ? " is not reached: " : "", wire->reason[0] ? wire->reason : curl_easy_strerror(code));
+}
+
 /* Sets the outcome of what libcurl has done with. */
 void wire_conclude(struct wire *wire, CURLcode code)
 {
@@ -405,6 +437,7 @@ void wire_conclude(struct wire *wire, CURLcode code)
         gather_end(&wire->gather);
     note_retry_after(wire);
     note_proxy_auth(wire);
+    note_patience(wire, code);
     if (wire->ended)
         return;
     if (wire->stopped)
@@ -414,8 +447,7 @@ void wire_conclude(struct wire *wire, CURLcode code)
     else if (wire->pace.why[0])
         end_with(wire, OUTCOME_CUT, CURLE_OPERATION_TIMEDOUT, "%s", wire->pace.why);
     else
-        end_with(wire, is_worth_a_retry(code) ? OUTCOME_CUT : OUTCOME_FAILED, (int)code, "%s",
-                 wire->reason[0] ? wire->reason : curl_easy_strerror(code));
+        end_with_failure(wire, code);
 }
 
 static bool is_configured_host(const struct wire_common *common, const char *to)
@@ -486,7 +518,8 @@ struct wire *wire_new(const struct wire_common *common, struct exchange *exchang
     wire->common = common;
     wire->exchange = exchange;
     wire->address = address_join(common->options.bases[exchange->mirror], exchange->path);
-    wire->pace = pace_begin(common->options.stall_seconds, exchange->total_seconds, pace_now_ms());
+    wire->pace =
+        pace_begin(patience_seconds(common->options.patience), exchange->total_seconds, pace_now_ms());
     wire->gather = (struct gather){.block_bytes = BLOCK_BYTES, .hand_on = hand_on, .owner = wire};
     wire->easy = curl_easy_init();
     if (!wire->easy)

@@ -22,7 +22,9 @@ static const uint64_t GAP_BYTES = 128 << 10, LEAST_GAP_BYTES = 16 << 10, MOST_GA
 struct delta {
     const struct fetch_plan *plan;
     uint8_t *from;  /* where each piece comes from: enum from */
+    bool *tried;    /* a piece was copied from this source */
     size_t ahead;   /* the first piece that is not being read from the disk yet */
+    bool multi;     /* it was shaped for several ranges a request */
     bool distrusts; /* a piece came wrong */
     bool hopeless;  /* one came wrong twice */
     uint8_t *block; /* of BLOCK_BYTES */
@@ -50,34 +52,60 @@ static void list_present(const struct fetch_plan *plan, const struct incoming *i
     plan_ranges_add(have, at, plan->total_bytes);
 }
 
-static struct delta *begin(const struct fetch_plan *plan, const struct plan_ranges *ask)
+/* What to ask for of all that the part lacks, to *ask. True if that is worth its requests. */
+static bool choose(const struct fetch_plan *plan, const struct incoming *in, const struct plan_shape *shape,
+                   struct plan_ranges *ask)
+{
+    struct plan_ranges have = {0}, missing = {0};
+    list_present(plan, in, &have);
+    plan_missing(plan, &have, &missing);
+    plan_coalesce(&missing, shape, ask);
+    uint64_t rest = plan->total_bytes - have.bytes;
+    plan_ranges_clear(&have);
+    plan_ranges_clear(&missing);
+    return plan_saves(ask, shape, rest);
+}
+
+static void leave_asked_to_origin(struct delta *delta, const struct plan_ranges *ask)
+{
+    const struct fetch_plan *plan = delta->plan;
+    for (size_t i = 0; i < plan->len; i++)
+        if (delta->from[i] == FROM_COPY && (plan->piece[i].source == PLAN_FETCH ||
+                                            plan_ranges_hold(ask, plan->piece[i].start, plan->piece[i].end)))
+            delta->from[i] = FROM_ORIGIN;
+}
+
+static struct delta *begin(const struct fetch_plan *plan, bool multi, const struct plan_ranges *ask)
 {
     struct delta *delta = mem_new(1, sizeof *delta);
     delta->plan = plan;
-    delta->block = mem_new(1, BLOCK_BYTES);
+    delta->multi = multi;
+    delta->block = mem_block(BLOCK_BYTES);
     delta->stream = digest_stream_new();
     delta->from = mem_new(plan->len + 1, sizeof *delta->from);
-    for (size_t i = 0; i < plan->len; i++) {
-        const struct plan_piece *piece = &plan->piece[i];
-        if (piece->source == PLAN_FETCH || plan_ranges_hold(ask, piece->start, piece->end))
-            delta->from[i] = FROM_ORIGIN;
-    }
+    delta->tried = mem_new(plan->sources + 1, sizeof *delta->tried);
+    leave_asked_to_origin(delta, ask);
     return delta;
 }
 
 struct delta *delta_new(const struct fetch_plan *plan, const struct incoming *in,
                         const struct plan_shape *shape)
 {
-    struct plan_ranges have = {0}, missing = {0}, ask = {0};
-    list_present(plan, in, &have);
-    plan_missing(plan, &have, &missing);
-    plan_coalesce(&missing, shape, &ask);
-    bool worth = plan_saves(&ask, shape, plan->total_bytes - have.bytes);
-    plan_ranges_clear(&have);
-    plan_ranges_clear(&missing);
-    struct delta *delta = worth ? begin(plan, &ask) : NULL;
+    struct plan_ranges ask = {0};
+    struct delta *delta = choose(plan, in, shape, &ask) ? begin(plan, shape->multi, &ask) : NULL;
     plan_ranges_clear(&ask);
     return delta;
+}
+
+void delta_reshape(struct delta *delta, const struct incoming *in, const struct plan_shape *shape)
+{
+    struct plan_ranges ask = {0};
+    if (!delta->multi || shape->multi)
+        return;
+    delta->multi = false;
+    choose(delta->plan, in, shape, &ask); /* what was worth it before is not given up half way */
+    leave_asked_to_origin(delta, &ask);
+    plan_ranges_clear(&ask);
 }
 
 void delta_free(struct delta *delta)
@@ -87,6 +115,7 @@ void delta_free(struct delta *delta)
     digest_stream_free(delta->stream);
     free(delta->block);
     free(delta->from);
+    free(delta->tried);
     free(delta);
 }
 
@@ -226,19 +255,6 @@ enum delta_proof delta_prove(struct delta *delta, struct incoming *in, uint64_t 
     return proof;
 }
 
-enum delta_proof delta_prove_all(struct delta *delta, struct incoming *in, struct err *err)
-{
-    enum delta_proof proof = DELTA_RIGHT;
-    if (!delta_prove_left_over(delta->plan, in, err))
-        return DELTA_ERROR;
-    for (size_t i = 0; i < delta->plan->len; i++)
-        if (!is_present(&delta->plan->piece[i], in)) {
-            ask_again(delta, i);
-            proof = DELTA_WRONG;
-        }
-    return proof;
-}
-
 /* --- copies --- */
 
 static const struct plan_piece *piece_to_copy(const struct delta *delta, const struct incoming *in)
@@ -256,18 +272,19 @@ bool delta_can_copy(const struct delta *delta, const struct incoming *in)
 }
 
 /* DELTA_WRONG where it is not what it should be or cannot be read, DELTA_ERROR if the part fails. */
-static enum delta_proof copy_piece(const struct delta *delta, const struct plan_piece *piece,
+static enum delta_proof copy_piece(const struct delta *delta, const struct plan_piece *piece, bool prove,
                                    struct incoming *in, struct err *err)
 {
     bool self = piece->source == PLAN_SELF;
     const struct place place = {self ? NULL : &delta->plan->source[piece->source], in, piece->at};
     struct err ignored = {0}; /* it is fetched then */
     uint64_t bytes = piece->end - piece->start;
-    if (prove_piece(delta, piece, &place, &ignored) != DELTA_RIGHT)
+    if (prove && prove_piece(delta, piece, &place, &ignored) != DELTA_RIGHT)
         return DELTA_WRONG;
     for (uint64_t done = 0; done < bytes;) {
         size_t len = block_len(piece, done);
-        if (bytes > BLOCK_BYTES && !read_block(delta, &place, done, len, &ignored))
+        bool is_held = prove && bytes <= BLOCK_BYTES;
+        if (!is_held && !read_block(delta, &place, done, len, &ignored))
             return DELTA_WRONG;
         if (!incoming_write_at(in, piece->start + done, delta->block, len, err))
             return DELTA_ERROR;
@@ -286,6 +303,77 @@ static void leave_to_origin(struct delta *delta, const struct plan_piece *piece,
         log_warn(log, "%s: a segment is not what its table says; it is fetched instead", source->name);
 }
 
+/* The first piece from each source is proven, which is enough to find another file. */
+static bool is_to_be_proven(const struct delta *delta, const struct plan_piece *piece)
+{
+    const struct plan_source *source = delta->plan->source;
+    return piece->source != PLAN_SELF &&
+           (!delta->tried[piece->source] || source[piece->source].doubtful || source[piece->source].rotten);
+}
+
+static bool copy_one(struct delta *delta, const struct plan_piece *piece, struct incoming *in,
+                     const struct log *log, uint64_t *copied, struct err *err)
+{
+    bool prove = is_to_be_proven(delta, piece);
+    enum delta_proof proof = copy_piece(delta, piece, prove, in, err);
+    if (proof == DELTA_ERROR)
+        return false;
+    if (piece->source != PLAN_SELF)
+        delta->tried[piece->source] = true;
+    if (proof == DELTA_RIGHT)
+        *copied += piece->end - piece->start;
+    else
+        leave_to_origin(delta, piece, log);
+    return true;
+}
+
+/* Neighbours that a block has room for, all at hand and missing: the index behind the last. */
+static size_t end_of_run(const struct delta *delta, const struct incoming *in, size_t first)
+{
+    const struct plan_piece *piece = delta->plan->piece;
+    struct incoming_range gap;
+    size_t i = first;
+    if (!incoming_gap(in, piece[first].start, delta->plan->total_bytes, &gap))
+        return first;
+    while (i < delta->plan->len && delta->from[i] == FROM_COPY && piece[i].source != PLAN_SELF &&
+           piece[i].start < gap.end && piece[i].end - piece[first].start <= BLOCK_BYTES &&
+           !is_to_be_proven(delta, &piece[i]))
+        i++;
+    return i;
+}
+
+/* Reads pieces into the block, neighbours in a source at once; returns the index of what cannot be read. */
+static size_t read_run(const struct delta *delta, size_t first, size_t end)
+{
+    const struct plan_piece *piece = delta->plan->piece;
+    struct err ignored = {0};
+    for (size_t i = first, next; i < end; i = next) {
+        for (next = i + 1; next < end && piece[next].source == piece[i].source &&
+                           piece[next].at - piece[i].at == piece[next].start - piece[i].start;)
+            next++;
+        if (!read_source(&delta->plan->source[piece[i].source], piece[i].at,
+                         delta->block + (piece[i].start - piece[first].start),
+                         piece[next - 1].end - piece[i].start, &ignored))
+            return i;
+    }
+    return end;
+}
+
+/* Real pieces are small: many of them are put in by one call, unproven. */
+static bool copy_run(struct delta *delta, size_t first, size_t end, struct incoming *in,
+                     const struct log *log, uint64_t *copied, struct err *err)
+{
+    const struct plan_piece *piece = delta->plan->piece;
+    size_t failed = read_run(delta, first, end);
+    uint64_t bytes = failed > first ? piece[failed - 1].end - piece[first].start : 0;
+    if (bytes && !incoming_write_at(in, piece[first].start, delta->block, (size_t)bytes, err))
+        return false;
+    *copied += bytes;
+    if (failed < end)
+        leave_to_origin(delta, &piece[failed], log);
+    return true;
+}
+
 static void read_ahead(struct delta *delta, uint64_t until)
 {
     const struct fetch_plan *plan = delta->plan;
@@ -301,20 +389,37 @@ bool delta_copy(struct delta *delta, struct incoming *in, const struct log *log,
                 struct err *err)
 {
     const struct plan_piece *piece;
-    read_ahead(delta, incoming_bytes(in) + AHEAD_BYTES);
-    for (uint64_t done = 0; done < QUANTUM_BYTES && (piece = piece_to_copy(delta, in));) {
-        uint64_t bytes = piece->end - piece->start;
-        done += bytes;
-        switch (copy_piece(delta, piece, in, err)) {
-        case DELTA_RIGHT:
-            *copied += bytes;
-            break;
-        case DELTA_ERROR:
+    uint64_t until = incoming_bytes(in) + QUANTUM_BYTES;
+    read_ahead(delta, until + AHEAD_BYTES);
+    while (incoming_bytes(in) < until && (piece = piece_to_copy(delta, in))) {
+        size_t first = (size_t)(piece - delta->plan->piece), end = end_of_run(delta, in, first);
+        if (!(end > first ? copy_run(delta, first, end, in, log, copied, err)
+                          : copy_one(delta, piece, in, log, copied, err)))
             return false;
-        case DELTA_NOTHING:
-        case DELTA_WRONG:
-            leave_to_origin(delta, piece, log);
-        }
     }
     return true;
+}
+
+/* --- the whole is wrong --- */
+
+enum delta_proof delta_prove_all(struct delta *delta, struct incoming *in, const struct log *log,
+                                 bool *fetched, struct err *err)
+{
+    const struct fetch_plan *plan = delta->plan;
+    enum delta_proof proof = DELTA_RIGHT;
+    *fetched = false;
+    if (!delta_prove_left_over(plan, in, err))
+        return DELTA_ERROR;
+    for (size_t i = 0; i < plan->len; i++) {
+        if (is_present(&plan->piece[i], in))
+            continue;
+        proof = DELTA_WRONG;
+        if (delta->from[i] == FROM_COPY) {
+            leave_to_origin(delta, &plan->piece[i], log);
+            continue;
+        }
+        *fetched = true;
+        ask_again(delta, i);
+    }
+    return proof;
 }

@@ -1,8 +1,9 @@
 /*
- * Private to fetch: a plan at work. What is at hand is proven piece by piece and copied when the frontier
- * gets there. Of what is fetched the first pieces of each answer are proven, which is enough to find another
- * file; to hash all of it twice would make it slower than a fetch of the whole file where the link is fast.
- * If the whole is wrong in the end every piece is proven. What turns out wrong becomes something to fetch.
+ * Private to fetch: a plan at work. What is at hand is copied when the frontier gets there. The first pieces
+ * of each answer are proven, and the first from each source, which is enough to find another file; so is all
+ * of a source that has been caught or is doubtful (plan.h). To hash everything twice would make it slower
+ * than a fetch of the whole file where the link is fast. If the whole is wrong in the end every piece is
+ * proven. What turns out wrong becomes something to fetch.
  */
 #ifndef RINGMGR_FETCH_DELTA_H
 #define RINGMGR_FETCH_DELTA_H
@@ -27,6 +28,11 @@ bool delta_prove_left_over(const struct fetch_plan *plan, struct incoming *in, s
 struct delta *delta_new(const struct fetch_plan *plan, const struct incoming *in,
                         const struct plan_shape *shape);
 void delta_free(struct delta *delta);
+/*
+ * Whoever was to be asked for several ranges a request turned out to answer single ones only: joins what is
+ * still missing anew. Nothing if that is known already.
+ */
+void delta_reshape(struct delta *delta, const struct incoming *in, const struct plan_shape *shape);
 
 /* The first range at or behind `from` that is to be fetched and not there. */
 bool delta_gap(const struct delta *delta, const struct incoming *in, uint64_t from,
@@ -42,9 +48,11 @@ enum delta_proof delta_prove(struct delta *delta, struct incoming *in, uint64_t 
                              struct err *err);
 /*
  * All bytes are there but not what the whole should be: proves every piece. DELTA_WRONG: some are, and are
- * forgotten. DELTA_RIGHT: none is, so the plan is of another file.
+ * forgotten; *fetched says whether one of them had come from an origin, for the sources of the others are
+ * rotten, which the log says. DELTA_RIGHT: none is, so the plan is of another file.
  */
-enum delta_proof delta_prove_all(struct delta *delta, struct incoming *in, struct err *err);
+enum delta_proof delta_prove_all(struct delta *delta, struct incoming *in, const struct log *log,
+                                 bool *fetched, struct err *err);
 /* True if a piece came wrong: what is asked for now should go past caches. */
 bool delta_distrusts(const struct delta *delta);
 /* True if one came wrong twice: the origin has another file than the plan says. */
@@ -53,8 +61,9 @@ bool delta_is_hopeless(const struct delta *delta);
 /* True if the frontier stands before something to copy. */
 bool delta_can_copy(const struct delta *delta, const struct incoming *in);
 /*
- * Copies some MiB at the frontier; *copied grows. A piece that is not what it should be marks its source as
- * rotten, with a line in the log, and is left to be fetched. False if the part cannot be written or read.
+ * Copies some MiB at the frontier; *copied grows. A piece that cannot be read, or was proven and is not what
+ * it should be, marks its source as rotten, with a line in the log, and is left to be fetched. False if the
+ * part cannot be written or read.
  */
 bool delta_copy(struct delta *delta, struct incoming *in, const struct log *log, uint64_t *copied,
                 struct err *err) MUST_CHECK;

@@ -51,6 +51,7 @@ void download_init(struct download *download, struct http *http, struct transfer
     transfer->result = TRANSFER_PENDING;
     transfer->fetched_bytes = 0;
     transfer->copied_bytes = 0;
+    transfer->givers = incoming_present_bytes(transfer->in) ? TRANSFER_GIVER_UNKNOWN : 0;
     transfer->requests = 0;
     transfer->err = (struct err){0};
 }
@@ -114,42 +115,17 @@ static void say_done(const struct download *download)
              (double)(pace_now_ms() - download->begun_ms) / 1000);
 }
 
+static void say_remark(const struct download *download)
+{
+    const char *remark = incoming_remark(download->target.transfer->in);
+    if (remark)
+        log_warn(download->target.http->log, "store: %s", remark);
+}
+
 static enum download_state done(struct download *download)
 {
     say_done(download);
     return end(download, TRANSFER_DONE);
-}
-
-/* --- what is there --- */
-
-static bool has_expected_digest(const struct transfer *transfer)
-{
-    struct digest digest = incoming_digest(transfer->in);
-    return digest_equal(&digest, transfer->expect);
-}
-
-/* All the bytes, proven: no request is needed. */
-static bool is_complete(const struct transfer *transfer)
-{
-    return transfer->expect && incoming_bytes(transfer->in) == transfer->expect_bytes &&
-           has_expected_digest(transfer);
-}
-
-/* Whether a request to this mirror can go on with the bytes that are there. */
-static bool can_continue(const struct download *download, unsigned mirror)
-{
-    const struct target *target = &download->target;
-    const struct transfer *transfer = target->transfer;
-    uint64_t bytes = incoming_present_bytes(transfer->in);
-    bool foreign = target->http->mirrors.len > 1 && mirror != target->validator_mirror;
-    if (bytes > transfer->limit_bytes)
-        return false;
-    if (!transfer->expect && (foreign || !incoming_validator(transfer->in)))
-        return false;
-    /* With all bytes of a file that nobody has a digest of, 416 says whether they are still the right ones.
-     */
-    return !target_knows_size(target) || bytes < transfer->expect_bytes ||
-           (bytes == transfer->expect_bytes && !transfer->expect);
 }
 
 /* --- asking --- */
@@ -178,6 +154,8 @@ static bool ask_part(struct download *download, unsigned mirror)
     struct lane_request request = {.mirror = mirror, .no_cache = wants_fresh_bytes(download)};
     struct lane *lane = idle_lane(download);
     struct plan_shape shape = delta_shape(&target->http->mirrors.state[mirror], DIVIDE_MOST_BYTES);
+    if (target->delta)
+        delta_reshape(target->delta, target->transfer->in, &shape);
     if (!lane ||
         !divide_next(download->lane, DOWNLOAD_LANES, target, target->delta ? &shape : NULL, &request))
         return false;
@@ -206,7 +184,7 @@ static enum download_state ask(struct download *download)
 {
     struct target *target = &download->target;
     unsigned mirror = mirror_pick(&target->http->mirrors, download->excluded);
-    if (incoming_present_bytes(target->transfer->in) > 0 && !can_continue(download, mirror) &&
+    if (incoming_present_bytes(target->transfer->in) > 0 && !target_can_continue(target, mirror) &&
         !target_restart(target))
         return fail(download);
     if (!target->delta)
@@ -246,9 +224,11 @@ enum download_state download_begin(struct download *download, struct pool *pool)
     struct transfer *transfer = download->target.transfer;
     download->pool = pool;
     bool first = download->begun_ms == 0;
-    if (first)
+    if (first) {
         download->begun_ms = pace_now_ms();
-    if (is_complete(transfer))
+        say_remark(download);
+    }
+    if (target_is_complete(&download->target))
         return done(download);
     if (first) {
         if (is_plan_usable(download) && !begin_plan(download))
@@ -269,6 +249,9 @@ static enum download_state again(struct download *download, struct lane *lane)
         download->peak = bytes;
         download->tried = 0;
     }
+    /* who answers none of many requests whole may answer one */
+    if (download->tried > 0)
+        download->lanes_most = 1;
     if (++download->tried >= http->attempts) {
         session_say(http, &lane->exchange, download->tried, &download->target.transfer->err);
         return fail(download);
@@ -317,10 +300,19 @@ static enum download_state fetch_cleanly(struct download *download)
     return target_restart(&download->target) ? ask(download) : fail(download);
 }
 
+/* What is there is not what a signed table says. */
+static void blame(const struct download *download, uint64_t givers)
+{
+    struct http *http = download->target.http;
+    if (http->mirrors.len > 1 && download->target.transfer->expect)
+        mirror_blame(&http->mirrors, givers, http->log);
+}
+
 static enum download_state wrong_size(struct download *download, const struct lane *lane)
 {
     const struct target *target = &download->target;
     struct transfer *transfer = target->transfer;
+    blame(download, UINT64_C(1) << lane->exchange.mirror);
     if (!is_proof(download, lane))
         return fetch_cleanly(download);
     err_set(&transfer->err, ERR_NOT_GENUINE,
@@ -366,6 +358,7 @@ static bool has_gaps(const struct download *download, uint64_t goal)
 static enum download_state wrong_piece(struct download *download)
 {
     const struct target *target = &download->target;
+    blame(download, target->transfer->givers);
     if (!delta_is_hopeless(target->delta))
         return target->running > 0 ? DOWNLOAD_RUNS : ask(download);
     log_warn(target->http->log, "%s: a segment is twice not what its table says; plain download",
@@ -378,11 +371,13 @@ static enum download_state wrong_piece(struct download *download)
 static enum download_state find_wrong_pieces(struct download *download, const struct lane *lane)
 {
     struct transfer *transfer = download->target.transfer;
-    enum delta_proof proof = delta_prove_all(download->target.delta, transfer->in, &transfer->err);
+    bool fetched;
+    enum delta_proof proof = delta_prove_all(download->target.delta, transfer->in, download->target.http->log,
+                                             &fetched, &transfer->err);
     download->target.have_bytes = incoming_present_bytes(transfer->in);
     switch (proof) {
     case DELTA_WRONG:
-        return wrong_piece(download);
+        return fetched ? wrong_piece(download) : ask(download);
     case DELTA_ERROR:
         return fail(download);
     case DELTA_NOTHING:
@@ -397,9 +392,12 @@ static enum download_state assembled(struct download *download, const struct lan
 {
     const struct transfer *transfer = download->target.transfer;
     drop_lanes(download);
-    if (!transfer->expect || has_expected_digest(transfer))
+    if (!transfer->expect || target_has_expected_digest(&download->target))
         return done(download);
-    return download->target.delta ? find_wrong_pieces(download, lane) : wrong_digest(download, lane);
+    if (download->target.delta)
+        return find_wrong_pieces(download, lane);
+    blame(download, transfer->givers);
+    return wrong_digest(download, lane);
 }
 
 /* What the last request was to bring is there, or all of the answer is. */

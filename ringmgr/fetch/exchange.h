@@ -3,6 +3,7 @@
 #define RINGMGR_FETCH_EXCHANGE_H
 
 #include "ringmgr/fetch/head.h"
+#include "ringmgr/fetch/patience.h"
 #include "ringmgr/fetch/throttle.h"
 
 #include <stddef.h>
@@ -50,9 +51,9 @@ struct pool_options {
     const char *proxy;        /* NULL or "": none */
     const char *proxy_user;   /* NULL: the proxy asks for none */
     const char *proxy_password;
-    unsigned connections; /* over all hosts; where one carries several streams, each counts as one */
-    unsigned stall_seconds;
-    struct throttle *throttle; /* shared by the pools of a session; outlives them */
+    unsigned connections;      /* over all hosts; where one carries several streams, each counts as one */
+    struct patience *patience; /* these are shared by the pools of a session, and outlive them */
+    struct throttle *throttle;
 };
 
 #endif

@@ -28,7 +28,7 @@ bool gather_add(struct gather *gather, const void *bytes, size_t len, int64_t no
 {
     const uint8_t *from = bytes;
     if (!gather->block)
-        gather->block = mem_new(1, gather->block_bytes);
+        gather->block = mem_block(gather->block_bytes);
     while (len > 0) {
         size_t free_bytes = room(gather), part = len < free_bytes ? len : free_bytes;
         if (gather->held == 0)

@@ -53,7 +53,7 @@ bool http_new(const struct http_options *options, struct http **http, struct err
     made->connections = or_default(options->connections, CONNECTIONS);
     made->attempts = or_default(options->attempts, ATTEMPTS);
     made->retry_ms = or_default(options->retry_ms, RETRY_MS);
-    made->stall_seconds = or_default(options->stall_seconds, STALL_SECONDS);
+    made->patience.stall_seconds = or_default(options->stall_seconds, STALL_SECONDS);
     made->get_seconds = or_default(options->get_seconds, GET_SECONDS);
     made->log = options->log;
     made->pool = session_pool(made, made->connections, err);
@@ -191,6 +191,7 @@ static bool ask_mirrors(struct http *http, const struct get *get)
         if (!has_result(&other) || other.answer->result != HTTP_FETCHED)
             continue;
         clear_validators(&other.answer->validators);
+        other.answer->by_mirror = true;
         return true;
     }
     return false;

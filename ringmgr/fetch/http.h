@@ -54,6 +54,7 @@ enum http_result { HTTP_FETCHED, HTTP_NOT_MODIFIED, HTTP_ABSENT };
 
 struct http_answer {
     enum http_result result;
+    bool by_mirror;                    /* `base` gave none: it may be older than what that had last time */
     struct http_validators validators; /* of the body, with HTTP_FETCHED; owned */
     struct buf body;
 };

@@ -75,12 +75,13 @@ static bool begin_multi(struct lane *lane, const struct head *head)
     return lane->is_multi;
 }
 
-/* Keeps the first validator of what is there. */
+/* Keeps the first validator of what is there, and who gives more. */
 static bool keep_validator(struct lane *lane, const struct head *head)
 {
     struct target *target = lane->target;
     struct transfer *transfer = target->transfer;
     bool fresh = incoming_present_bytes(transfer->in) == 0;
+    transfer->givers |= UINT64_C(1) << lane->exchange.mirror;
     if (!fresh)
         return true;
     target->validator_mirror = lane->exchange.mirror;

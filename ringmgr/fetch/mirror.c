@@ -49,8 +49,18 @@ bool mirror_all_excluded(const struct mirrors *mirrors, uint32_t excluded)
     return true;
 }
 
+/* Those of whom nothing more is asked, unless they are all that is left. */
+static uint32_t add_liars(const struct mirrors *mirrors, uint32_t excluded)
+{
+    uint32_t out = excluded;
+    for (unsigned i = 0; i < mirrors->len; i++)
+        out |= (uint32_t)mirrors->state[i].lies << i;
+    return mirror_all_excluded(mirrors, out) ? excluded : out;
+}
+
 bool mirror_is_better_left(const struct mirrors *mirrors, unsigned which, uint32_t excluded)
 {
+    excluded = add_liars(mirrors, excluded);
     for (unsigned i = 0; i < mirrors->len; i++)
         if (!is_excluded(i, excluded) && mirrors->state[i].failures < mirrors->state[which].failures)
             return true;
@@ -65,6 +75,7 @@ static bool is_better(const struct mirror *one, const struct mirror *other)
 unsigned mirror_pick(struct mirrors *mirrors, uint32_t excluded)
 {
     unsigned best = mirrors->len;
+    excluded = add_liars(mirrors, excluded);
     for (unsigned i = 0; i < mirrors->len; i++) {
         if (is_excluded(i, excluded))
             continue;
@@ -74,6 +85,14 @@ unsigned mirror_pick(struct mirrors *mirrors, uint32_t excluded)
             best = i;
     }
     return best == mirrors->len ? 0 : best;
+}
+
+void mirror_blame(struct mirrors *mirrors, uint64_t givers, const struct log *log)
+{
+    for (unsigned i = 0; i < mirrors->len; i++)
+        if (givers == UINT64_C(1) << i && !atomic_exchange(&mirrors->state[i].lies, true))
+            log_warn(log, "%s gives files that are not genuine: not asked again in this run, if others do",
+                     mirrors->base[i]);
 }
 
 void mirror_note_failure(struct mirrors *mirrors, unsigned which)

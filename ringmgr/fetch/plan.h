@@ -29,6 +29,7 @@ enum {
 struct plan_source {
     int fd;             /* open for pread(); belongs to the plan's maker and outlives the transfer */
     char *name;         /* for the log; the maker's */
+    bool doubtful;      /* it is known to hold wrong pieces: each is proven before it is copied */
     atomic_bool rotten; /* set by the transfer: a piece in it was not what its digest says */
 };
 

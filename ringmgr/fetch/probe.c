@@ -29,7 +29,7 @@ static void ask(struct http *http, const char *path)
     struct exchange exchange = {.path = path,
                                 .ranges = "bytes=0-0,2-2",
                                 .probes = true,
-                                .total_seconds = http->stall_seconds,
+                                .total_seconds = patience_seconds(&http->patience),
                                 .on_head = take_head,
                                 .on_body = take_body,
                                 .owner = mirror};

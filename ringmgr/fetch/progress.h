@@ -4,7 +4,7 @@
 
 enum { PROGRESS_TEXT_SIZE = 32 };
 
-/* "17 bytes", "1.5 KiB", "3.2 GiB". */
+/* "17 bytes", "1.5 KB", "3.2 GB", as every result has it (amount.h). */
 void progress_format_bytes(double bytes, char text[PROGRESS_TEXT_SIZE]);
 
 #endif

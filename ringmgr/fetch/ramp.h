@@ -1,7 +1,7 @@
 /*
- * Private to fetch: how many connections are worth it. While a thread mostly waits for bytes, its connections
- * are doubled as long as that brings more; where it has enough to do already, or the link is full, more would
- * only cost.
+ * Private to fetch: how many connections are worth it. While a thread waits for bytes most of its time, its
+ * connections are doubled, while it does next to nothing else they are made four times as many, as long as
+ * that brings more; where it has enough to do already, or the link is full, more would only cost.
  */
 #ifndef RINGMGR_FETCH_RAMP_H
 #define RINGMGR_FETCH_RAMP_H
@@ -12,7 +12,7 @@
 /* Zero-initialised: one connection, nothing measured. */
 struct ramp {
     unsigned wanted;
-    bool doubled;          /* the last step was more connections, whose worth is not known yet */
+    bool grown;            /* the last step was more connections, whose worth is not known yet */
     double before;         /* bytes a second before it */
     int64_t rest_until_us; /* more were of no use; not to be tried before */
     int64_t since_us;

@@ -18,7 +18,7 @@ struct pool *session_pool(struct http *http, unsigned connections, struct err *e
                                    .proxy_user = http->proxy_user,
                                    .proxy_password = http->proxy_password,
                                    .connections = connections,
-                                   .stall_seconds = http->stall_seconds,
+                                   .patience = &http->patience,
                                    .throttle = &http->throttle};
     return pool_new(&options, err);
 }

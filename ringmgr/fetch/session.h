@@ -18,7 +18,7 @@ struct http {
     unsigned connections;
     unsigned attempts;
     unsigned retry_ms;
-    unsigned stall_seconds;
+    struct patience patience;
     unsigned get_seconds;
     const struct log *log;
     struct pool *pool; /* of the thread that owns the session */

@@ -31,5 +31,11 @@ bool target_gap(const struct target *target, uint64_t from, struct incoming_rang
 bool target_restart(struct target *target);
 /* Writes bytes to their place; as above. */
 bool target_write(struct target *target, uint64_t at, const void *bytes, size_t len);
+/* Whether a request to this mirror can go on with the bytes that are there. */
+bool target_can_continue(const struct target *target, unsigned mirror);
+/* True if the digest of what is there is the expected one, which must be known. */
+bool target_has_expected_digest(const struct target *target);
+/* All the bytes, proven: no request is needed. */
+bool target_is_complete(const struct target *target);
 
 #endif

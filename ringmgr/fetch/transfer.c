@@ -567,6 +567,12 @@ static void set_up(struct run *run, struct transfer *list)
     run->shown_bytes = sum_up(run, &total);
 }
 
+void transfer_blame(struct http *http, const struct transfer *transfer)
+{
+    if (http->mirrors.len > 1)
+        mirror_blame(&http->mirrors, transfer->givers, http->log);
+}
+
 bool transfer_run(struct http *http, struct transfer *list, size_t len, struct err *err)
 {
     struct run run = {.http = http, .len = len, .lock = PTHREAD_MUTEX_INITIALIZER};

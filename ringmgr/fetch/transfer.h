@@ -33,9 +33,12 @@ struct transfer {
     enum transfer_result result;
     uint64_t fetched_bytes; /* body bytes received for it, all attempts together */
     uint64_t copied_bytes;  /* of `in`, put there from the plan's sources and from the file itself */
+    uint64_t givers; /* mirrors that gave some of it, a bit each; TRANSFER_GIVER_UNKNOWN: an earlier run */
     unsigned requests;
     struct err err;
 };
+
+#define TRANSFER_GIVER_UNKNOWN (UINT64_C(1) << 63)
 
 /*
  * Fetches all of them, largest first. Only what a part lacks is asked for, with Range and If-Range (a strong
@@ -47,7 +50,8 @@ struct transfer {
  * When no file waits any more and a connection is slower than the link, free connections fetch further ranges
  * of a file that has `expect`; trouble with them leaves the file to one connection. Where the session has
  * mirrors each file goes to the healthiest, and on to another where one fails (without `expect` from the
- * beginning); absent or refused is what all of them say.
+ * beginning); absent or refused is what all of them say. One that gave what is proven wrong is not asked
+ * again in this session, unless nobody else is left.
  *
  * With a `plan` (and `expect`, and `expect_bytes` as the plan's) what an earlier run has left is proven piece
  * by piece, what is at hand is proven and copied, the rest is fetched in ranges, several a request where the
@@ -65,5 +69,11 @@ struct transfer {
  * false only if the session itself cannot work; then nothing was asked.
  */
 bool transfer_run(struct http *http, struct transfer *list, size_t len, struct err *err) MUST_CHECK;
+
+/*
+ * What one of them brought (TRANSFER_DONE) is not genuine, which the caller alone could see: a mirror that
+ * gave all of it is not asked for files any more in this session, unless nobody else is left.
+ */
+void transfer_blame(struct http *http, const struct transfer *transfer);
 
 #endif

@@ -36,6 +36,7 @@
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/store/aside.h"
 #include "ringmgr/store/incoming_private.h"
 
 #include <errno.h>
@@ -69,6 +70,7 @@ static void incoming_free(struct incoming *in)
     have_clear(&in->have);
     ranges_clear(&in->there);
     free(in->validator);
+    free(in->remark);
     free(in->part);
     free(in->side);
     free(in);
@@ -108,6 +110,30 @@ static int open_part(const struct incoming *in, struct err *err)
     return fd;
 }
 
+/* Without its notes nobody knows what of the part is there: then that goes, too. */
+static bool clear_way(struct incoming *in, struct err *err)
+{
+    const char *const name[] = {in->part, in->side, in->have.fresh, in->have.name};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        char *told;
+        if (!aside_clear_way(in->store, name[i], &told, err))
+            return false;
+        if (told) {
+            free(in->remark);
+            in->remark = told;
+        }
+        if (told && name[i] == in->have.name && unlinkat(in->store->incoming, in->part, 0) != 0 &&
+            errno != ENOENT)
+            return err_set_errno(err, errno, "remove incoming/%s", in->part);
+    }
+    return true;
+}
+
+const char *incoming_remark(const struct incoming *in)
+{
+    return in->remark;
+}
+
 /* A part without bytes: what lies beside it is left from a commit that was killed after its rename. */
 static bool begin_empty(struct incoming *in, struct err *err)
 {
@@ -133,11 +159,19 @@ static bool take_left_over(struct incoming *in, struct err *err)
     struct stat st;
     if (fstat(in->fd, &st) != 0)
         return err_set_errno(err, errno, "stat incoming/%s", in->part);
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_FAILED, "incoming/%s is not a regular file", in->part);
+    if (!aside_is_ours(&st))
+        return err_set(err, ERR_FAILED, "incoming/%s is no regular file with one name", in->part);
     if ((st.st_mode & 07777) != PART_MODE && fchmod(in->fd, PART_MODE) != 0)
         return err_set_errno(err, errno, "chmod incoming/%s", in->part);
     return st.st_size > 0 ? take_bytes(in, (uint64_t)st.st_size, err) : begin_empty(in, err);
+}
+
+bool incoming_is_left(const struct store *store, const char *key)
+{
+    char *part AUTO_FREE = mem_printf("%s.part", key);
+    struct stat st;
+    return store->incoming >= 0 && fstatat(store->incoming, part, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           st.st_size > 0;
 }
 
 bool incoming_open(struct store *store, const char *key, struct incoming **in, struct err *err)
@@ -155,6 +189,8 @@ bool incoming_open(struct store *store, const char *key, struct incoming **in, s
     opened->side = mem_printf("%s.valid", key);
     have_init(&opened->have, store->incoming, key);
     running_init(&opened->running);
+    if (!clear_way(opened, err))
+        return false;
     opened->fd = opened->behind.fd = open_part(opened, err);
     if (opened->fd < 0 || !take_left_over(opened, err))
         return err_prefix(err, "incoming");

@@ -32,6 +32,15 @@ struct incoming_segment {
  */
 bool incoming_open(struct store *store, const char *key, struct incoming **in, struct err *err) MUST_CHECK;
 
+/* Whether an earlier run has left a part of that key. Changes nothing. */
+bool incoming_is_left(const struct store *store, const char *key);
+
+/*
+ * NULL, or what was found where the part and its notes belong and was put aside (aside.h): a folder, a link,
+ * a file with a second name. The part begins anew then. Lives as long as `in`.
+ */
+const char *incoming_remark(const struct incoming *in);
+
 /*
  * The frontier: every byte before it is there. It leaps over bytes that came early as soon as the gap before
  * them is filled.

@@ -19,6 +19,7 @@ struct incoming {
     struct running running; /* over what is there from 0 on; may trail behind it */
     struct behind behind;   /* trails behind that */
     char *validator;
+    char *remark; /* what had to be put aside for it */
     void *map;
     size_t map_len;
 };

@@ -20,7 +20,7 @@ struct reader reader_new(int fd, const char *name, uint64_t from, uint64_t until
 {
     return (struct reader){.fd = fd,
                            .name = name,
-                           .block = mem_new(1, block_bytes(from, until)),
+                           .block = mem_block(block_bytes(from, until)),
                            .start = from,
                            .until = until,
                            .drops = drops,

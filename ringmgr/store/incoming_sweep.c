@@ -1,4 +1,6 @@
 #include "ringmgr/base/fs.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/store/aside.h"
 #include "ringmgr/store/incoming.h"
 #include "ringmgr/store/layout.h"
 
@@ -34,6 +36,16 @@ static bool is_kept(const char *name, const char *const *keep)
     return false;
 }
 
+/* A folder of that name is not ours: it goes with what was put aside. */
+static bool remove_name(struct store *store, const char *name, struct err *err)
+{
+    char *told AUTO_FREE = NULL;
+    if (unlinkat(store->incoming, name, 0) == 0 || errno == ENOENT)
+        return true;
+    return errno == EISDIR ? aside_clear_way(store, name, &told, err)
+                           : err_set_errno(err, errno, "remove incoming/%s", name);
+}
+
 bool incoming_sweep(struct store *store, const char *const *keep, struct err *err)
 {
     AUTO_STRV names = {0};
@@ -42,8 +54,7 @@ bool incoming_sweep(struct store *store, const char *const *keep, struct err *er
     if (!fs_list(store->incoming, ".", &names, err))
         return err_prefix(err, "incoming");
     for (size_t i = 0; i < names.len; i++)
-        if (!is_kept(names.item[i], keep) && unlinkat(store->incoming, names.item[i], 0) != 0 &&
-            errno != ENOENT)
-            return err_set_errno(err, errno, "remove incoming/%s", names.item[i]);
+        if (!is_kept(names.item[i], keep) && !remove_name(store, names.item[i], err))
+            return false;
     return true;
 }

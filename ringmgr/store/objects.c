@@ -122,10 +122,11 @@ static int open_folder(const struct store *store, const struct place *place, str
     return fd;
 }
 
-static int open_object(const struct store *store, const struct place *place, int flags, struct err *err)
+/* *st gets what the descriptor is, too. */
+static int open_and_stat(const struct store *store, const struct place *place, int flags, struct stat *st,
+                         struct err *err)
 {
     char path[FOLDER_TEXT_SIZE + DIGEST_TEXT_SIZE];
-    struct stat st;
     if (store->objects < 0) {
         err_set_errno(err, ENOENT, "object %s", place->name);
         return -1;
@@ -139,11 +140,17 @@ static int open_object(const struct store *store, const struct place *place, int
         err_prefix(err, "object");
         return -1;
     }
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+    if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
         return fd;
     close(fd);
     err_set(err, ERR_FAILED, "object %s is not a regular file", place->name);
     return -1;
+}
+
+static int open_object(const struct store *store, const struct place *place, int flags, struct err *err)
+{
+    struct stat st;
+    return open_and_stat(store, place, flags, &st, err);
 }
 
 bool store_has(const struct store *store, const struct digest *digest, uint64_t *bytes)
@@ -151,8 +158,8 @@ bool store_has(const struct store *store, const struct digest *digest, uint64_t 
     struct place place = place_of(digest);
     struct err absent;
     struct stat st;
-    AUTO_FD fd = open_object(store, &place, O_PATH, &absent);
-    if (fd < 0 || fstat(fd, &st) != 0)
+    AUTO_FD fd = open_and_stat(store, &place, O_PATH, &st, &absent);
+    if (fd < 0)
         return false;
     if (bytes)
         *bytes = (uint64_t)st.st_size;
@@ -181,7 +188,7 @@ static bool say_rotten(const struct place *place, const struct digest *found, ui
 static bool copy_bytes(int from, int to, const char *name, struct digest_stream *seen, uint64_t *bytes,
                        struct err *err)
 {
-    char *block AUTO_FREE = mem_new(1, COPY_BYTES);
+    char *block AUTO_FREE = mem_block(COPY_BYTES);
     for (;;) {
         ssize_t got = read(from, block, COPY_BYTES);
         if (got < 0 && errno == EINTR)
@@ -303,8 +310,8 @@ bool store_is_object(const struct store *store, const struct digest *digest, int
     struct place place = place_of(digest);
     struct err absent;
     struct stat object, other;
-    AUTO_FD own = open_object(store, &place, O_PATH, &absent);
-    return own >= 0 && fstat(own, &object) == 0 && fstat(fd, &other) == 0 && object.st_dev == other.st_dev &&
+    AUTO_FD own = open_and_stat(store, &place, O_PATH, &object, &absent);
+    return own >= 0 && fstat(fd, &other) == 0 && object.st_dev == other.st_dev &&
            object.st_ino == other.st_ino;
 }
 

@@ -223,6 +223,24 @@ static void other_archives_are_refused(void **state)
     }
 }
 
+static void a_page_in_the_place_of_a_cabinet_is_told_as_one(void **state)
+{
+    (void)state;
+    static const char page[] = "\r\n<html>\n<title>Please log in</title></html>                        ";
+    static const char raw[] = "<\x1b[2J\x80 and so on, and so on, and so on, and so on, and so on";
+    const struct buf pages[] = {{(uint8_t *)(uintptr_t)page, sizeof page - 1, 0},
+                                {(uint8_t *)(uintptr_t)raw, sizeof raw - 1, 0},
+                                {(uint8_t *)(uintptr_t) "<", 1, 0}};
+    static const char *const told[] = {"it begins with <html>: the page of a proxy",
+                                       "begins with <: the page", "begins with <: the page"};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        AUTO_CAB cab = {0};
+        struct err err = {0};
+        assert_fails(read_tight(&pages[i], EVERYTHING, &cab, &err), ERR_NOT_GENUINE);
+        assert_non_null(strstr(err.msg, told[i]));
+    }
+}
+
 static void cabinet_behind_other_bytes_is_refused(void **state)
 {
     (void)state;
@@ -316,6 +334,7 @@ int main(void)
         cmocka_unit_test(member_that_states_more_than_the_limit_is_refused_if_wanted),
         cmocka_unit_test(members_that_together_state_more_than_the_limit_are_refused),
         cmocka_unit_test(other_archives_are_refused),
+        cmocka_unit_test(a_page_in_the_place_of_a_cabinet_is_told_as_one),
         cmocka_unit_test(cabinet_behind_other_bytes_is_refused),
         cmocka_unit_test(part_of_a_set_is_refused),
         cmocka_unit_test(cabinet_cut_anywhere_is_refused),

@@ -67,6 +67,7 @@ static void what_a_list_may_look_like(void **state)
 {
     static const char *const good[] = {
         LIST(DESCRIPTOR),
+        "\xef\xbb\xbf" LIST(DESCRIPTOR), /* as Windows writes it */
         "{\"x\":[1,{}],\"files\":[" DESCRIPTOR "],\"total\":1}",
         /* another host and prefix, GUID in capitals, a number for the language, no relativePath, nulls */
         LIST("{\"url\":\"https://mirror/a/492350F6-3A01-4F97-B9C0-C7C6DDF67D60/OFFICE/DATA/v32_" BUILD

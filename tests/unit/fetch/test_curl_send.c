@@ -1,6 +1,7 @@
 /* Posts: what counts as delivered, what is worth another try, and that nobody hears of the address. */
 #include "server.h"
 
+#include "ringmgr/base/utf8.h"
 #include "ringmgr/fetch/curl_send.h"
 
 static const char BODY[] = "{\"schema\": 1}";
@@ -17,6 +18,17 @@ static void answer_echo(struct request *request)
 {
     AUTO_BUF text = {0};
     buf_printf(&text, "no %s here, nor B b0, nor xy-z.9876 \x1b[1m\n second line", request->target);
+    server_text(request, "404 Gone", "", buf_text(&text));
+    request->hang_up = true;
+}
+
+/* Bytes that are no text, control characters, part of the address, and more than is shown. */
+static void answer_rubbish(struct request *request)
+{
+    AUTO_BUF text = {0};
+    buf_puts(&text, "a\xff\x9b[31m b\xc2\x9b[32m c\xe2\x80\xae d: /services/T0/B... ");
+    for (int i = 0; i < 100; i++)
+        buf_puts(&text, "\xe2\x82\xac");
     server_text(request, "404 Gone", "", buf_text(&text));
     request->hang_up = true;
 }
@@ -103,6 +115,22 @@ static void what_the_server_repeats_of_the_address_is_blotted_out(void **state)
     assert_non_null(strstr(said.text, "HTTP status 404: no *** here, nor ***, nor ***"));
 }
 
+static void what_is_told_is_text_that_does_nothing(void **state)
+{
+    struct send_answer said;
+    unsigned requests;
+    size_t len;
+    (void)state;
+    assert_false(post_to(answer_rubbish, NULL, &said, &requests));
+    assert_no_secret(said.text);
+    assert_non_null(strstr(said.text, "404: a??[31m b  [32m c    d: ***... \xe2\x82\xac"));
+    for (const char *at = said.text; *at; at += len) {
+        len = utf8_length(at);
+        assert_true(len > 0);
+        assert_false(utf8_is_control(at));
+    }
+}
+
 static void a_flood_is_a_delivery_and_costs_little(void **state)
 {
     struct send_answer said;
@@ -148,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_decides),
         cmocka_unit_test(what_the_server_repeats_of_the_address_is_blotted_out),
+        cmocka_unit_test(what_is_told_is_text_that_does_nothing),
         cmocka_unit_test(a_flood_is_a_delivery_and_costs_little),
         cmocka_unit_test(no_redirect_is_followed),
         cmocka_unit_test(who_never_answers_is_given_up),

@@ -330,6 +330,47 @@ static void everything_at_hand_asks_nothing(void **state)
     close_at_hand(&at_hand);
 }
 
+/*
+ * One half at hand, and in the other small pieces between large ones that are fetched: with several ranges a
+ * request they are copied, with single ones fetched along.
+ */
+static void make_crumbs(struct at_hand *at_hand)
+{
+    enum { CRUMB = 512 };
+    size_t len = 0;
+    at_hand->missing = 0;
+    for (uint32_t start = 0; start < CONTENT_BYTES; len++) {
+        bool crumb = start >= 2 * MIB && len % 2;
+        uint32_t end = start + (crumb ? CRUMB : 2 * PIECE);
+        end = end < CONTENT_BYTES ? end : CONTENT_BYTES;
+        at_hand->piece[len] = (struct plan_piece){.start = start,
+                                                  .end = end,
+                                                  .source = start >= 2 * MIB && !crumb ? PLAN_FETCH : 0,
+                                                  .at = start + SHIFT,
+                                                  .digest = digest_of(content + start, end - start)};
+        at_hand->missing += at_hand->piece[len].source == PLAN_FETCH ? end - start : 0;
+        start = end;
+    }
+    at_hand->plan.len = len;
+    assert_true(plan_is_sound(&at_hand->plan));
+}
+
+static void what_is_left_is_planned_anew_for_single_ranges(void **state)
+{
+    (void)state;
+    void (*const servers[])(struct request *) = {first_of_many, whole_for_many, refuses_many};
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        struct at_hand at_hand;
+        open_at_hand(&at_hand, servers[i]);
+        make_crumbs(&at_hand);
+        assert_done(&at_hand.scene);
+        const struct transfer *transfer = &at_hand.scene.transfer;
+        assert_in_range(transfer->fetched_bytes, at_hand.missing, at_hand.missing + at_hand.missing / 10);
+        assert_in_range(at_hand.scene.server.requests, 1, 5);
+        close_at_hand(&at_hand);
+    }
+}
+
 /* --- what is believed --- */
 
 static void answers_with_other_parts_are_made_good(void **state)
@@ -438,6 +479,33 @@ static void a_rotten_piece_is_fetched_and_reported(void **state)
     close_at_hand(&at_hand);
 }
 
+/* Nothing is read twice for it: a wrong piece does not get into the part at all. */
+static void pieces_of_a_doubtful_source_are_proven_first(void **state)
+{
+    (void)state;
+    struct at_hand at_hand;
+    open_at_hand(&at_hand, multi);
+    at_hand.source.doubtful = true;
+    spoil_source(&at_hand, 5);
+    assert_done(&at_hand.scene);
+    const struct transfer *transfer = &at_hand.scene.transfer;
+    assert_true(at_hand.source.rotten);
+    assert_int_equal(transfer->copied_bytes, CONTENT_BYTES - at_hand.missing - PIECE);
+    close_at_hand(&at_hand);
+}
+
+static void another_file_as_source_is_noticed_by_its_first_piece(void **state)
+{
+    (void)state;
+    struct at_hand at_hand;
+    open_at_hand(&at_hand, multi);
+    assert_int_equal(pwrite(at_hand.source.fd, other, CONTENT_BYTES, SHIFT), CONTENT_BYTES);
+    assert_done(&at_hand.scene);
+    assert_true(at_hand.source.rotten);
+    assert_int_equal(at_hand.scene.transfer.copied_bytes, 0);
+    close_at_hand(&at_hand);
+}
+
 static void a_source_that_is_cut_short_is_rotten(void **state)
 {
     (void)state;
@@ -533,6 +601,7 @@ int main(void)
         cmocka_unit_test(whoever_knows_single_ranges_only_is_asked_for_those),
         cmocka_unit_test(whoever_does_not_bring_several_ranges_is_asked_for_single_ones),
         cmocka_unit_test(whoever_knows_no_ranges_sends_it_whole),
+        cmocka_unit_test(what_is_left_is_planned_anew_for_single_ranges),
         cmocka_unit_test(a_plan_that_saves_nothing_is_not_followed),
         cmocka_unit_test(everything_at_hand_asks_nothing),
         cmocka_unit_test(answers_with_other_parts_are_made_good),
@@ -541,6 +610,8 @@ int main(void)
         cmocka_unit_test(of_a_wrong_whole_only_the_wrong_piece_comes_again),
         cmocka_unit_test(large_pieces_are_copied_and_proven),
         cmocka_unit_test(a_rotten_piece_is_fetched_and_reported),
+        cmocka_unit_test(pieces_of_a_doubtful_source_are_proven_first),
+        cmocka_unit_test(another_file_as_source_is_noticed_by_its_first_piece),
         cmocka_unit_test(a_source_that_is_cut_short_is_rotten),
         cmocka_unit_test(pieces_that_come_twice_are_fetched_once),
         cmocka_unit_test(what_an_earlier_run_left_is_proven),

@@ -816,6 +816,21 @@ static void a_proxy_is_used_if_given(void **state)
     end(&scene);
 }
 
+static void a_proxy_that_is_not_reached_is_named(void **state)
+{
+    (void)state;
+    const struct http_options options = {
+        .base = "http://officecdn.example/pr", .proxy = "http://127.0.0.1:1", .attempts = 1, .log = &quiet};
+    struct http *http;
+    struct http_answer answer;
+    struct err err = {0};
+    assert_true(http_new(&options, &http, &err));
+    assert_false(http_get(http, "file", NULL, 100, &answer, &err));
+    assert_int_equal(err.code, ERR_UPSTREAM);
+    assert_non_null(strstr(err.msg, "/file: the proxy http://127.0.0.1:1 is not reached: "));
+    http_free(http);
+}
+
 static void the_environments_proxy_is_not_used(void **state)
 {
     (void)state;
@@ -892,7 +907,8 @@ static void a_file_that_may_not_be_read_is_not_absent(void **state)
         if (geteuid() == 0 && setuid(65534) != 0)
             _exit(2);
         bool got = http_new(&options, &http, &err) && http_get(http, "file", NULL, 100, &answer, &err);
-        _exit(!got && err.code == ERR_UPSTREAM && strstr(err.msg, "file: Permission denied") ? 0 : 1);
+        _exit(!got && err.code == ERR_FAILED && strstr(err.msg, "file: Permission denied: the account") ? 0
+                                                                                                        : 1);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -940,6 +956,7 @@ int main(void)
         cmocka_unit_test(redirects_to_files_are_refused),
         cmocka_unit_test(a_condition_goes_along_with_a_redirect),
         cmocka_unit_test(a_proxy_is_used_if_given),
+        cmocka_unit_test(a_proxy_that_is_not_reached_is_named),
         cmocka_unit_test(the_environments_proxy_is_not_used),
         cmocka_unit_test(files_of_this_machine),
         cmocka_unit_test(a_file_that_may_not_be_read_is_not_absent),

@@ -1,7 +1,7 @@
 /* Several origins for one session: who is asked, what one that fails costs, and who is never asked. */
 #include "ranges.h"
 
-#include "ringmgr/fetch/mirror.h"
+#include "ringmgr/fetch/session.h"
 
 struct pair {
     struct scene first; /* its server is the session's base */
@@ -70,6 +70,11 @@ static void without_a_digest_nothing_is_mixed(void **state)
     end_pair(&pair);
 }
 
+static void missing(struct request *request)
+{
+    server_text(request, "404 Not Found", "", "");
+}
+
 static void serves_other_bytes(struct request *request)
 {
     serve_range(request, other, CONTENT_BYTES, "\"first\"");
@@ -84,6 +89,58 @@ static void a_mirror_with_other_bytes_is_left(void **state)
     end_pair(&pair);
 }
 
+static void whoever_gave_other_bytes_once_is_out(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct err err;
+    begin_pair(&pair, serves_other_bytes, right_elsewhere);
+    assert_pair_done(&pair);
+    unsigned asked = pair.first.server.requests;
+    for (int i = 0; i < 3; i++) {
+        assert_ok(incoming_restart(pair.first.transfer.in, &err));
+        assert_pair_done(&pair);
+    }
+    assert_int_equal(pair.first.server.requests, asked);
+    end_pair(&pair);
+}
+
+static void a_liar_is_asked_where_nobody_else_is_left(void **state)
+{
+    (void)state;
+    struct pair pair;
+    begin_pair(&pair, right_elsewhere, missing);
+    mirror_blame(&pair.first.http->mirrors, 1, &quiet);
+    assert_pair_done(&pair);
+    end_pair(&pair);
+}
+
+static void the_caller_can_tell_who_lies(void **state)
+{
+    (void)state;
+    struct pair pair;
+    begin_pair(&pair, serves_other_bytes, right_elsewhere);
+    pair.first.transfer.expect = NULL;
+    assert_int_equal(run(&pair.first), TRANSFER_DONE);
+    transfer_blame(pair.first.http, &pair.first.transfer);
+    pair.first.transfer.expect = &content_digest;
+    assert_pair_done(&pair);
+    assert_int_equal(pair.first.server.requests, 1);
+    end_pair(&pair);
+}
+
+/* Nobody knows who had given what an earlier run has left. */
+static void what_was_left_blames_nobody(void **state)
+{
+    (void)state;
+    struct pair pair;
+    begin_pair(&pair, right_elsewhere, missing);
+    leave(&pair.first, other, MIB, NULL);
+    assert_pair_done(&pair);
+    assert_false(pair.first.http->mirrors.state[0].lies);
+    end_pair(&pair);
+}
+
 static void mirrors_that_agree_on_other_bytes_are_believed(void **state)
 {
     (void)state;
@@ -91,11 +148,6 @@ static void mirrors_that_agree_on_other_bytes_are_believed(void **state)
     begin_pair(&pair, serves_other_bytes, serves_other_bytes);
     assert_failed(&pair.first, ERR_NOT_GENUINE, "fetched twice");
     end_pair(&pair);
-}
-
-static void missing(struct request *request)
-{
-    server_text(request, "404 Not Found", "", "");
 }
 
 static void absent_is_what_all_lack(void **state)
@@ -235,6 +287,10 @@ int main(void)
         cmocka_unit_test(a_mirror_goes_on_where_another_died),
         cmocka_unit_test(without_a_digest_nothing_is_mixed),
         cmocka_unit_test(a_mirror_with_other_bytes_is_left),
+        cmocka_unit_test(whoever_gave_other_bytes_once_is_out),
+        cmocka_unit_test(a_liar_is_asked_where_nobody_else_is_left),
+        cmocka_unit_test(the_caller_can_tell_who_lies),
+        cmocka_unit_test(what_was_left_blames_nobody),
         cmocka_unit_test(mirrors_that_agree_on_other_bytes_are_believed),
         cmocka_unit_test(absent_is_what_all_lack),
         cmocka_unit_test(whoever_fails_is_not_asked_again),

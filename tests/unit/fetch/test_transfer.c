@@ -487,7 +487,7 @@ static void progress_is_said_once_a_second(void **state)
     char *said AUTO_FREE = said_while_running(&scene);
     assert_in_range(count(said, "left\n"), 1, 3);
     assert_non_null(strstr(said, "1 file: "));
-    assert_non_null(strstr(said, " of 4.0 MiB, "));
+    assert_non_null(strstr(said, " of 4.2 MB, "));
     assert_int_equal(count(said, "fetched x: 4194625 bytes"), 1);
     end(&scene);
 }

@@ -1,6 +1,8 @@
 /* Incoming: parts that survive, digests that are true, commits that hold at any instant. */
 #include "surroundings.h"
 
+#include "ringmgr/store/aside.h"
+
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -637,6 +639,91 @@ static void a_sweep_may_keep_evidence(void **state)
     assert_false(exists(place, "incoming/bad-0123"));
 }
 
+/* --- what somebody else put there --- */
+
+static size_t count_aside(const struct place *place)
+{
+    AUTO_STRV names = {0};
+    struct err err;
+    assert_ok(aside_list(place->store, &names, &err));
+    return names.len;
+}
+
+/* Opens `key`, which says what it found and begins anew, and fills it. */
+static void goes_on_beside(struct place *place, const char *says)
+{
+    struct incoming *in = open_key(place, "key");
+    const char *remark = incoming_remark(in);
+    if (!remark || !strstr(remark, says))
+        fail_msg("\"%s\" does not say \"%s\"", remark ? remark : "", says);
+    assert_int_equal(incoming_bytes(in), 0);
+    add(in, "new");
+    commit(in, "new");
+    assert_int_equal(count_aside(place), 1);
+}
+
+static void a_folder_in_a_parts_place_is_put_aside(void **state)
+{
+    struct place *place = *state;
+    AUTO_STRV names = {0};
+    struct err err;
+    assert_int_equal(mkdirat(place->dir, "incoming/key.part", 0700), 0);
+    touch(place, "incoming/key.part/theirs");
+    goes_on_beside(place, "incoming/key.part is a folder");
+    assert_ok(aside_list(place->store, &names, &err));
+    char *theirs AUTO_FREE = mem_printf("incoming/%s/theirs", names.item[0]);
+    assert_true(exists(place, theirs));
+    assert_ok(aside_remove(place->store, names.item[0], &err));
+    assert_false(exists(place, theirs));
+}
+
+static void a_link_in_a_parts_place_is_not_followed(void **state)
+{
+    struct place *place = *state;
+    touch(place, "theirs");
+    assert_int_equal(symlinkat("../theirs", place->dir, "incoming/key.part"), 0);
+    goes_on_beside(place, "incoming/key.part is a link");
+    assert_int_equal(stat_of(place, "theirs").st_size, 0);
+}
+
+static void a_part_with_a_second_name_is_not_written_to(void **state)
+{
+    struct place *place = *state;
+    struct incoming *in = open_key(place, "key");
+    add(in, "old");
+    incoming_close(in);
+    assert_int_equal(linkat(place->dir, "incoming/key.part", place->dir, "theirs", 0), 0);
+    goes_on_beside(place, "incoming/key.part has a second name");
+    assert_int_equal(stat_of(place, "theirs").st_size, 3);
+    assert_int_equal(stat_of(place, "theirs").st_mode & 07777, 0600);
+}
+
+/* What is there nobody knows without them. */
+static void notes_with_a_second_name_cost_the_part(void **state)
+{
+    struct place *place = *state;
+    struct incoming *in = open_key(place, "key");
+    struct err err;
+    assert_ok(incoming_reserve(in, 100, &err));
+    assert_ok(incoming_write_at(in, 50, "early", 5, &err));
+    incoming_close(in);
+    assert_int_equal(linkat(place->dir, "incoming/key.have", place->dir, "theirs", 0), 0);
+    int64_t bytes = stat_of(place, "theirs").st_size;
+    goes_on_beside(place, "incoming/key.have has a second name");
+    assert_int_equal(stat_of(place, "theirs").st_size, bytes);
+}
+
+static void a_sweep_puts_folders_aside(void **state)
+{
+    struct place *place = *state;
+    struct err err;
+    static const char *const nothing[] = {"bad-", NULL};
+    assert_int_equal(mkdirat(place->dir, "incoming/key.part", 0700), 0);
+    assert_ok(incoming_sweep(place->store, nothing, &err));
+    assert_false(exists(place, "incoming/key.part"));
+    assert_int_equal(count_aside(place), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -673,6 +760,11 @@ int main(void)
         TEST(a_kill_leaves_a_prefix_or_the_object),
         TEST(a_sweep_keeps_what_it_was_told),
         TEST(a_sweep_may_keep_evidence),
+        TEST(a_folder_in_a_parts_place_is_put_aside),
+        TEST(a_link_in_a_parts_place_is_not_followed),
+        TEST(a_part_with_a_second_name_is_not_written_to),
+        TEST(notes_with_a_second_name_cost_the_part),
+        TEST(a_sweep_puts_folders_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
