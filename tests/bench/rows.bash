@@ -113,7 +113,7 @@ tables() {
 
 # changed OLD NEW: bytes of the values that only NEW has.
 changed() {
-    awk 'NR == FNR { had[$5] = 1; next } !($5 in had) { had[$5] = 1; s += $2 - $1 } END { printf "%d", s }' \
+    awk 'NR == FNR { had[$5] = 1; next } !($5 in had) { had[$5] = 1; s += $2 - $1 } END { printf "%.0f", s }' \
         <(tables "$1") <(tables "$2")
 }
 
@@ -126,7 +126,7 @@ delta() {
     : >"${log[$1]}"
     sample "delta.$1.$2" sh -c '"$RINGMGR_BIN" -c "$1" --quiet sync && sync' sh "$area/base/conf"
     fetched=$(sent "${log[$1]}" "$dats") asked=$(requests "${log[$1]}" "$dats")
-    whole_bytes=$(find "${folder%/*}/$ORIGIN_NEW" -name '*.dat' -printf '%s\n' | awk '{ s += $1 } END { printf "%d", s }')
+    whole_bytes=$(find "${folder%/*}/$ORIGIN_NEW" -name '*.dat' -printf '%s\n' | awk '{ s += $1 } END { printf "%.0f", s }')
     awk -v f="$fetched" -v w="$whole_bytes" 'BEGIN { exit f < 0.98 * w }' && note="no reuse yet"
     row "next build, $2 % unchanged, $how" MiB "$(mega "$fetched")" "changed" "$(mega "$new_bytes")" \
         "$(quotient "$fetched" "$new_bytes")" "<= $goal" "$note"
@@ -145,23 +145,32 @@ quotient() {
     awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4g", b ? a / b : 0 }'
 }
 
+# make_next SHARE: upstream offers the next build, of which so many percent are as before; drop_next: no longer.
+make_next() {
+    origin_build "$origin" "$ORIGIN_NEW" --lang $BENCH_LANGUAGES --proofing $BENCH_LANGUAGES --stream-size "$stream" \
+        --lang-size "$language" --proofing-size 64K --from "$ORIGIN_OLD" --survive "$1" --seed "$1" \
+        --signed-at 2026-08-11T17:00Z || die "testcdn makes no build"
+    offer "$origin" "$ORIGIN_NEW" 2026-08-12T14:00Z
+    warm "${folder%/*}/$ORIGIN_NEW"
+    new_bytes=$(changed "$ORIGIN_OLD" "$ORIGIN_NEW")
+    dat_files=$(find "${folder%/*}/$ORIGIN_NEW" -name '*.dat' | wc -l)
+}
+
+drop_next() {
+    rm -rf "${folder%/*}/$ORIGIN_NEW" "${folder%/*}/v64_$ORIGIN_NEW.cab"
+    offer "$origin" "$ORIGIN_OLD" 2026-07-15T14:00Z
+}
+
 row_delta() {
     local share new_bytes dat_files
     need_base
     serve single "$origin" "max_ranges 1;"
     for share in 20 60 90; do
-        origin_build "$origin" "$ORIGIN_NEW" --lang $BENCH_LANGUAGES --proofing $BENCH_LANGUAGES --stream-size "$stream" \
-            --lang-size "$language" --proofing-size 64K --from "$ORIGIN_OLD" --survive $share --seed $share \
-            --signed-at 2026-08-11T17:00Z || die "testcdn makes no build"
-        offer "$origin" "$ORIGIN_NEW" 2026-08-12T14:00Z
-        warm "${folder%/*}/$ORIGIN_NEW"
-        new_bytes=$(changed "$ORIGIN_OLD" "$ORIGIN_NEW")
-        dat_files=$(find "${folder%/*}/$ORIGIN_NEW" -name '*.dat' | wc -l)
+        make_next $share
         delta plain $share
         delta single $share
-        rm -rf "${folder%/*}/$ORIGIN_NEW" "${folder%/*}/v64_$ORIGIN_NEW.cab"
+        drop_next
     done
-    offer "$origin" "$ORIGIN_OLD" 2026-07-15T14:00Z
     sed -i "s|^url = .*|url = ${url[plain]}|" "$area/base/conf"
     use base staged
 }
@@ -199,6 +208,68 @@ row_resume() {
     resume "aria2c -c" aria2c -q --no-conf -c -j 4 --file-allocation=falloc --auto-file-renaming=false \
         --allow-overwrite=false -i "$area/list" -d "$area/got"
     fresh
+}
+
+# ---- kills: kill -9 at 20 moments of one download ----
+
+row_kills() {
+    local times=20 written plain
+    need_base
+    house cut "${url[plain]}" "$whole"
+    sync
+    for _ in $(seq $times); do
+        KILL=$((bytes / (times + 2) + RANDOM % 1000000)) sample killed20.ringmgr "$RINGMGR_BIN" -c "$area/cut/conf" --quiet sync
+    done
+    sample killed20.ringmgr "$RINGMGR_BIN" -c "$area/cut/conf" --quiet sync
+    in_house cut verify >/dev/null || say "kills: verify finds something"
+    written=$(awk '{ s += $4 } END { printf "%.0f", s }' "$area/sample.killed20.ringmgr") plain=$(median whole.ringmgr 4)
+    row "kill -9 at $times moments: written again" "%" \
+        "$(awk -v w="$written" -v p="$plain" -v b="$bytes" 'BEGIN { printf "%.2f", 100 * (w - p) / b }')" - - - "<= 1" \
+        "of the build, all kills together, books and notes included; $(awk '$5 == 137 { n++ } END { print n + 0 }' \
+            "$area/sample.killed20.ringmgr") runs were killed"
+    rm -rf "$area/cut"
+}
+
+# ---- slow: the next build over 100 Mbit/s, by rate_limit ----
+
+row_slow() {
+    local rate=12500K share=90 full next new_bytes dat_files
+    need_base
+    house slow "${url[plain]}" "$whole" "rate_limit = $rate"
+    sample slow.whole "$RINGMGR_BIN" -c "$area/slow/conf" --quiet sync
+    rm -rf "$area/slow"
+    make_next $share
+    use base staged
+    sed -i "s|^url = .*|url = ${url[plain]}\nrate_limit = $rate|" "$area/base/conf"
+    sample slow.next "$RINGMGR_BIN" -c "$area/base/conf" --quiet sync
+    sed -i '/^rate_limit = /d' "$area/base/conf"
+    drop_next
+    use base staged
+    full=$(median slow.whole 1) next=$(median slow.next 1)
+    row "at ${rate}B/s: next build, $share % unchanged" s "$(seconds slow.next)" "ringmgr, all of it" "$(seconds slow.whole)" \
+        "$(quotient "$next" "$full")" "<= $(quotient "$new_bytes" "$bytes")" "the goal is the bytes' share"
+}
+
+# ---- large: memory for a build of 12 streams of 2.5 GiB ----
+
+row_large() {
+    local build=16.0.20300.20100 each=2560M languages=en-us,fr-fr,de-de,es-es,it-it,ja-jp,nl-nl,pl-pl,pt-br,sv-se,da-dk
+    [ "$size" = FULL ] || each=32M
+    if [ "$size" = FULL ] && [ "$(df --output=avail "$area" | tail -1)" -lt 68000000 ]; then
+        row "12 streams of 2.5 GiB: largest RssAnon" MiB - - - - "<= 16" "not measured: needs 68 GB of disk"
+        return
+    fi
+    mkdir -p "$area/large/www/pr"
+    ln -s "$origin/ca" "$area/large/ca"
+    origin_build "$area/large" $build --lang $languages --stream-size $each --lang-size $each \
+        --signed-at 2026-07-14T14:00Z || die "testcdn makes no build"
+    offer "$area/large" $build 2026-07-15T14:00Z
+    serve large "$area/large"
+    house big "${url[large]}" "languages = ${languages//,/, }"
+    sample large.ringmgr "$RINGMGR_BIN" -c "$area/big/conf" --quiet sync
+    row "12 streams of $each: largest RssAnon" MiB "$(mib large.ringmgr)" - - - "<= 16" "in $(seconds large.ringmgr) s"
+    origin_stop "$area/serve.large"
+    rm -rf "$area/big" "$area/large"
 }
 
 # ---- idle: nothing new ----

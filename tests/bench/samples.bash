@@ -39,7 +39,7 @@ make_origin() {
     paths=$area/paths
     find "$folder" -type f -printf '%s %f\n' | sort -rn |
         sed "s|^[0-9]* |/pr/$ORIGIN_GUID/Office/Data/$ORIGIN_OLD/|" >"$paths"
-    bytes=$(find "$folder" -type f -printf '%s\n' | awk '{ s += $1 } END { printf "%d", s }')
+    bytes=$(find "$folder" -type f -printf '%s\n' | awk '{ s += $1 } END { printf "%.0f", s }')
     serve plain "$origin" "autoindex on;"
     warm "$folder"
 }
@@ -156,11 +156,11 @@ seconds() {
 
 # sent LOG [PATTERN], requests LOG [PATTERN]: body bytes and lines of an access log (method path range status bytes).
 sent() {
-    awk -v p="${2:-.}" '$2 ~ p { s += $NF } END { printf "%d", s }' "$1"
+    awk -v p="${2:-.}" '$2 ~ p { s += $NF } END { printf "%.0f", s }' "$1"
 }
 
 requests() {
-    awk -v p="${2:-.}" '$2 ~ p { n++ } END { printf "%d", n }' "$1"
+    awk -v p="${2:-.}" '$2 ~ p { n++ } END { printf "%.0f", n }' "$1"
 }
 
 # ---- report ----
