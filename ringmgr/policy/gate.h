@@ -93,6 +93,7 @@ struct gate_facts {
     int64_t hold_ended_unix;    /* when the last one that is over was */
     const char *blocked_reason; /* NULL if not blocked */
     const char *blocked_by;
+    const char *blocked_ring; /* NULL: it is blocked for every ring of the channel */
     int64_t blocked_unix;
     int64_t unblocked_unix;        /* when a block was last lifted */
     int64_t recalled_unix;         /* first seen in a recall list; -1 if never */

@@ -102,7 +102,11 @@ bool ask_block(const struct gate_facts *facts, struct answer *answer)
     add_build(&answer->reason, &facts->build);
     buf_printf(&answer->reason, " was blocked by %s on ", facts->blocked_by ? facts->blocked_by : "somebody");
     add_date(&answer->reason, facts->blocked_unix);
-    buf_printf(&answer->reason, ": %s", facts->blocked_reason);
+    buf_printf(&answer->reason, ": %s; `ringmgr unblock ", facts->blocked_reason);
+    add_build(&answer->reason, &facts->build);
+    if (facts->blocked_ring)
+        buf_printf(&answer->reason, " --ring %s", facts->blocked_ring);
+    buf_puts(&answer->reason, " --reason TEXT`");
     return false;
 }
 

@@ -10,12 +10,24 @@ static const char *const events[] = {
 };
 enum { EVENTS = sizeof events / sizeof *events };
 
+/* What people decide, as the commands are called: "all" does not mean these. */
+static const char *const decisions[] = {"approve", "revoke", "hold", "unhold", "block", "unblock"};
+enum { DECISIONS = sizeof decisions / sizeof *decisions };
+
+static bool is_decision(const char *name)
+{
+    for (size_t i = 0; i < DECISIONS; i++)
+        if (strcmp(decisions[i], name) == 0)
+            return true;
+    return false;
+}
+
 bool notify_is_event(const char *name)
 {
     for (size_t i = 0; i < EVENTS; i++)
         if (strcmp(events[i], name) == 0)
             return true;
-    return false;
+    return is_decision(name);
 }
 
 char *notify_event_names(void)
@@ -23,6 +35,8 @@ char *notify_event_names(void)
     AUTO_STRV names = {0};
     for (size_t i = 0; i < EVENTS; i++)
         strv_add(&names, events[i]);
+    for (size_t i = 0; i < DECISIONS; i++)
+        strv_add(&names, decisions[i]);
     return strv_join(&names, ", ");
 }
 
@@ -48,7 +62,8 @@ bool notify_wants(const struct notify_target *target, const char *event, const c
 {
     enum notify_severity level = NOTIFY_CRITICAL;
     (void)notify_find_severity(severity, &level);
-    return level >= target->severity && has(&target->events, event) && (!*ring || has(&target->rings, ring));
+    bool asked = is_decision(event) ? strv_has(&target->events, event) : has(&target->events, event);
+    return level >= target->severity && asked && (!*ring || has(&target->rings, ring));
 }
 
 void notify_target_clear(struct notify_target *target)

@@ -46,7 +46,8 @@ bool notify_find_severity(const char *name, enum notify_severity *severity);
 
 /*
  * Whether the target is told of an event: by its name, its severity and its ring ("": none in particular,
- * which goes to all). "test" is for whoever is asked to test.
+ * which goes to all). What people decide ("approve", "hold" …) is for those who name it, not for "all";
+ * "test" is for whoever is asked to test.
  */
 bool notify_wants(const struct notify_target *target, const char *event, const char *severity,
                   const char *ring);

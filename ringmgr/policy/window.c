@@ -1,6 +1,7 @@
 #include "ringmgr/policy/window.h"
 #include "ringmgr/base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,10 @@ bool window_add(struct weekly_windows *windows, const char *text, char why[128])
     if (*text < '0' || *text > '9')
         return calendar_add_window(windows, text, why);
     char *daily AUTO_FREE = mem_printf("Mon-Sun %s", text);
-    return calendar_add_window(windows, daily, why);
+    if (calendar_add_window(windows, daily, why))
+        return true;
+    snprintf(why, 128, "\"%.60s\" is no window: 20:00-06:00 each day, or Mon-Fri 20:00-06:00", text);
+    return false;
 }
 
 struct window_state window_at(const struct weekly_windows *windows, int64_t at_unix)

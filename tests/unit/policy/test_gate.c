@@ -1,7 +1,8 @@
 /* The gates that look at the build itself: channel, complete, verified, block, recall, order, throttle. */
 #include "policy/gates.h"
 
-#define BUILD "16.0.20326.20100"
+#define BUILD   "16.0.20326.20100"
+#define UNBLOCK "; `ringmgr unblock " BUILD " --reason TEXT`"
 
 static void every_open_gate_says_why(void **state)
 {
@@ -111,9 +112,9 @@ static void block_says_who_when_and_why(void **state)
     scene.facts.blocked_reason = "breaks add-in";
     scene.facts.blocked_by = "anna";
     scene.facts.blocked_unix = when("2026-08-22T23:30:00+00:00"); /* the 23rd in Stockholm */
-    assert_shut(&scene, GATE_BLOCK, BUILD " was blocked by anna on 2026-08-23: breaks add-in");
+    assert_shut(&scene, GATE_BLOCK, BUILD " was blocked by anna on 2026-08-23: breaks add-in" UNBLOCK);
     scene.facts.blocked_by = NULL;
-    assert_shut(&scene, GATE_BLOCK, BUILD " was blocked by somebody on 2026-08-23: breaks add-in");
+    assert_shut(&scene, GATE_BLOCK, BUILD " was blocked by somebody on 2026-08-23: breaks add-in" UNBLOCK);
 }
 
 static void only_a_person_promotes_what_the_ring_went_back_from(void **state)
@@ -141,7 +142,7 @@ static void a_block_tells_more_than_a_roll_back(void **state)
     scene.facts.blocked_reason = "crashes";
     scene.facts.blocked_by = "bob";
     scene.facts.blocked_unix = when("2026-09-01T12:00:00+02:00");
-    assert_shut(&scene, GATE_BLOCK, BUILD " was blocked by bob on 2026-09-01: crashes");
+    assert_shut(&scene, GATE_BLOCK, BUILD " was blocked by bob on 2026-09-01: crashes" UNBLOCK);
 }
 
 static void recall_says_since_when(void **state)
@@ -181,10 +182,11 @@ static void a_reason_that_just_fits_is_whole(void **state)
         SCENE scene;
         scene_open(&scene);
         size_t head = (size_t)snprintf(whole, sizeof whole, BUILD " was blocked by somebody on 2026-09-16: ");
-        size_t room = sizeof scene.verdict->reason - shorter - head;
+        size_t room = sizeof scene.verdict->reason - shorter - head - strlen(UNBLOCK);
         memset(text, 'x', room);
         text[room] = 0;
         strcpy(whole + head, text);
+        strcat(whole, UNBLOCK);
         scene.facts.blocked_unix = scene.facts.now_unix;
         scene.facts.blocked_reason = text;
         const char *reason = ask(&scene, GATE_BLOCK)->reason;

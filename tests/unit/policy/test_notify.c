@@ -24,6 +24,15 @@ static void a_target_is_told_what_it_asked_for(void **state)
     assert_true(wants("all", "all", NOTIFY_WARNING, "expired", "critical", "pilot"));
 }
 
+static void what_people_decide_is_for_who_names_it(void **state)
+{
+    (void)state;
+    assert_false(wants("all", "all", NOTIFY_INFO, "hold", "info", "pilot"));
+    assert_true(wants("all, hold", "all", NOTIFY_INFO, "hold", "info", "pilot"));
+    assert_true(wants("block", "production", NOTIFY_INFO, "block", "info", ""));
+    assert_true(notify_is_event("unhold"));
+}
+
 static void what_belongs_to_no_ring_goes_to_all(void **state)
 {
     (void)state;
@@ -46,6 +55,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_target_is_told_what_it_asked_for),
+        cmocka_unit_test(what_people_decide_is_for_who_names_it),
         cmocka_unit_test(what_belongs_to_no_ring_goes_to_all),
         cmocka_unit_test(events_have_names),
     };
