@@ -123,6 +123,17 @@ static bool add_plan(const struct job *job, const struct ring *ring, struct agen
     return true;
 }
 
+/* ---- what is to be fetched ---- */
+
+static void add_awaited(const struct ring *ring, const struct awaited *awaited, struct agenda *agenda)
+{
+    char build[BUILD_TEXT_SIZE];
+    build_format(&awaited->build, build);
+    if (awaited->known && !ring->source_ring)
+        agenda_at(agenda, awaited->from_unix, ring->name, "fetch", build,
+                  "%s is fetched from now on: the window opens", build);
+}
+
 /* ---- all of it ---- */
 
 static bool add_ring(const struct job *job, const struct ring *ring, struct agenda *agenda, struct err *err)
@@ -143,6 +154,7 @@ static bool add_ring(const struct job *job, const struct ring *ring, struct agen
         add_chance(ring, &facts, agenda);
         add_lapses(ring, &facts, agenda);
     }
+    add_awaited(ring, &outlook.awaited, agenda);
     add_support(job, ring, &outlook, agenda);
     return true;
 }

@@ -81,7 +81,11 @@ void alarms_say_support(const struct ring *ring, const struct outlook *outlook, 
                    left == 1 ? "" : "s");
     if (outlook->support.conflict[0])
         buf_printf(text, "; %s", outlook->support.conflict);
-    else if (!outlook->has_successor)
+    else if (!outlook->has_successor && outlook->awaited.known) {
+        char awaited[AWAITED_TEXT_SIZE];
+        awaited_format(&outlook->awaited, awaited);
+        buf_printf(text, ", and its successor is %s", awaited);
+    } else if (!outlook->has_successor)
         buf_puts(text, ", and no successor is at hand");
 }
 
@@ -117,10 +121,30 @@ static bool make_outlook(const struct job *job, const struct ring *ring, struct 
            outlook_make(job, ring, found ? &facts : NULL, clock_now_unix(), outlook, err);
 }
 
+/* Nobody would hear that its support ends: of a build from a folder, where upstream is never asked. */
+static bool refresh_undated(const struct job *job, const struct ring *ring, const struct outlook *outlook,
+                            struct err *err)
+{
+    static const char code[] = "support-unknown";
+    char build[BUILD_TEXT_SIZE];
+    build_format(&outlook->live.build, build);
+    char *text AUTO_FREE = mem_printf("of %s no release history says when it came out: until when it is "
+                                      "supported is not known, and nothing warns of its end",
+                                      build);
+    const struct attention attention = {.severity = "warning",
+                                        .ring = ring->name,
+                                        .code = code,
+                                        .subject = build,
+                                        .text = text,
+                                        .since_unix = clock_now_unix()};
+    return catalog_attention_clear(job->state, code, ring->name, outlook->undated ? build : NULL, err) &&
+           (!outlook->undated || catalog_attention_raise(job->state, &attention, err));
+}
+
 static bool refresh_support(const struct job *job, const struct ring *ring, struct err *err)
 {
     struct outlook outlook;
-    if (!make_outlook(job, ring, &outlook, err))
+    if (!make_outlook(job, ring, &outlook, err) || !refresh_undated(job, ring, &outlook, err))
         return false;
     bool calm = outlook.support.level == SUPPORT_OK;
     return catalog_attention_clear(job->state, "support", ring->name,
@@ -142,9 +166,9 @@ static const char *find_delay(const struct plan *plan)
 
 static bool raise_overdue(const struct job *job, const struct plan *plan, const char *delay, struct err *err)
 {
-    char build[BUILD_TEXT_SIZE], when[CLOCK_TEXT_SIZE];
+    char build[BUILD_TEXT_SIZE], when[ZONE_TIME_SIZE];
     build_format(&plan->key.build, build);
-    clock_format(plan->at_unix, when);
+    zone_format_time(plan->at_unix, when);
     char *text AUTO_FREE =
         mem_printf("the promotion to %s that %s had ordered for %s waits: %s", build, plan->by, when, delay);
     char *command AUTO_FREE = mem_printf("ringmgr promote %s %s", plan->key.ring, build);

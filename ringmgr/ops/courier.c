@@ -86,7 +86,8 @@ static bool open_mail(const struct courier_options *options, struct courier *cou
     return true;
 }
 
-static bool read_files(const struct courier_options *options, struct courier *courier, struct err *err)
+/* What is no secret. */
+static bool read_papers(struct courier *courier, struct err *err)
 {
     const struct notify_target *target = courier->target;
     courier->has_template = *target->template_file;
@@ -96,14 +97,30 @@ static bool read_files(const struct courier_options *options, struct courier *co
     AUTO_BUF ca = {0};
     if (*target->ca && !fs_read_path(target->ca, LIMIT_ROOTS_BYTES, &ca, err))
         return err_prefix(err, "ca");
-    return target->mail.len ? open_mail(options, courier, err) : open_webhook(options, courier, err);
+    return true;
+}
+
+static bool read_secrets(const struct courier_options *options, struct courier *courier, struct err *err)
+{
+    return courier->target->mail.len ? open_mail(options, courier, err) : open_webhook(options, courier, err);
+}
+
+bool courier_open_papers(const struct notify_target *target, const struct courier_options *options,
+                         struct courier *courier, struct err *err)
+{
+    *courier = (struct courier){.target = target, .host = options->host};
+    if (read_papers(courier, err))
+        return true;
+    err->code = ERR_USAGE;
+    return err_prefix(err, "[notify %s]", target->name);
 }
 
 bool courier_open(const struct notify_target *target, const struct courier_options *options,
                   struct courier *courier, struct err *err)
 {
-    *courier = (struct courier){.target = target, .host = options->host};
-    if (read_files(options, courier, err))
+    if (!courier_open_papers(target, options, courier, err))
+        return false;
+    if (read_secrets(options, courier, err))
         return true;
     err->code = ERR_USAGE;
     return err_prefix(err, "[notify %s]", target->name);

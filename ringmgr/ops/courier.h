@@ -31,6 +31,9 @@ struct courier {
  * what it should. courier_clear() frees, also after an error. */
 bool courier_open(const struct notify_target *target, const struct courier_options *options,
                   struct courier *courier, struct err *err) MUST_CHECK;
+/* Likewise without its secrets, which whoever looks at it may not be able to read: for courier_check(). */
+bool courier_open_papers(const struct notify_target *target, const struct courier_options *options,
+                         struct courier *courier, struct err *err) MUST_CHECK;
 void courier_clear(struct courier *courier);
 
 /* Sends one notice that stands for `count`. Whether it was delivered; *answer says how it went, also where

@@ -95,8 +95,43 @@ static bool note_heal(const struct job *job, const struct entry *entry, struct e
     return event_note(job, &notice, err);
 }
 
+/* What people decided besides: nobody is told who does not ask for it by name. */
+static const struct {
+    const char *action, *event, *did, *of; /* "did" the build "of" the ring; "of" NULL: the ring alone */
+} decisions[] = {
+    {"approve", "approve", "approved", "for"},
+    {"revoke", "revoke", "withdrew the approval of", "for"},
+    {"hold", "hold", "put on hold:", NULL},
+    {"hold-stop-soak", "hold", "put on hold, and stopped the soak of:", NULL},
+    {"unhold", "unhold", "lifted the hold of", NULL},
+    {"block", "block", "blocked", "in"},
+    {"unblock", "unblock", "lifted the block of", "in"},
+};
+enum { DECISIONS = sizeof decisions / sizeof *decisions };
+
+static bool note_decision(const struct job *job, const struct entry *entry, size_t which, struct err *err)
+{
+    const char *of = decisions[which].of, *ring = entry->ring ? entry->ring : "every ring";
+    char *title AUTO_FREE = of ? mem_printf("%s %s %s %s %s", entry->actor, decisions[which].did,
+                                            or_empty(entry->build), of, ring)
+                               : mem_printf("%s %s %s", entry->actor, decisions[which].did, ring);
+    char *text AUTO_FREE =
+        mem_printf("%s%s%s", title, entry->reason ? ". Reason: " : "", or_empty(entry->reason));
+    const struct notice notice = {.event = decisions[which].event,
+                                  .severity = "info",
+                                  .ring = entry->ring,
+                                  .channel = entry->channel ? channel_find(entry->channel) : NULL,
+                                  .build = build_of(entry->build),
+                                  .title = title,
+                                  .text = text};
+    return event_note(job, &notice, err);
+}
+
 static bool note_entry(const struct job *job, const struct entry *entry, struct err *err)
 {
+    for (size_t i = 0; i < DECISIONS; i++)
+        if (strcmp(entry->action, decisions[i].action) == 0)
+            return note_decision(job, entry, i, err);
     if (strcmp(entry->action, "promote") == 0 || strcmp(entry->action, "rollback") == 0)
         return note_flip(job, entry, *entry->action == 'r', err);
     if (strcmp(entry->action, "heal") == 0 || strcmp(entry->action, "repair") == 0)
@@ -156,6 +191,7 @@ static const struct {
     {"upstream-disagrees", "upstream", "upstream disagrees with itself"},
     {"upstream-went-back", "upstream", "upstream went back"},
     {"upstream-lacks-version", "upstream", "upstream lacks the version that is wanted"},
+    {"upstream-not-genuine", "not-genuine", "what came from upstream is not genuine"},
     {"share-wrong", "not-genuine", "files of the share are wrong"},
     {"share-foreign", "not-genuine", "somebody else's pointer is on the share"},
     {"pointer-withdrawn", "not-genuine", "the pointer was taken away"},

@@ -2,12 +2,12 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
 #include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/event_note.h"
 #include "ringmgr/ops/event_past.h"
 #include "ringmgr/ops/overview.h"
 #include "ringmgr/policy/trend.h"
-#include "ringmgr/state/runs.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -76,6 +76,18 @@ static bool note_waiting(const struct job *job, const struct overview *overview,
 
 /* ---- support ---- */
 
+/* The caller frees it. */
+static char *title_support(const struct overview *overview)
+{
+    const char *ring = overview->ring->name;
+    int64_t days = overview->outlook.support.days_left;
+    if (overview->outlook.support.level == SUPPORT_EXPIRED)
+        return mem_printf("%s has left support", ring);
+    if (overview->outlook.support.level == SUPPORT_OK)
+        return mem_printf("%s: support lasts long enough again", ring);
+    return mem_printf("%s: support ends in %" PRId64 " day%s", ring, days, days == 1 ? "" : "s");
+}
+
 static bool note_support(const struct job *job, const struct overview *overview, struct err *err)
 {
     static const char *const severity[] = {[SUPPORT_OK] = "info",
@@ -91,9 +103,7 @@ static bool note_support(const struct job *job, const struct overview *overview,
         return false;
     if (!changed)
         return true;
-    char *title AUTO_FREE = level == SUPPORT_EXPIRED
-                                ? mem_printf("%s has left support", ring->name)
-                                : mem_printf("%s: support is %s", ring->name, support_level_text(level));
+    char *title AUTO_FREE = title_support(overview);
     char *command AUTO_FREE = mem_printf("ringmgr explain %s", ring->name);
     if (overview->has_live && overview->outlook.deadline.at_unix >= 0)
         alarms_say_support(ring, &overview->outlook, &text);
@@ -112,40 +122,28 @@ static bool note_support(const struct job *job, const struct overview *overview,
 
 /* ---- sync ---- */
 
-/* Whether the service's last sync found something that is not genuine. */
-static bool is_not_genuine(const struct job *job, bool *not_genuine, struct err *err)
-{
-    struct runs runs AUTO(runs_clear) = {0};
-    *not_genuine = false;
-    if (!runs_get(job->state, &runs, err))
-        return false;
-    for (size_t i = 0; i < runs.len; i++)
-        if (strcmp(runs.item[i].job, "sync") == 0)
-            *not_genuine = runs.item[i].status == ERR_NOT_GENUINE;
-    return true;
-}
-
+/* A sync that fails because what came is not genuine is told by its attention, which names file and build. */
 static bool note_sync(const struct job *job, const struct overview *overview, struct err *err)
 {
     const struct ring *ring = overview->ring;
     const struct last_sync *last = &overview->last_sync;
-    bool failed = last->result && strcmp(last->result, "failed") == 0, changed, not_genuine;
+    bool failed = last->result && strcmp(last->result, "failed") == 0, changed, told;
     if (!event_changed(job, "sync", ring->name, failed ? "failed" : "works", "works", &changed, err))
         return false;
     if (!changed)
         return true;
-    if (!is_not_genuine(job, &not_genuine, err))
+    if (!catalog_attention_stands(job->state, "upstream-not-genuine", ring->name, &told, err))
         return false;
-    char since[CLOCK_TEXT_SIZE];
-    clock_format(last->at_unix, since);
+    if (failed && told)
+        return true;
+    char since[ZONE_TIME_SIZE];
+    zone_format_time(last->at_unix, since);
     char *title AUTO_FREE = mem_printf("%s: sync %s", ring->name, failed ? "fails" : "works again");
     char *text AUTO_FREE = failed
                                ? mem_printf("sync fails since %s: %s", since, last->error ? last->error : "")
                                : mem_printf("sync works again since %s", since);
-    const struct notice notice = {.event = failed && not_genuine ? "not-genuine" : "sync-failing",
-                                  .severity = !failed       ? "info"
-                                              : not_genuine ? "critical"
-                                                            : "warning",
+    const struct notice notice = {.event = "sync-failing",
+                                  .severity = failed ? "warning" : "info",
                                   .ring = ring->name,
                                   .channel = ring->channel,
                                   .title = title,

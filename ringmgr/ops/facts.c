@@ -181,6 +181,7 @@ static bool gather_block(const struct job *job, const struct ring *ring, struct 
         return false;
     if (found) {
         facts->gate.blocked_by = facts->block.by;
+        facts->gate.blocked_ring = facts->block.ring;
         facts->gate.blocked_reason = facts->block.reason;
         facts->gate.blocked_unix = facts->block.at_unix;
     }

@@ -4,8 +4,14 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/prove.h"
 #include "ringmgr/ops/reuse.h"
+#include "ringmgr/store/incoming.h"
 
 #include <stdlib.h>
+
+struct wanted_stream {
+    const struct build_file *file;
+    uint64_t bytes;
+};
 
 struct foresight {
     const struct job *job;
@@ -19,7 +25,7 @@ struct foresight {
     char old[BUILD_TEXT_SIZE];   /* that build, or "" */
     bool staged;                 /* the build was complete once */
     struct reuse *reuse;
-    uint64_t *stream_bytes; /* by their numbers in `reuse` */
+    struct wanted_stream *stream; /* by their numbers in `reuse` */
     size_t streams;
 };
 
@@ -106,9 +112,8 @@ static bool read_object(const struct foresight *foresight, const struct catalog_
 static void want(struct foresight *foresight, const struct build_file *file, const struct promise *promise,
                  struct segment_table *table)
 {
-    foresight->stream_bytes =
-        mem_grow(foresight->stream_bytes, foresight->streams, sizeof *foresight->stream_bytes);
-    foresight->stream_bytes[foresight->streams++] = promise->bytes;
+    foresight->stream = mem_grow(foresight->stream, foresight->streams, sizeof *foresight->stream);
+    foresight->stream[foresight->streams++] = (struct wanted_stream){file, promise->bytes};
     reuse_want(foresight->reuse, file->path, &promise->digest, table);
 }
 
@@ -162,10 +167,6 @@ static bool take_cabinet(struct foresight *foresight, const struct build_file *f
         add_reused(foresight, known->bytes);
         return read_object(foresight, known, &bytes, err) && take_promises(foresight, file, &bytes, err);
     }
-    if (foresight->origin->shut) {
-        add_estimate(foresight, file);
-        return take_promises(foresight, file, &bytes, err);
-    }
     if (!fetch_cabinet(foresight, file, &bytes, err))
         return false;
     if (bytes.len == 0)
@@ -212,15 +213,44 @@ static bool take_other(const struct foresight *foresight, const struct build_fil
         add_reused(foresight, known->bytes);
     if (knowledge != TO_FETCH)
         return true;
-    if (foresight->origin->shut) {
-        add_estimate(foresight, file);
-        return true;
-    }
     return file->kind == FILE_DESCRIPTOR ? take_descriptor(foresight, file, err)
                                          : take_size(foresight, file, err);
 }
 
 /* ---- streams ---- */
+
+/* What an interrupted run has left of it. */
+static uint64_t left_bytes(const struct foresight *foresight, const char *name)
+{
+    char build[BUILD_TEXT_SIZE];
+    struct incoming *in = NULL;
+    struct err none = {0};
+    build_format(&foresight->request->build, build);
+    char *key AUTO_FREE = mem_printf("%s-%s-%s", foresight->request->channel->id, build, name);
+    if (!incoming_is_left(foresight->job->store, key) ||
+        !incoming_open(foresight->job->store, key, &in, &none))
+        return 0;
+    uint64_t bytes = incoming_present_bytes(in);
+    incoming_close(in);
+    return bytes;
+}
+
+/* Which of the bytes that are left are also at hand nobody knows; what is at hand comes first. */
+static void take_stream(struct foresight *foresight, size_t number)
+{
+    const struct wanted_stream *stream = &foresight->stream[number];
+    uint64_t missing = reuse_missing_bytes(foresight->reuse, number);
+    uint64_t left = left_bytes(foresight, stream->file->name);
+    uint64_t rest = left < stream->bytes ? stream->bytes - left : 0;
+    if (left && missing < stream->bytes)
+        *foresight->exact = false;
+    if (rest < missing)
+        missing = rest;
+    add_fetched(foresight, missing);
+    foresight->foreseen->bytes_total += stream->bytes - missing;
+    foresight->foreseen->bytes_reused += stream->bytes - missing;
+    foresight->foreseen->room_bytes += rest;
+}
 
 /* As staging does it, round by round. */
 static bool take_streams(struct foresight *foresight, struct err *err)
@@ -228,14 +258,9 @@ static bool take_streams(struct foresight *foresight, struct err *err)
     if (!reuse_search(foresight->reuse, err))
         return false;
     while (reuse_begin_round(foresight->reuse)) {
-        for (size_t i = 0; i < foresight->streams; i++) {
-            if (!reuse_is_due(foresight->reuse, i))
-                continue;
-            uint64_t missing = reuse_missing_bytes(foresight->reuse, i);
-            add_fetched(foresight, missing);
-            foresight->foreseen->bytes_total += foresight->stream_bytes[i] - missing;
-            foresight->foreseen->bytes_reused += foresight->stream_bytes[i] - missing;
-        }
+        for (size_t i = 0; i < foresight->streams; i++)
+            if (reuse_is_due(foresight->reuse, i))
+                take_stream(foresight, i);
         for (size_t i = 0; i < foresight->streams; i++)
             if (reuse_is_due(foresight->reuse, i))
                 reuse_arrived(foresight->reuse, i, -1);
@@ -288,7 +313,7 @@ bool foresee_build(const struct job *job, const struct origin_session *origin,
     foresight.reuse = reuse_new(job, request->channel, &request->build);
     bool ok = run(&foresight, err);
     reuse_free(foresight.reuse);
-    free(foresight.stream_bytes);
+    free(foresight.stream);
     catalog_files_clear(&foresight.known);
     catalog_files_clear(&foresight.before);
     filelist_clear(&foresight.list);

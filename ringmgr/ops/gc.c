@@ -8,6 +8,7 @@
  *   4. Objects that no row names leave the store, in slices, each asked about again under the lock. Killed
  *      here, or a sync killed between an object and its row: the next run finds them, because it lists the
  *      store. That costs a look at each object there is, so a dry run does not: it counts what rows say.
+ *   5. What was put aside goes when its grace is over. Killed here: the next run does the rest.
  */
 #include "ringmgr/ops/gc.h"
 #include "ringmgr/base/clock.h"
@@ -325,6 +326,15 @@ static bool do_objects(struct run *run, struct err *err)
     return true;
 }
 
+/* ---- what was put aside ---- */
+
+static bool do_aside(struct run *run, struct err *err)
+{
+    AUTO_LOCK store = NULL;
+    return job_lock_store_alone(run->job, &store, err) &&
+           gc_aside_remove(run->job, false, &run->gc->aside, err);
+}
+
 /* ---- the whole ---- */
 
 /* Books that are older than the store, or new, would make waste of what they do not know. */
@@ -338,7 +348,7 @@ static bool do_store(struct run *run, struct err *err)
     if (!do_builds(run, err))
         return err_prefix(err, "store");
     run->gc->store_left = !store_is_safe(run);
-    return run->gc->store_left || do_objects(run, err) || err_prefix(err, "store");
+    return run->gc->store_left || (do_objects(run, err) && do_aside(run, err)) || err_prefix(err, "store");
 }
 
 /* The objects of the builds that are about to be dropped. */
@@ -383,7 +393,8 @@ static bool rehearse_store(struct run *run, struct err *err)
     if (!judge_builds(run, err))
         return false;
     run->gc->store_left = !store_is_safe(run);
-    return list_dropped(run, &objects, err) && drop_builds(run, err) && count_unnamed(run, &objects, err);
+    return list_dropped(run, &objects, err) && drop_builds(run, err) && count_unnamed(run, &objects, err) &&
+           (run->gc->store_left || gc_aside_remove(run->job, true, &run->gc->aside, err));
 }
 
 /* Everything that books can tell, in a transaction that is taken back. */

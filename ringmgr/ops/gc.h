@@ -5,7 +5,7 @@
 #ifndef RINGMGR_OPS_GC_H
 #define RINGMGR_OPS_GC_H
 
-#include "ringmgr/ops/job.h"
+#include "ringmgr/ops/gc_aside.h"
 #include "ringmgr/policy/retain.h"
 
 struct gc_verdict {
@@ -33,7 +33,8 @@ struct gc {
     struct gc_verdicts builds; /* those with files in the store, by channel, newest first */
     bool store_left;           /* the store was not touched */
     uint64_t objects_removed;
-    uint64_t bytes_freed; /* in the store, of objects that had no other name; clients may hold them open */
+    struct gc_aside aside; /* untouched where the store was */
+    uint64_t bytes_freed;  /* in the store, of objects that had no other name; clients may hold them open */
 };
 
 struct gc_options {

@@ -196,6 +196,34 @@ static bool has_done(const struct heal_outcome *outcome)
     return outcome->healed->len || outcome->moved->len || outcome->evicted || outcome->withdrew;
 }
 
+/* What was put right in its own place; what did not belong there is counted where it went. */
+static size_t count_own(const struct heal_outcome *outcome)
+{
+    size_t own = 0;
+    for (size_t i = 0; i < outcome->healed->len; i++) {
+        const struct finding *finding = audit_find(outcome->before, outcome->healed->item[i]);
+        own += !finding || finding->kind != FINDING_FOREIGN;
+    }
+    return own;
+}
+
+static void say_done(const struct heal_outcome *outcome, struct buf *reason)
+{
+    size_t own = count_own(outcome), moved = outcome->moved->len;
+    size_t gone = own == 0 && moved == 0 ? outcome->healed->len : 0; /* leftovers of our own */
+    if (own)
+        buf_printf(reason, "%zu put right", own);
+    if (moved)
+        buf_printf(reason, "%s%zu put in quarantine", own ? ", " : "", moved);
+    if (gone)
+        buf_printf(reason, "%zu removed", gone);
+    if (outcome->evicted)
+        buf_printf(reason, "%s%zu damaged objects put aside", reason->len ? ", " : "", outcome->evicted);
+    if (outcome->withdrew)
+        buf_printf(reason, "%sthe pointer taken away until %s is whole", reason->len ? ", " : "",
+                   outcome->live);
+}
+
 static bool append_history(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
                            struct err *err)
 {
@@ -204,11 +232,7 @@ static bool append_history(const struct job *job, const struct ring *ring, const
     AUTO_BUF reason = {0};
     if (!has_done(outcome))
         return true;
-    buf_printf(&reason, "%zu put right, %zu put in quarantine", outcome->healed->len, outcome->moved->len);
-    if (outcome->evicted)
-        buf_printf(&reason, ", %zu damaged objects put aside", outcome->evicted);
-    if (outcome->withdrew)
-        buf_printf(&reason, ", the pointer taken away until %s is whole", outcome->live);
+    say_done(outcome, &reason);
     if (first)
         buf_printf(&reason, "; the first: %s %s", first->path, first->problem);
     struct entry entry = {

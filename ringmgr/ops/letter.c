@@ -7,7 +7,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { VALUES = 14, QP_LINE = 75, WORD_BYTES = 45 /* of a header's text in an encoded word (RFC 2047, 2) */ };
+enum {
+    VALUES = 14,
+    QP_LINE = 75,
+    WORD_BYTES = 45,   /* of a header's text in an encoded word (RFC 2047, 2) */
+    HEADER_BYTES = 900 /* of one that stands on one line: servers refuse lines over 998 (RFC 5322, 2.1.1) */
+};
 
 /* ---- values ---- */
 
@@ -69,8 +74,11 @@ bool letter_webhook(const struct letter *letter, struct buf *out, struct err *er
 
 /* ---- mail ---- */
 
-static bool is_ascii(const char *text)
+/* Whether it stands in a header as it is; what looks like an encoded word would be read as one. */
+static bool is_plain(const char *text)
 {
+    if (strlen(text) > HEADER_BYTES || strstr(text, "=?"))
+        return false;
     for (; *text; text++)
         if ((unsigned char)*text >= 0x7f || (unsigned char)*text < ' ')
             return false;
@@ -97,7 +105,7 @@ static void put_header(struct buf *out, const char *name, const char *value)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = ' ';
     buf_printf(out, "%s:", name);
-    if (is_ascii(text)) {
+    if (is_plain(text)) {
         buf_printf(out, " %s\r\n", text);
         return;
     }
@@ -156,7 +164,7 @@ static void put_date(struct buf *out, int64_t at_unix)
 static void put_headers(const struct letter *letter, const struct notify_target *target, const char *subject,
                         struct buf *out)
 {
-    char *to AUTO_FREE = strv_join(&target->mail, ", ");
+    char *to AUTO_FREE = strv_join(&target->mail, ",\r\n ");
     buf_printf(out, "From: %s\r\nTo: %s\r\n", target->from, to);
     put_header(out, "Subject", subject);
     put_date(out, letter->notice->at_unix);
@@ -225,14 +233,20 @@ bool letter_mail(const struct letter *letter, const struct notify_target *target
 
 void letter_sample(struct notice *notice, int64_t now)
 {
+    static const struct build build = {{16, 0, 20326, 20100}};
     *notice =
         (struct notice){.uid = "00000000000000000000000000000000",
                         .at_unix = now,
                         .event = "test",
                         .severity = "info",
                         .ring = "",
+                        .channel = channel_find("MonthlyEnterprise"),
+                        .build = build,
+                        .version = "2607",
                         .subject = "",
                         .title = "A test of \"notify\"",
-                        .text = "This is a test: somebody ran ringmgr notify --test.\n\"Quotes\", \\ and "
-                                "line ends are part of it."};
+                        .text = "This is a test: somebody ran ringmgr notify --test. Channel, build, version "
+                                "and command are made up.\n\"Quotes\", \\, <signs> & line ends are part of "
+                                "it.",
+                        .command = "ringmgr status"};
 }

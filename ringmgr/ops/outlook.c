@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Would there be a deadline if it were known when the build came out? */
+static bool is_undated(const struct job *job, const struct outlook *outlook, int64_t now_unix)
+{
+    struct support_build dated = outlook->live;
+    dated.released_unix = dated.version_first_unix = now_unix;
+    return outlook->deadline.at_unix < 0 && outlook->live.released_unix < 0 &&
+           support_deadline(job->support, &job->settings->support, &dated).at_unix >= 0;
+}
+
 /* What the rules say of the live build. */
 static bool judge_live(const struct job *job, const struct offer *live, struct outlook *outlook,
                        struct err *err)
@@ -97,6 +106,9 @@ bool outlook_make(const struct job *job, const struct ring *ring, const struct f
     if (!catalog_offer_live(job->state, ring->name, &live, &found, err) ||
         (found && !judge_live(job, &live, outlook, err)))
         return false;
+    if (!awaited_find(job, ring, &outlook->awaited, err))
+        return false;
+    outlook->undated = found && is_undated(job, outlook, at_unix);
     forecast.live = outlook->deadline;
     forecast.warns = support_warn_days(job->support, &job->settings->support,
                                        found ? live.channel : ring->channel, forecast.warn_days);

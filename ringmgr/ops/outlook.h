@@ -2,14 +2,17 @@
 #ifndef RINGMGR_OPS_OUTLOOK_H
 #define RINGMGR_OPS_OUTLOOK_H
 
+#include "ringmgr/ops/awaited.h"
 #include "ringmgr/ops/facts.h"
 
 struct outlook {
     struct support_build live; /* its version text is in facts or releases of the call; copied to version[] */
     char version[RELEASE_VERSION_SIZE];
     struct deadline deadline;
+    bool undated; /* no deadline only because no release history names the live build: it may be over */
     struct support_outlook support;
-    bool has_successor; /* a candidate whose own deadline is later */
+    struct awaited awaited; /* what comes when the window opens */
+    bool has_successor;     /* a candidate whose own deadline is later */
     struct build successor;
     int64_t successor_unix; /* when it can go at the earliest, if people agree in time; -1: nobody knows */
 };

@@ -66,6 +66,11 @@ static bool gather_pointers(const struct job *job, struct overview *overview, st
     return true;
 }
 
+static bool is_barred(const struct verdict *verdict)
+{
+    return !verdict[GATE_CHANNEL].open || !verdict[GATE_BLOCK].open || !verdict[GATE_RECALL].open;
+}
+
 static bool gather_candidate(const struct job *job, struct overview *overview, struct err *err)
 {
     const struct ring *ring = overview->ring;
@@ -79,6 +84,7 @@ static bool gather_candidate(const struct job *job, struct overview *overview, s
     if (!facts_gather(job, ring, &candidate, lane, NULL, &overview->facts, err))
         return false;
     gate_ask_all(&overview->facts.gate, overview->verdict);
+    overview->barred = is_barred(overview->verdict);
     overview->forecast_unix = gate_forecast(&overview->facts.gate, overview->verdict);
     return find_release(job, ring, &candidate, &overview->candidate_release, err);
 }
@@ -128,16 +134,22 @@ static enum ring_state judge_candidate(const struct overview *overview)
     return only_shut(verdict, HOURS | APPROVALS | SOAK) ? RING_SOAKING : RING_BLOCKED;
 }
 
+/* A ring that took from upstream once and has another source now waits for no sync. */
+static bool has_sync_failed(const struct overview *overview)
+{
+    return !overview->ring->source_ring && overview->last_sync.result &&
+           strcmp(overview->last_sync.result, "failed") == 0;
+}
+
 static enum ring_state judge(const struct overview *overview, bool publishing)
 {
-    bool failed = overview->last_sync.result && strcmp(overview->last_sync.result, "failed") == 0;
     if (publishing)
         return RING_PUBLISHING;
     if (overview->has_live && overview->outlook.support.level == SUPPORT_EXPIRED)
         return RING_EXPIRED;
     if (overview->has_candidate)
         return judge_candidate(overview);
-    if (failed)
+    if (overview->sync_failed)
         return RING_FAILED;
     return overview->has_live ? RING_CURRENT : RING_EMPTY;
 }
@@ -169,6 +181,7 @@ bool overview_gather(const struct job *job, const struct ring *ring, struct over
                       &overview->outlook, err) ||
         !journal_intent_find(job->state, ring->name, &intent, &publishing, err))
         return false;
+    overview->sync_failed = has_sync_failed(overview);
     overview->state = judge(overview, publishing);
     find_next_event(overview);
     return true;

@@ -32,6 +32,7 @@ struct overview {
     bool pointer_foreign[2];
     struct facts facts; /* with a candidate */
     struct verdict verdict[GATE_COUNT];
+    bool barred; /* neither time nor approval lets the candidate in: blocked, recalled, of another channel */
     int64_t forecast_unix; /* when the candidate could go if nobody decided anything any more; -1 */
     int64_t next_unix;     /* when the first shut gate opens by itself; -1: none does */
     enum gate next_gate;   /* with next_unix */
@@ -40,6 +41,7 @@ struct overview {
     bool planned;
     struct outlook outlook;
     struct last_sync last_sync;
+    bool sync_failed;             /* the last sync did, whatever the state is */
     struct contents_left leaving; /* what the configuration has dropped and the ring still offers */
     struct strv lacking; /* of the ring's content: what the live build does not offer yet, as "fr-fr" */
 };

@@ -195,6 +195,21 @@ static bool write_plan(const struct job *job, const struct plan *plan, bool *cha
     return ok;
 }
 
+/* No order brings in what only a person can let in: they order when they have. */
+static bool check_plan(const struct ring *ring, const struct facts *facts, struct err *err)
+{
+    static const enum gate lasting[] = {GATE_CHANNEL, GATE_BLOCK, GATE_RECALL};
+    struct verdict verdict[GATE_COUNT];
+    if (facts->files.len == 0 || facts->missing.len > 0)
+        return err_set(err, ERR_REFUSED, "%s: the build is not complete in the store", ring->name);
+    gate_ask_all(&facts->gate, verdict);
+    for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++)
+        if (!verdict[lasting[i]].open)
+            return err_set(err, ERR_REFUSED, "%s: gate %s: %s; no time opens it", ring->name,
+                           gate_name(lasting[i]), verdict[lasting[i]].reason);
+    return true;
+}
+
 bool promote_plan(const struct job *job, const struct ring *ring, const struct build *build, int64_t at_unix,
                   const char *reason, bool *changed, struct err *err)
 {
@@ -206,8 +221,8 @@ bool promote_plan(const struct job *job, const struct ring *ring, const struct b
     if (!job_lock_ring(job, ring, &lock, err) ||
         !facts_gather(job, ring, build, LANE_MANUAL, job->identity->person, &facts, err))
         return false;
-    if (at_unix >= 0 && (facts.files.len == 0 || facts.missing.len > 0))
-        return err_set(err, ERR_REFUSED, "%s: the build is not complete in the store", ring->name);
+    if (at_unix >= 0 && !check_plan(ring, &facts, err))
+        return false;
     const struct plan plan = {.key = {ring->name, ring->channel, *build, facts.files_digest},
                               .at_unix = at_unix,
                               .by = signature.actor,

@@ -49,7 +49,7 @@ bool promote_automatic(const struct job *job, struct strv *promoted, struct err 
  * asked then, by the first promote_automatic() that finds the clock synchronised. It is given up where
  * channel or files of the build are others by then, or the ring was rolled back. At most one for a ring: the
  * newer replaces the older. at_unix -1 takes it back (*changed false: there was none). ERR_REFUSED while the
- * build is incomplete.
+ * build is incomplete, blocked, withdrawn or of another channel.
  */
 bool promote_plan(const struct job *job, const struct ring *ring, const struct build *build, int64_t at_unix,
                   const char *reason, bool *changed, struct err *err) MUST_CHECK;

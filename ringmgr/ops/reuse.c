@@ -35,6 +35,7 @@ struct object {
     struct digest digest;
     uint64_t bytes;
     bool in_store; /* under its name: damage is to be told */
+    bool damaged;  /* known to be */
 };
 
 enum stream_state { STREAM_WAITS, STREAM_DUE, STREAM_OVER };
@@ -137,7 +138,8 @@ static uint64_t offer(struct reuse *reuse, const struct segment_table *table, in
     }
     reuse->source = mem_grow(reuse->source, reuse->sources, sizeof *reuse->source);
     reuse->object = mem_grow(reuse->object, reuse->sources, sizeof *reuse->object);
-    reuse->source[reuse->sources] = (struct plan_source){.fd = fd, .name = mem_strdup(name)};
+    reuse->source[reuse->sources] =
+        (struct plan_source){.fd = fd, .name = mem_strdup(name), .doubtful = object->damaged};
     reuse->object[reuse->sources++] = *object;
     return gained;
 }
@@ -207,7 +209,7 @@ static uint64_t take_stream(struct reuse *reuse, const struct digest *cabinet,
                             const struct cab_member *member, const struct catalog_file *file)
 {
     const struct store *store = reuse->job->store;
-    const struct object object = {file->digest, file->bytes, true};
+    const struct object object = {file->digest, file->bytes, .in_store = true};
     struct err why = {0};
     if (!store_has(store, &file->digest, NULL)) {
         remember_evicted(reuse, cabinet, member->name, file);
@@ -317,14 +319,14 @@ static void take_evicted(struct reuse *reuse)
     const struct store *store = reuse->job->store;
     for (size_t i = 0; i < reuse->len; i++) {
         const struct stream *stream = &reuse->stream[i];
-        const struct object object = {stream->digest, stream->bytes, false};
+        const struct object object = {stream->digest, stream->bytes, false, true};
         int fd = reuse->sources < SOURCES_MAX ? store_open_evicted(store, &stream->digest) : -1;
         if (fd >= 0)
             offer(reuse, &stream->table, fd, stream->path, &object);
     }
     for (size_t i = 0; i < reuse->evicted_len; i++) {
         const struct evicted *evicted = &reuse->evicted[i];
-        const struct object object = {evicted->stream, evicted->bytes, false};
+        const struct object object = {evicted->stream, evicted->bytes, false, true};
         struct cab cab AUTO(cab_clear) = {0};
         int fd = reuse->sources < SOURCES_MAX ? store_open_evicted(store, &evicted->stream) : -1;
         if (fd >= 0 && read_tables(reuse, &evicted->cabinet, evicted->member, &cab) &&
@@ -502,7 +504,7 @@ const struct fetch_plan *reuse_plan(struct reuse *reuse, size_t number, bool res
 void reuse_arrived(struct reuse *reuse, size_t number, int fd)
 {
     const struct stream *stream = &reuse->stream[number];
-    const struct object object = {stream->digest, stream->bytes, false};
+    const struct object object = {stream->digest, stream->bytes, .in_store = false};
     bool wanted = false;
     for (size_t i = 0; i < reuse->len; i++)
         wanted = wanted || reuse->stream[i].state == STREAM_WAITS;

@@ -5,6 +5,7 @@
  * then turned out to be another, the next run would believe the cabinet for ever.
  */
 #include "ringmgr/ops/stage.h"
+#include "ringmgr/base/amount.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
@@ -221,11 +222,15 @@ static bool commit(const struct stage *stage, struct item *item, struct err *err
 
 static void drop(struct item *item, bool keep_part)
 {
-    if (item->in && keep_part)
-        incoming_close(item->in);
-    else if (item->in)
-        incoming_abort(item->in);
+    if (item->in)
+        (keep_part ? incoming_close : incoming_abort)(item->in);
     item->in = NULL;
+}
+
+/* An import goes on where the network failed it, and leaves nothing of what failed otherwise. */
+static bool goes_on(const struct stage *stage, const struct err *why)
+{
+    return !stage->request->all_or_nothing || why->code == ERR_UPSTREAM;
 }
 
 /* What is here now is a source for what comes in a later round. */
@@ -253,7 +258,7 @@ static bool settle(struct stage *stage, struct item *item, const struct transfer
     }
     if (transfer->result != TRANSFER_DONE) {
         *err = transfer->err;
-        drop(item, err->code != ERR_NOT_GENUINE);
+        drop(item, err->code != ERR_NOT_GENUINE && goes_on(stage, err));
         return false;
     }
     if (!prove(stage, item, err))
@@ -306,12 +311,14 @@ static bool fetch(struct stage *stage, struct item **items, size_t len, struct i
         struct err one = {0};
         if (settle(stage, items[i], &list[i], &one))
             continue;
+        if (list[i].result == TRANSFER_DONE && one.code == ERR_NOT_GENUINE)
+            transfer_blame(stage->origin->http, &list[i]);
         if (again && one.code == ERR_NOT_GENUINE && items[i]->in && incoming_restart(items[i]->in, &one)) {
             log_info(stage->job->log, "once more: %s", one.msg);
             again[(*again_len)++] = items[i];
             continue;
         }
-        drop(items[i], one.code != ERR_NOT_GENUINE);
+        drop(items[i], one.code != ERR_NOT_GENUINE && goes_on(stage, &one));
         if (items[i]->cabinet && one.code == ERR_NOT_GENUINE)
             items[i]->cabinet->spoilt = true;
         keep_worst(worst, &one);
@@ -420,9 +427,9 @@ static bool check_space(const struct stage *stage, struct err *err)
         return false;
     if (need <= room)
         return true;
-    return err_set(err, ERR_NO_SPACE,
-                   "store %s: %" PRIu64 " bytes are missing (%" PRIu64 " needed, %" PRIu64 " free)",
-                   stage->job->settings->store, need - room, need, room);
+    char missing[AMOUNT_TEXT_SIZE];
+    amount_format(need - room, missing);
+    return err_set(err, ERR_NO_SPACE, "store %s: %s are missing", stage->job->settings->store, missing);
 }
 
 /* ---- the whole ---- */
@@ -437,8 +444,23 @@ static bool is_due(const struct item *item)
     return item->due;
 }
 
+/* Not one of its files is here or with upstream. */
+static bool is_unknown(const struct stage *stage)
+{
+    for (size_t i = 0; i < stage->list.len; i++)
+        if (stage->item[i].state == ITEM_AT_HAND || stage->item[i].state == ITEM_PROVEN)
+            return false;
+    return true;
+}
+
 static bool say_missing(const struct stage *stage, struct err *err)
 {
+    char build[BUILD_TEXT_SIZE];
+    build_format(&stage->request->build, build);
+    if (!stage->request->all_or_nothing && is_unknown(stage))
+        return err_set(err, ERR_UPSTREAM,
+                       "%s: upstream has no such build of %s as %s: none of its files is there",
+                       stage->origin->base, stage->request->channel->id, build);
     char *names AUTO_FREE = strv_join(&stage->staged->missing, ", ");
     return err_set(err, stage->request->all_or_nothing ? ERR_NOT_GENUINE : ERR_UPSTREAM,
                    "%s: incomplete, %zu %s missing: %s", stage->origin->base, stage->staged->missing.len,
@@ -564,7 +586,7 @@ bool stage_build(const struct job *job, const struct origin_session *origin,
     stage.reuse = reuse_new(job, request->channel, &request->build);
     bool ok = run(&stage, err);
     for (size_t i = 0; stage.item && i < stage.list.len; i++)
-        drop(&stage.item[i], !request->all_or_nothing && !stage.item[i].spoilt);
+        drop(&stage.item[i], goes_on(&stage, err) && !stage.item[i].spoilt);
     free(stage.item);
     reuse_free(stage.reuse);
     filelist_clear(&stage.list);

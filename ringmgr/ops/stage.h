@@ -16,7 +16,7 @@ struct stage_request {
     const struct content *content; /* of the ring and of all that take from it */
     int64_t throttle;              /* of the pointer, for the catalog; -1 unknown */
     const struct lists *lists;     /* that mark files as mandatory (lists.h); NULL: none */
-    bool all_or_nothing;           /* keep nothing of a build that turns out incomplete (import) */
+    bool all_or_nothing;           /* name nothing of a build that turns out incomplete (import) */
 };
 
 struct staged {
@@ -25,6 +25,7 @@ struct staged {
     bool waits;    /* the window was shut, or closed meanwhile: what came stays in quarantine */
     size_t files;  /* of the build and content */
     uint64_t bytes_total, bytes_fetched, bytes_reused;
+    uint64_t room_bytes; /* foreseen only (foresee.h): of the disk, for streams */
     struct strv missing; /* mandatory files that upstream lacks */
 };
 
@@ -33,7 +34,8 @@ struct staged {
  * lock. Errors: ERR_NOT_GENUINE naming the file (twice not what it must be), ERR_UPSTREAM (network, or files
  * missing: then `missing` names them; ERR_NOT_GENUINE with all_or_nothing), ERR_NO_SPACE with the missing
  * amount. True with `waits` where the window ends it early: then it is not complete. What was proven until
- * then is in the store (unless all_or_nothing), what is half there is continued by the next run.
+ * then is in the store (unless all_or_nothing), what is half there is continued by the next run; of an
+ * import only where the network failed it, otherwise nothing is left of it.
  * staged_clear() frees.
  */
 bool stage_build(const struct job *job, const struct origin_session *origin,

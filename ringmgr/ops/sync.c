@@ -1,9 +1,11 @@
 #include "ringmgr/ops/sync.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/base/zone.h"
+#include "ringmgr/ops/alarm_upstream.h"
 #include "ringmgr/ops/alarms.h"
+#include "ringmgr/ops/awaited.h"
 #include "ringmgr/ops/extend.h"
 #include "ringmgr/ops/foresee.h"
 #include "ringmgr/ops/promote.h"
@@ -241,21 +243,11 @@ static bool note_left(const struct job *job, const struct ring *ring, const stru
 /* There is something to fetch, and the window is shut by now. */
 static void say_window(const struct job *job, struct sync_ring *done)
 {
-    char build[BUILD_TEXT_SIZE], opens[ZONE_TIME_SIZE];
-    int64_t at = window_next_opening(&job->settings->origin.window, clock_now_unix());
-    build_format(&done->build, build);
     done->waits_for_window = true;
     if (done->result != SYNC_UNCHANGED)
         return;
     done->result = SYNC_WAITING;
-    if (at < 0)
-        err_set(&done->err, ERR_NONE, "%s is to be fetched, but the window does not open in the next weeks",
-                build);
-    else {
-        zone_format_time(at, opens);
-        err_set(&done->err, ERR_NONE, "%s is %s: the window opens at %s", build,
-                done->staged.bytes_fetched ? "not there yet" : "to be fetched", opens);
-    }
+    awaited_say(job, &done->build, done->staged.bytes_fetched, &done->err);
 }
 
 static bool stage_ring(const struct job *job, const struct origin_session *origin,
@@ -306,6 +298,10 @@ static bool look_ahead(const struct job *job, const struct origin_session *origi
     if (!job_lock_store(job, &store, err) ||
         !foresee_build(job, origin, &request, &done->staged, &done->exact, err))
         return false;
+    uint64_t room = 0, need = done->staged.room_bytes;
+    if (!fs_free_bytes(store_dir(job->store), &room, err))
+        return false;
+    done->lacks_bytes = need > room ? need - room : 0;
     done->result = done->staged.complete ? SYNC_UNCHANGED : SYNC_NEW;
     return true;
 }
@@ -330,6 +326,12 @@ static bool sync_one(const struct job *job, const struct origin_session *origin,
     return stage_ring(job, origin, options, &offer, done, err);
 }
 
+/* What a sync has put together; of a build that stood already nothing was. */
+static uint64_t reused_bytes(const struct sync_ring *done)
+{
+    return done->result == SYNC_NEW || done->staged.bytes_fetched ? done->staged.bytes_reused : 0;
+}
+
 /* For the metrics; nothing depends on them. */
 static void count_bytes(const struct job *job, uint64_t fetched, uint64_t reused)
 {
@@ -345,7 +347,9 @@ static void record_outcome(const struct job *job, const struct sync_ring *done)
     const char *error = done->err.msg[0] ? done->err.msg : NULL;
     const struct last_sync last = {
         .at_unix = clock_now_unix(), .result = sync_result_text(done->result), .error = error};
-    if (!catalog_last_sync_put(job->state, done->ring->name, &last, &err))
+    if (!catalog_last_sync_put(job->state, done->ring->name, &last, &err) ||
+        !alarm_upstream_judge(job, done->ring, &done->build, done->result == SYNC_FAILED ? &done->err : NULL,
+                              &err))
         log_warn(job->log, "%s: the outcome was not recorded: %s", done->ring->name, err.msg);
 }
 
@@ -372,7 +376,7 @@ static void sync_and_record(const struct job *job, const struct origin_session *
     done->requests = after - before;
     done->seconds = clock_now_unix() - begun;
     if (!options->dry_run)
-        count_bytes(job, done->staged.bytes_fetched, done->staged.bytes_reused);
+        count_bytes(job, done->staged.bytes_fetched, reused_bytes(done));
     /* what a person asked for once says nothing about how the ring is doing */
     if (!options->dry_run && !options->from && !options->build && !options->lists)
         record_outcome(job, done);
@@ -517,8 +521,9 @@ static bool is_settled(const struct sync *sync, const struct ring *ring)
     return false;
 }
 
-/* Parts of builds that nobody wants any more: those of every channel whose rings have all they want now. */
-static void sweep_parts(const struct job *job, const struct sync *sync)
+/* Parts of builds that nobody wants any more: those of imports, and after a sync those of every channel whose
+ * rings have all they want now. */
+static void sweep_parts(const struct job *job, const struct sync *sync, bool imported)
 {
     const struct settings *settings = job->settings;
     const char **keep AUTO_FREE = mem_new(settings->rings + 2, sizeof(char *));
@@ -526,7 +531,7 @@ static void sweep_parts(const struct job *job, const struct sync *sync)
     struct err err = {0};
     strv_add(&prefixes, "bad-");
     for (size_t i = 0; i < settings->rings; i++)
-        if (!settings->ring[i].source_ring && !is_settled(sync, &settings->ring[i]))
+        if (!settings->ring[i].source_ring && (imported || !is_settled(sync, &settings->ring[i])))
             strv_addf(&prefixes, "%s-", settings->ring[i].channel->id);
     for (size_t i = 0; i < prefixes.len; i++)
         keep[i] = prefixes.item[i];
@@ -567,8 +572,8 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
     /* a share that needs a person keeps its own ring from being published, and nothing from being fetched */
     bool replayed = options->dry_run || reconcile_all(job, &replay);
     bool ok = sync_all(job, options, sync, err);
-    if (!options->dry_run && !options->from)
-        sweep_parts(job, sync);
+    if (!options->dry_run && (ok || !options->from))
+        sweep_parts(job, sync, options->from);
     bool extended = options->dry_run || extend_offer(job, &sync->extended, &extend);
     bool published = options->dry_run || publish_automatic(job, sync, &publish);
     bool told = options->dry_run || alarms_refresh(job, &alarms);

@@ -17,6 +17,7 @@ struct sync_ring {
     bool waits_for_window; /* something of it is to be fetched yet, when the window opens */
     struct staged staged;  /* with dry_run what would come of it; result is SYNC_NEW if anything is to come */
     bool exact;            /* with dry_run: the bytes are no estimate (foresee.h) */
+    uint64_t lacks_bytes;  /* with dry_run: so many more must be free where the store is */
     uint64_t requests;
     int64_t seconds;
 };

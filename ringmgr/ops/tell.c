@@ -1,9 +1,11 @@
 #include "ringmgr/ops/tell.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
 #include "ringmgr/ops/courier.h"
 #include "ringmgr/ops/events.h"
 #include "ringmgr/ops/letter.h"
+#include "ringmgr/ops/tell_queue.h"
 #include "ringmgr/state/catalog.h"
 
 #include <stdio.h>
@@ -16,6 +18,7 @@ enum {
     RETRY_MOST_SECONDS = 3600,
     ALARM_SECONDS = 86400,
     KEEP_SECONDS = 30 * 86400, /* of what everybody was told */
+    TURN_SECONDS = 60,         /* of one target, for which the others wait */
 };
 
 static const char FAILING[] = "notify-failing";
@@ -30,20 +33,13 @@ struct delivery {
     struct notice_cursor cursor;
     struct courier courier;
     bool opened;
+    int64_t began_seconds; /* of the steady clock */
 };
 
 static void delivery_clear(struct delivery *delivery)
 {
     courier_clear(&delivery->courier);
     free(delivery->cursor.error);
-}
-
-/* That it cannot be told, it cannot be told. */
-static bool is_for(const struct notify_target *target, const struct notice *notice)
-{
-    if (strcmp(notice->event, FAILING) == 0 && strcmp(notice->subject, target->name) == 0)
-        return false;
-    return notify_wants(target, notice->event, notice->severity, notice->ring);
 }
 
 static bool is_same(const struct notice *a, const struct notice *b)
@@ -94,8 +90,8 @@ static int64_t retry_seconds(const struct send_answer *answer, int64_t tries)
 static bool raise_failing(struct delivery *delivery, struct err *err)
 {
     const char *name = delivery->target->name;
-    char since[CLOCK_TEXT_SIZE];
-    clock_format(delivery->cursor.failing_unix, since);
+    char since[ZONE_TIME_SIZE];
+    zone_format_time(delivery->cursor.failing_unix, since);
     char *text AUTO_FREE =
         mem_printf("notices do not reach %s since %s: %s", name, since, delivery->cursor.error);
     char *command AUTO_FREE = mem_printf("ringmgr notify --test %s", name);
@@ -155,6 +151,15 @@ static bool deliver(struct delivery *delivery, const struct notices *batch, size
     return record_delivery(delivery, batch, at, err);
 }
 
+/* A target that takes its time, and has much to hear, goes on behind the others. */
+static bool is_over(struct delivery *delivery)
+{
+    bool over = clock_steady_now().seconds - delivery->began_seconds >= TURN_SECONDS;
+    if (over)
+        delivery->told->next_unix = clock_now_unix();
+    return over;
+}
+
 /* *more: there may be others behind the batch. */
 static bool deliver_batch(struct delivery *delivery, bool *more, struct err *err)
 {
@@ -168,10 +173,12 @@ static bool deliver_batch(struct delivery *delivery, bool *more, struct err *err
         bool folded;
         if (!notice_is_folded(state, delivery->target->name, batch.item[i].id, &folded, err))
             return false;
-        if (folded || !is_for(delivery->target, &batch.item[i]))
+        if (folded || !tell_is_for(delivery->target, &batch.item[i]))
             delivery->cursor.notice_id = batch.item[i].id;
         else if (!deliver(delivery, &batch, i, &stopped, err))
             return false;
+        else
+            stopped = stopped || is_over(delivery);
     }
     *more = !stopped && batch.len == BATCH;
     return delivery->cursor.notice_id == before || stopped || put_cursor(delivery, err);
@@ -186,8 +193,11 @@ static bool must_wait(const struct notice_cursor *cursor, int64_t now)
 static bool tell_target(const struct job *job, const struct courier_options *options,
                         const struct notify_target *target, struct tell_target *told, struct err *err)
 {
-    struct delivery delivery AUTO(delivery_clear) = {
-        .job = job, .options = options, .target = target, .told = told};
+    struct delivery delivery AUTO(delivery_clear) = {.job = job,
+                                                     .options = options,
+                                                     .target = target,
+                                                     .told = told,
+                                                     .began_seconds = clock_steady_now().seconds};
     bool found, more = true;
     if (!notice_cursor_get(job->state, target->name, &delivery.cursor, &found, err))
         return false;
@@ -279,10 +289,39 @@ bool tell_test(const struct notify_target *target, const struct courier_options 
     struct notice notice;
     letter_sample(&notice, clock_now_unix());
     *answer = (struct send_answer){.outcome = SEND_REFUSED};
-    if (!courier_open(target, options, &courier, err) || !courier_check(&courier, err))
+    if (!notice_make_uid(notice.uid, err) || !courier_open(target, options, &courier, err) ||
+        !courier_check(&courier, err))
         return false;
     return courier_send(&courier, &notice, 1, answer) ||
            err_set(err, ERR_UPSTREAM, "[notify %s] %s", target->name, answer->text);
+}
+
+/* As if it had never failed: nothing is left of the waiting, nor of the attention. */
+static bool forget_failure(const struct job *job, const char *target, struct err *err)
+{
+    struct notice_cursor cursor;
+    bool found;
+    if (!notice_cursor_get(job->state, target, &cursor, &found, err))
+        return false;
+    free(cursor.error);
+    cursor.error = NULL;
+    cursor.failing_unix = cursor.next_unix = -1;
+    cursor.tries = 0;
+    bool ok = !found || (state_begin(job->state, err) && notice_cursor_put(job->state, &cursor, err) &&
+                         catalog_attention_settle(job->state, FAILING, NULL, target, err) &&
+                         state_commit(job->state, err));
+    state_abort(job->state);
+    return ok;
+}
+
+bool tell_catch_up(const struct job *job, const struct courier_options *options,
+                   const struct notify_target *target, struct tell_target *told, struct err *err)
+{
+    AUTO_LOCK lock = NULL;
+    *told = (struct tell_target){.name = target->name, .next_unix = -1};
+    return lock_take(state_dir(job->state), "notify", true, job->wait_ms, job->command, &lock, err) &&
+           begin_target(job, target, err) && forget_failure(job, target->name, err) &&
+           tell_target(job, options, target, told, err);
 }
 
 /* systemd shows it to the service only. */
@@ -296,10 +335,7 @@ bool tell_check(const struct notify_target *target, const struct courier_options
     struct courier courier AUTO(courier_clear) = {0};
     bool apart =
         !options->credentials && (is_credential(target->webhook_file) || is_credential(target->credentials));
-    if (!courier_open(target, options, &courier, err)) {
-        if (!apart)
-            return false;
-        *err = (struct err){0};
-    }
-    return courier_check(&courier, err);
+    return (apart ? courier_open_papers(target, options, &courier, err)
+                  : courier_open(target, options, &courier, err)) &&
+           courier_check(&courier, err);
 }

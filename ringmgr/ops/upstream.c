@@ -81,6 +81,22 @@ char *origin_path(const struct origin_session *origin, const struct channel *cha
 
 /* ---- one metadata file ---- */
 
+/* A mirror that is behind, where the origin itself does not answer: what is known already counts. */
+static bool is_behind(const struct job *job, const struct origin_session *origin, const char *address,
+                      const struct http_answer *answer, const struct upstream_file *known)
+{
+    struct signer signer;
+    struct err ignored = {0};
+    bool behind = answer->by_mirror && known->content.len > 0 &&
+                  authenticode_verify_cab(origin->trust, answer->body.data, answer->body.len, address,
+                                          &signer, &ignored) &&
+                  signer.signed_unix < known->signed_unix;
+    if (behind)
+        log_warn(job->log, "%s: the origin does not answer, and what a mirror has is older: not used",
+                 address);
+    return behind;
+}
+
 /* Proves a fetched file and holds its signed time against the newest accepted from this address. */
 static bool accept(const struct origin_session *origin, const char *address, const struct buf *bytes,
                    struct upstream_file *known, struct err *err)
@@ -126,8 +142,8 @@ static void take_answer(struct upstream_file *known, struct http_answer *answer)
 }
 
 /* Asks once; with `afresh` unconditionally. Afterwards known->content is proven, or *absent. */
-static bool ask(const struct origin_session *origin, const char *path, const char *address, bool afresh,
-                struct upstream_file *known, bool *absent, struct err *err)
+static bool ask(const struct job *job, const struct origin_session *origin, const char *path,
+                const char *address, bool afresh, struct upstream_file *known, bool *absent, struct err *err)
 {
     struct http_answer answer AUTO(http_answer_clear) = {0};
     const struct http_validators have = {known->etag, known->last_modified};
@@ -137,8 +153,8 @@ static bool ask(const struct origin_session *origin, const char *path, const cha
     *absent = answer.result == HTTP_ABSENT;
     if (answer.result == HTTP_ABSENT)
         return true;
-    if (answer.result ==
-        HTTP_NOT_MODIFIED) /* proven when it came; proven again, for the roots may have changed */
+    /* what is known was proven when it came; it is proven again, for the roots may have changed */
+    if (answer.result == HTTP_NOT_MODIFIED || is_behind(job, origin, address, &answer, known))
         return accept(origin, address, &known->content, known, err);
     if (!accept(origin, address, &answer.body, known, err))
         return false;
@@ -157,8 +173,8 @@ static bool get_metadata(const struct job *job, const struct origin_session *ori
     char *address AUTO_FREE = mem_printf("%s/%s", origin->base, path);
     if (!origin->one_tree && !catalog_upstream_get(job->state, address, known, err))
         return false;
-    return ask(origin, path, address, false, known, absent, err) ||
-           (err->code == ERR_NOT_GENUINE && ask(origin, path, address, true, known, absent, err));
+    return ask(job, origin, path, address, false, known, absent, err) ||
+           (err->code == ERR_NOT_GENUINE && ask(job, origin, path, address, true, known, absent, err));
 }
 
 /* ---- history and pointers ---- */
@@ -243,6 +259,20 @@ static bool wait_for(struct upstream_offer *offer, const char *code)
     return true;
 }
 
+static bool say_no_pointer(const struct origin_session *origin, const struct channel *channel,
+                           enum architecture architecture, struct err *err)
+{
+    int bits = architecture_bits(architecture);
+    const char *name = architecture_name(architecture);
+    if (!origin->one_tree)
+        return err_set(err, ERR_UPSTREAM, "%s: the channel %s has no pointer v%d.cab for %s", origin->base,
+                       channel->id, bits, name);
+    return err_set(
+        err, ERR_NOT_GENUINE,
+        "%s: there is no Office/Data/v%d.cab below it, for %s: name the folder that Office lies in",
+        origin->base, bits, name);
+}
+
 /* One architecture after the other; all must point to the same build. */
 static bool ask_pointers(const struct job *job, const struct origin_session *origin,
                          const struct channel *channel, unsigned architectures, struct upstream_offer *offer,
@@ -257,9 +287,7 @@ static bool ask_pointers(const struct job *job, const struct origin_session *ori
         if (!upstream_pointer(job, origin, channel, order[i], &descriptor, &absent, err))
             return false;
         if (absent)
-            return err_set(err, origin->one_tree ? ERR_NOT_GENUINE : ERR_UPSTREAM,
-                           "%s: the channel %s has no pointer v%d.cab for %s", origin->base, channel->id,
-                           architecture_bits(order[i]), architecture_name(order[i]));
+            return say_no_pointer(origin, channel, order[i], err);
         if (!build_is_none(&offer->pointer) && build_compare(&offer->pointer, &descriptor.build) != 0) {
             char x64[BUILD_TEXT_SIZE], x86[BUILD_TEXT_SIZE];
             build_format(&offer->pointer, x64);

@@ -160,7 +160,7 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, si
     static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost",
                                           "heal-loop",   "foreign-stays", "pointer-withdrawn"};
     struct state *state = run->job->state;
-    char *text AUTO_FREE = mem_printf("verify found %zu things wrong on the share", left);
+    char *text AUTO_FREE = mem_printf("verify found %zu thing%s wrong on the share", left, left == 1 ? "" : "s");
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
     const struct attention attention = {.severity = "critical",
                                         .ring = ring->name,

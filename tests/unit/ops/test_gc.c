@@ -7,6 +7,7 @@
 #include "ringmgr/state/marks.h"
 #include "ringmgr/state/pin.h"
 #include "ringmgr/state/plan.h"
+#include "ringmgr/store/aside.h"
 #include "world.h"
 
 #include <inttypes.h>
@@ -321,6 +322,54 @@ static void a_step_of_the_clock_is_no_grace(void **state)
     collect(world, NULL);
     unsetenv("RINGMGR_TEST_NOW");
     assert_stand(world, world->pilot, "1 2 3");
+}
+
+static bool is_aside(const struct world *world, const char *name)
+{
+    AUTO_STRV names = {0};
+    struct err err = {0};
+    assert_ok(aside_list(world->store, &names, &err));
+    return strv_has(&names, name);
+}
+
+static void at(int64_t now)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, now);
+    setenv("RINGMGR_TEST_NOW", text, 1);
+}
+
+/* What was put aside stays for a grace from the first gc on that saw it. */
+static void evidence_goes_after_its_grace(void **state)
+{
+    struct world *world = *state;
+    struct gc gc;
+    struct err err = {0};
+    const struct gc_options dry = {.dry_run = true};
+    int64_t now = clock_now_unix();
+    char name[4 + DIGEST_TEXT_SIZE] = "bad-";
+    struct digest damaged = world_object(world, "of no build, and damaged");
+    digest_format(&damaged, name + 4);
+    world->pilot->grace_seconds = 86400;
+    assert_ok(store_evict(world->store, &damaged, &err));
+    for (int64_t after = 0; after <= 86400 - 1; after += 86400 - 1) {
+        at(now + after);
+        collect(world, &gc);
+        assert_int_equal(gc.aside.removed, 0);
+        assert_int_equal(gc.aside.kept, 1);
+        gc_clear(&gc);
+    }
+    at(now + 86400);
+    assert_ok(gc_run(&world->job, &dry, &gc, &err));
+    assert_int_equal(gc.aside.removed, 1);
+    gc_clear(&gc);
+    assert_true(is_aside(world, name));
+    collect(world, &gc);
+    assert_int_equal(gc.aside.removed, 1);
+    assert_int_equal(gc.aside.bytes_freed, strlen("of no build, and damaged"));
+    gc_clear(&gc);
+    unsetenv("RINGMGR_TEST_NOW");
+    assert_false(is_aside(world, name));
 }
 
 static void what_production_could_take_stays_in_pilot(void **state)
@@ -836,6 +885,7 @@ int main(void)
         OPS_CASE(keep_counts_the_last_live),
         OPS_CASE(grace_keeps_what_was_live_lately),
         OPS_CASE(a_step_of_the_clock_is_no_grace),
+        OPS_CASE(evidence_goes_after_its_grace),
         OPS_CASE(what_production_could_take_stays_in_pilot),
         OPS_CASE(what_soaks_says_so),
         OPS_CASE(a_bad_build_is_not_kept_for_production),

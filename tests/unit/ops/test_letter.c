@@ -86,7 +86,7 @@ static void a_mail_has_the_headers_that_it_needs(void **state)
     char *text AUTO_FREE = mail_of(&notice, NULL);
     (void)state;
     assert_lines(text);
-    assert_holds(text, "From: ringmgr@example.com\r\nTo: a@example.com, b@example.com\r\n");
+    assert_holds(text, "From: ringmgr@example.com\r\nTo: a@example.com,\r\n b@example.com\r\n");
     assert_holds(text, "Subject: pilot: 16.0.20131.20150 is live [ringmgr files]\r\n");
     assert_holds(text, "Date: Thu, 01 Oct 2026 12:00:00 +0000\r\n");
     assert_holds(text, "Message-ID: <0123456789abcdef0123456789abcdef.ringmgr@files>\r\n");
@@ -117,6 +117,36 @@ static void what_is_no_ascii_is_encoded(void **state)
         assert_true((unsigned char)*at < 0x7f);
     assert_holds(text, "Subject: =?UTF-8?Q?=47=72=C3=BC=C3=9F");
     assert_holds(text, "=C3=BCber =3D alles=20\r\n.\r\nEnde\r\n");
+}
+
+static void no_header_is_longer_than_servers_take(void **state)
+{
+    struct notice notice = promoted();
+    char longest[3000];
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    notice.title = longest;
+    char *text AUTO_FREE = mail_of(&notice, NULL);
+    assert_lines(text);
+    notice.title = "what =?utf-8?q?looks_encoded?= is not";
+    char *encoded AUTO_FREE = mail_of(&notice, NULL);
+    assert_null(strstr(encoded, "looks_encoded"));
+}
+
+static void all_who_get_it_fit(void **state)
+{
+    struct err err = {0};
+    AUTO_BUF out = {0};
+    const struct notice notice = promoted();
+    const struct letter letter = letter_of(&notice, NULL);
+    struct notify_target target = {.from = mem_strdup("ringmgr@example.com")};
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        strv_addf(&target.mail, "somebody-%d@department.example.com", i);
+    assert_ok(letter_mail(&letter, &target, &out, &err));
+    assert_lines(buf_text(&out));
+    notify_target_clear(&target);
 }
 
 static void long_lines_are_folded(void **state)
@@ -165,6 +195,8 @@ int main(void)
         cmocka_unit_test(a_mail_has_the_headers_that_it_needs),
         cmocka_unit_test(nobody_smuggles_in_a_header),
         cmocka_unit_test(what_is_no_ascii_is_encoded),
+        cmocka_unit_test(no_header_is_longer_than_servers_take),
+        cmocka_unit_test(all_who_get_it_fit),
         cmocka_unit_test(long_lines_are_folded),
         cmocka_unit_test(a_template_says_subject_and_body),
         cmocka_unit_test(an_announcement_needs_a_subject),

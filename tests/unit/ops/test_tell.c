@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "ringmgr/ops/alarm_upstream.h"
 #include "ringmgr/ops/events.h"
 #include "ringmgr/ops/tell.h"
 #include "ringmgr/state/notices.h"
@@ -76,7 +77,7 @@ static void test_promotions_and_new_builds_are_told_once(void **state)
     look(world, "");
     world_approve(world, &NEW, &world->games);
     assert_int_equal(world_promote(world, world->production, &NEW, &world->news, &err), PROMOTE_DONE);
-    look(world, "promoted production");
+    look(world, "approve production, promoted production");
 }
 
 static void test_attentions_have_their_events(void **state)
@@ -108,6 +109,31 @@ static void test_a_sync_that_fails_is_told_when_it_begins_and_ends(void **state)
     look(world, "");
     assert_ok(catalog_last_sync_put(world->state, "pilot", &works, &err));
     look(world, "sync-failing pilot");
+}
+
+static void test_what_is_not_genuine_is_told_once_with_file_and_build(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0}, why;
+    struct notices notices AUTO(notices_clear) = {0};
+    int64_t last;
+    const struct last_sync failed = {NOW, "failed", "i640.cab: bad"}, works = {NOW, "unchanged", NULL};
+    look(world, "");
+    assert_ok(notice_last(world->state, &last, &err));
+    err_set(&why, ERR_NOT_GENUINE, "i640.cab: bad");
+    assert_ok(catalog_last_sync_put(world->state, "pilot", &failed, &err));
+    assert_ok(alarm_upstream_judge(&world->job, world->pilot, &NEW, &why, &err));
+    look(world, "not-genuine pilot");
+    err_set(&why, ERR_UPSTREAM, "no route");
+    assert_ok(alarm_upstream_judge(&world->job, world->pilot, &NEW, &why, &err));
+    look(world, "");
+    assert_ok(notices_after(world->state, last, 10, &notices, &err));
+    assert_int_equal(build_compare(&notices.item[0].build, &NEW), 0);
+    assert_string_equal(notices.item[0].severity, "critical");
+    assert_non_null(strstr(notices.item[0].text, "i640.cab: bad"));
+    assert_ok(catalog_last_sync_put(world->state, "pilot", &works, &err));
+    assert_ok(alarm_upstream_judge(&world->job, world->pilot, &NEW, NULL, &err));
+    look(world, "sync-failing pilot"); /* works again */
 }
 
 static void test_the_head_goes_out_daily(void **state)
@@ -265,6 +291,7 @@ int main(void)
         test(test_promotions_and_new_builds_are_told_once),
         test(test_attentions_have_their_events),
         test(test_a_sync_that_fails_is_told_when_it_begins_and_ends),
+        test(test_what_is_not_genuine_is_told_once_with_file_and_build),
         test(test_the_head_goes_out_daily),
         test(test_old_entries_are_no_news),
         test(test_a_ring_that_cannot_be_looked_at_keeps_nobody_quiet),
