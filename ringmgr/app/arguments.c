@@ -2,6 +2,7 @@
 #include "ringmgr/app/settings_duration.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -319,11 +320,12 @@ const char *arguments_value(const struct arguments *arguments, enum argument_opt
     return values->len ? values->item[values->len - 1] : NULL;
 }
 
-/* A reason with a line break could look like two entries of the history. */
+/* A reason with a line break could look like two entries of the history, one that turns the direction of
+ * writing like another. */
 static bool has_control(const char *text)
 {
     for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+        if (utf8_is_control(text))
             return true;
     return false;
 }

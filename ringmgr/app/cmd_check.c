@@ -3,7 +3,8 @@
  * names. Every problem in one run.
  */
 #include "ringmgr/app/output.h"
-#include "ringmgr/app/settings_problems.h"
+#include "ringmgr/app/settings_ini.h"
+#include "ringmgr/app/settings_web.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
@@ -28,8 +29,24 @@
 struct check {
     struct app *app;
     struct jv *problems;
+    struct ini_file file; /* the same configuration, for its lines */
     size_t errors;
 };
+
+/* The line of a key, else of its section, else 0. */
+static unsigned line_of(const struct check *check, const char *section_name, const char *key)
+{
+    const struct ini_section *section = settings_ini_section(&check->file, section_name);
+    const struct ini_entry *entry = settings_ini_entry(section, key);
+    return entry ? entry->line : section ? section->line : 0;
+}
+
+static unsigned ring_line(const struct check *check, const struct ring *ring, const char *key)
+{
+    char *section AUTO_FREE = mem_printf("ring %s", ring->name);
+    unsigned line = line_of(check, section, key);
+    return line ? line : ring->line;
+}
 
 static void add(struct check *check, const char *severity, unsigned line, const char *code, const char *text)
 {
@@ -111,28 +128,29 @@ static void check_ring(struct check *check, const struct ring *ring, const struc
     struct stat st;
     char real[PATH_MAX], what[64], other[PATH_MAX];
     const struct settings *settings = &check->app->settings;
+    unsigned line = ring_line(check, ring, "path");
     snprintf(what, sizeof what, "[ring %s] path", ring->name);
-    if (!check_folder(check, ring->line, what, ring->path, &st, real))
+    if (!check_folder(check, line, what, ring->path, &st, real))
         return;
     if (st.st_mode & S_IWOTH) {
         char *text AUTO_FREE =
             mem_printf("[ring %s] path is writable by everybody: chmod o-w %s", ring->name, ring->path);
-        add(check, "warning", ring->line, "share-mode", text);
+        add(check, "warning", line, "share-mode", text);
     }
     if (store && ring->link == PLACE_HARD && st.st_dev != store->st_dev) {
         char *text AUTO_FREE =
             mem_printf("%s and the store %s are on different file systems: link = hard cannot work there; "
                        "move one, or say link = copy",
                        ring->path, settings->store);
-        add(check, "error", ring->line, "file-system", text);
+        add(check, "error", line, "file-system", text);
     }
     if (realpath(settings->store, other))
-        check_apart(check, ring->line, real, other);
+        check_apart(check, line, real, other);
     if (realpath(settings->state, other))
-        check_apart(check, ring->line, real, other);
+        check_apart(check, line, real, other);
     for (const struct ring *before = settings->ring; before < ring; before++)
         if (realpath(before->path, other))
-            check_apart(check, ring->line, real, other);
+            check_apart(check, line, real, other);
 }
 
 /* An approver who is not there can never approve. */
@@ -146,8 +164,72 @@ static void check_approvers(struct check *check, const struct ring *ring)
             continue;
         char *text AUTO_FREE = mem_printf("[ring %s] approvers: there is no %s %s", ring->name,
                                           group ? "group" : "account", name);
-        add(check, "error", ring->line, "no-such-approver", text);
+        add(check, "error", ring_line(check, ring, "approvers"), "no-such-approver", text);
     }
+}
+
+static void add_person(const struct settings *settings, const char *account, struct strv *people)
+{
+    const char *person = settings_person(settings, account);
+    if (!strv_has(people, person))
+        strv_add(people, person);
+}
+
+/* Adds those whom the group names. */
+static void add_members(const struct settings *settings, const char *group, struct strv *people)
+{
+    const struct group *found = getgrnam(group);
+    for (char **member = found ? found->gr_mem : NULL; member && *member; member++)
+        add_person(settings, *member, people);
+}
+
+/* Adds those whose own group it is. A directory can be long: only where it matters. */
+static void add_owners(const struct settings *settings, const char *group, struct strv *people)
+{
+    const struct group *found = getgrnam(group);
+    gid_t gid = found ? found->gr_gid : (gid_t)-1;
+    setpwent();
+    for (const struct passwd *account = getpwent(); found && account; account = getpwent())
+        if (account->pw_gid == gid)
+            add_person(settings, account->pw_name, people);
+    endpwent();
+}
+
+/* Adds who may approve through a group or by name, by one way of asking. True if there is a group. */
+static bool add_approvers(const struct settings *settings, const struct ring *ring,
+                          void (*ask)(const struct settings *, const char *, struct strv *),
+                          struct strv *people)
+{
+    bool groups = false;
+    for (size_t i = 0; i < ring->approvers.len; i++) {
+        const char *name = strchr(ring->approvers.item[i], ':') + 1;
+        bool group = strncmp(ring->approvers.item[i], "group:", strlen("group:")) == 0;
+        groups = groups || group;
+        (group ? ask : add_person)(settings, name, people);
+    }
+    return groups;
+}
+
+/*
+ * Groups with too few members, as far as this machine lists them: a directory need not list all. Where only
+ * accounts are named that is an error of the configuration itself.
+ */
+static void check_group_size(struct check *check, const struct ring *ring)
+{
+    const struct settings *settings = &check->app->settings;
+    bool one_more = ring->four_eyes && ring->publish == PUBLISH_MANUAL;
+    unsigned need = ring->approvals + (one_more ? 1U : 0U);
+    AUTO_STRV people = {0};
+    bool groups = add_approvers(settings, ring, add_members, &people);
+    if (groups && people.len < need)
+        add_approvers(settings, ring, add_owners, &people);
+    if (!groups || ring->approvals == 0 || people.len >= need)
+        return;
+    char *text AUTO_FREE = mem_printf(
+        "[ring %s] approvals = %u%s wants %u different people, and this machine's accounts and groups have "
+        "%zu among approvers: nobody could promote",
+        ring->name, ring->approvals, one_more ? " with four_eyes = yes" : "", need, people.len);
+    add(check, "warning", ring_line(check, ring, "approvers"), "too-few-approvers", text);
 }
 
 static void check_proxy_credentials(struct check *check)
@@ -155,7 +237,7 @@ static void check_proxy_credentials(struct check *check)
     struct credentials credentials AUTO(credentials_clear) = {0};
     struct err err = {0};
     if (!credentials_read(check->app->settings.origin.proxy_credentials, &credentials, &err))
-        add_error(check, 0, "proxy-credentials", &err);
+        add_error(check, line_of(check, "origin", "proxy_credentials"), "proxy-credentials", &err);
 }
 
 /* The file itself may not be there yet; its folder must be. */
@@ -170,12 +252,13 @@ static void check_head_file(struct check *check)
     if (access(slash == folder ? "/" : folder, W_OK | X_OK) == 0 || access(path, W_OK) == 0)
         return;
     if (is_hidden(check, errno)) {
-        add_hidden(check, 0, "[ringmgr] history_head_file", path);
+        add_hidden(check, line_of(check, "ringmgr", "history_head_file"), "[ringmgr] history_head_file",
+                   path);
         return;
     }
     char *text AUTO_FREE =
         mem_printf("[ringmgr] history_head_file = %s: cannot be written there: %s", path, strerror(errno));
-    add(check, "error", 0, "head-file", text);
+    add(check, "error", line_of(check, "ringmgr", "history_head_file"), "head-file", text);
 }
 
 /* Whoever else asks knows only whether the folder is there. */
@@ -183,14 +266,98 @@ static void check_textfile(struct check *check)
 {
     const char *path = check->app->settings.textfile;
     bool own = geteuid() == check->app->job.service_uid;
+    const char *ending = strrchr(path, '.');
     if (!*path)
         return;
+    if (!ending || strcmp(ending, ".prom") != 0)
+        add(check, "warning", line_of(check, "metrics", "textfile"), "textfile-name",
+            "[metrics] textfile: node_exporter reads files whose names end in .prom only");
     char *folder AUTO_FREE = mem_strndup(path, (size_t)(strrchr(path, '/') + 1 - path));
     if (access(folder, own ? W_OK | X_OK : F_OK) == 0)
         return;
     char *text AUTO_FREE =
         mem_printf("[metrics] textfile = %s: the service cannot write there: %s", path, strerror(errno));
-    add(check, "error", 0, "textfile", text);
+    add(check, "error", line_of(check, "metrics", "textfile"), "textfile", text);
+}
+
+/* systemd makes the service's own folder below /run when it starts it. */
+static bool is_made_at_start(const char *folder)
+{
+    return strncmp(folder, "/run/", strlen("/run/")) == 0 && !strchr(folder + strlen("/run/"), '/') &&
+           access(folder, F_OK) != 0;
+}
+
+/* Whoever else asks knows only whether the folder is there. */
+static void check_socket(struct check *check, unsigned line, const char *what, const char *path)
+{
+    bool own = geteuid() == check->app->job.service_uid;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (!slash)
+        return;
+    char *folder AUTO_FREE = slash == path ? mem_strdup("/") : mem_strndup(path, (size_t)(slash - path));
+    if (is_made_at_start(folder) || access(folder, own ? W_OK | X_OK : F_OK) == 0)
+        return;
+    if (is_hidden(check, errno)) {
+        add_hidden(check, line, what, path);
+        return;
+    }
+    char *text AUTO_FREE = mem_printf("%s = %s: the service cannot make its socket there: %s: %s", what, path,
+                                      folder, strerror(errno));
+    add(check, "error", line, "socket", text);
+}
+
+static void check_sockets(struct check *check)
+{
+    const struct settings *settings = &check->app->settings;
+    unsigned line = line_of(check, "web", "listen");
+    check_socket(check, line_of(check, "ringmgr", "control"), "[ringmgr] control", settings->control);
+    for (size_t i = 0; i < settings->web.listen.len; i++)
+        check_socket(check, line, "[web] listen", web_socket_path(settings->web.listen.item[i]));
+}
+
+static void check_proxy_user(struct check *check)
+{
+    const char *proxy = check->app->settings.web.proxy_user;
+    if (!*proxy || getpwnam(proxy))
+        return;
+    char *text AUTO_FREE = mem_printf(
+        "[web] proxy_user = %s: there is no such account: nobody could decide behind that web server", proxy);
+    add(check, "error", line_of(check, "web", "proxy_user"), "no-such-proxy", text);
+}
+
+/* A query, or a part that nobody would make up as a name. */
+static bool looks_secret(const char *address)
+{
+    enum { TOKEN_BYTES = 16 };
+    const char *path = strstr(address, "://");
+    path = path ? strchr(path + strlen("://"), '/') : NULL;
+    for (; path && *path; path += strcspn(path, "/")) {
+        size_t len = strcspn(++path, "/");
+        bool digits = strcspn(path, "0123456789") < len;
+        if (memchr(path, '?', len) || (len >= TOKEN_BYTES && digits))
+            return true;
+    }
+    return false;
+}
+
+/* Who knows the address of a chat's webhook may write there. */
+static void check_addresses(struct check *check)
+{
+    const struct settings *settings = &check->app->settings;
+    struct stat st;
+    if (stat(check->app->arguments.config, &st) != 0 || !(st.st_mode & S_IROTH))
+        return;
+    for (size_t i = 0; i < settings->targets; i++) {
+        const struct notify_target *target = &settings->target[i];
+        char *section AUTO_FREE = mem_printf("notify %s", target->name);
+        if (!looks_secret(target->webhook))
+            continue;
+        char *text AUTO_FREE = mem_printf(
+            "[notify %s] webhook: the address holds what looks like a secret, and everybody may read "
+            "%s: put it into a file of the service's (webhook_file), or chmod o= this one",
+            target->name, check->app->arguments.config);
+        add(check, "warning", line_of(check, section, "webhook"), "secret-open", text);
+    }
 }
 
 /* The socket is open to every account, so it takes decisions of those only who are named. */
@@ -203,8 +370,7 @@ static void check_named(struct check *check)
     if (settings->rings)
         add(check, "warning", settings->ring[0].line, "nobody-named",
             "no ring names approvers: nobody can decide through [ringmgr] control, and through sudo "
-            "everybody "
-            "whom sudo lets");
+            "everybody whom sudo lets");
 }
 
 static void check_clock(struct check *check)
@@ -225,7 +391,7 @@ static void check_roots(struct check *check)
     char *text AUTO_FREE =
         mem_printf("%s%s%s%s", err.msg, absent ? ": sh ringmgr/quickstart.sh --roots " : "",
                    absent ? check->app->settings.origin.roots : "", absent ? " fetches and proves them" : "");
-    add(check, "error", 0, "roots", text);
+    add(check, "error", line_of(check, "origin", "roots"), "roots", text);
 }
 
 static void check_doors(struct check *check, const struct ring *ring)
@@ -254,7 +420,24 @@ static void check_version(struct check *check, const struct ring *ring)
         mem_printf("[ring %s] version = %s, but its source %s has version = latest: fixes that come "
                    "after %s has moved on never reach it; give %s the same version",
                    ring->name, version_rule_text(&ring->version), source->name, source->name, source->name);
-    add(check, "warning", ring->line, "version-source", text);
+    add(check, "warning", ring_line(check, ring, "version"), "version-source", text);
+}
+
+/* The line of the key that an error of tell_check() is about: it begins with the key, or names its file. */
+static unsigned target_line(const struct check *check, const struct notify_target *target,
+                            const struct err *err)
+{
+    const struct {
+        const char *key, *file;
+    } keys[] = {{"template", target->template_file},
+                {"ca", target->ca},
+                {"webhook_file", target->webhook_file},
+                {"credentials", target->credentials}};
+    char *section AUTO_FREE = mem_printf("notify %s", target->name);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (*keys[i].file && strstr(err->msg, keys[i].file))
+            return line_of(check, section, keys[i].key);
+    return target->line;
 }
 
 /* A target that cannot be told would be noticed when it should have been. */
@@ -270,7 +453,8 @@ static void check_targets(struct check *check)
             continue;
         bool closed = err.domain == ERR_DOMAIN_ERRNO && err.sys == EACCES;
         bool others = closed && geteuid() != check->app->job.service_uid; /* who asks may not see it */
-        add(check, others ? "warning" : "error", settings->target[i].line, "notify", err.msg);
+        add(check, others ? "warning" : "error", target_line(check, &settings->target[i], &err), "notify",
+            err.msg);
     }
 }
 
@@ -283,7 +467,7 @@ static void check_announcement(struct check *check, const struct ring *ring)
     if (*ring->announce && (!fs_read_path(ring->announce, LIMIT_TEMPLATE_BYTES, &text, &err) ||
                             !announcement_make(buf_text(&text), text.len, &sample, &announcement, &err))) {
         err_prefix(&err, "[ring %s] announce = %s", ring->name, ring->announce);
-        add_error(check, ring->line, "announce", &err);
+        add_error(check, ring_line(check, ring, "announce"), "announce", &err);
     }
 }
 
@@ -298,14 +482,20 @@ static void check_surroundings(struct check *check)
     check_proxy_credentials(check);
     check_head_file(check);
     check_textfile(check);
-    bool has_store = check_folder(check, 0, "[ringmgr] store", settings->store, &store, real);
-    if (check_folder(check, 0, "[ringmgr] state", settings->state, &state, real) && state.st_mode & 07)
-        add(check, "warning", 0, "state-mode", "[ringmgr] state is open to everybody: chmod 0750 it");
+    check_sockets(check);
+    check_proxy_user(check);
+    check_addresses(check);
+    unsigned line = line_of(check, "ringmgr", "state");
+    bool has_store = check_folder(check, line_of(check, "ringmgr", "store"), "[ringmgr] store",
+                                  settings->store, &store, real);
+    if (check_folder(check, line, "[ringmgr] state", settings->state, &state, real) && state.st_mode & 07)
+        add(check, "warning", line, "state-mode", "[ringmgr] state is open to everybody: chmod 0750 it");
     for (size_t i = 0; i < settings->rings; i++) {
         check_ring(check, &settings->ring[i], has_store ? &store : NULL);
         check_doors(check, &settings->ring[i]);
         check_version(check, &settings->ring[i]);
         check_approvers(check, &settings->ring[i]);
+        check_group_size(check, &settings->ring[i]);
         check_announcement(check, &settings->ring[i]);
     }
     check_targets(check);
@@ -336,9 +526,16 @@ static void check_clients(struct check *check)
     }
 }
 
+static void check_clear(struct check *check)
+{
+    settings_ini_clear(&check->file);
+}
+
 enum err_code cmd_check(struct app *app, struct err *err)
 {
-    struct check check = {.app = app, .problems = jv_array()};
+    struct settings_problems known AUTO(settings_problems_clear) = {0};
+    struct check check AUTO(check_clear) = {.app = app, .problems = jv_array()};
+    settings_ini_read(buf_text(&app->config), app->config.len, &check.file, &known); /* once more */
     jv_set(app->result, "problems", check.problems);
     for (size_t i = 0; i < app->problems->len; i++)
         add(&check, "error", app->problems->item[i].line, app->problems->item[i].code,

@@ -1,6 +1,7 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/output_leaving.h"
+#include "ringmgr/ops/awaited.h"
 #include "ringmgr/ops/candidate.h"
 
 #include <stdio.h>
@@ -38,6 +39,23 @@ static bool choose(const struct app *app, const struct ring *ring, struct build 
     return candidate_choose(&app->job, ring, facts_lane(ring), build, found, err);
 }
 
+/* There is no candidate; perhaps one is to be fetched yet. */
+static enum err_code say_none(struct app *app, const struct ring *ring, struct err *err)
+{
+    char text[AWAITED_TEXT_SIZE];
+    struct awaited awaited;
+    if (!awaited_find(&app->job, ring, &awaited, err))
+        return err->code;
+    awaited_format(&awaited, text);
+    jv_set(app->result, "build", NULL);
+    jv_set_bool(app->result, "allowed", false);
+    jv_set(app->result, "gates", jv_array());
+    if (!app->arguments.json)
+        printf("%s: there is no build that it could take%s%s\n", ring->name,
+               awaited.known ? "; next is " : "", awaited.known ? text : "");
+    return ERR_NONE;
+}
+
 enum err_code cmd_explain(struct app *app, struct err *err)
 {
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
@@ -53,14 +71,8 @@ enum err_code cmd_explain(struct app *app, struct err *err)
         return err->code;
     jv_set_text(app->result, "ring", ring->name);
     jv_set(app->result, "leaving", output_leaving_to_json(ring, &leaving));
-    if (!found) {
-        jv_set(app->result, "build", NULL);
-        jv_set_bool(app->result, "allowed", false);
-        jv_set(app->result, "gates", jv_array());
-        if (!app->arguments.json)
-            printf("%s: there is no build that it could take\n", ring->name);
-        return ERR_NONE;
-    }
+    if (!found)
+        return say_none(app, ring, err);
     if (!facts_gather(&app->job, ring, &build, facts_lane(ring), NULL, &facts, err))
         return err->code;
     bool allowed = gate_ask_all(&facts.gate, verdict);

@@ -64,6 +64,20 @@ static void print_total(const struct app *app, const struct gc *gc)
                                : "");
 }
 
+static void print_aside(const struct app *app, const struct gc_aside *aside)
+{
+    char bytes[32];
+    output_bytes(aside->bytes_freed, bytes);
+    if (aside->removed)
+        printf("%zu files that had been put aside as damaged or foreign (incoming/bad-...) %s, %s\n",
+               aside->removed, app->arguments.given[OPT_DRY_RUN] ? "would be removed" : "removed", bytes);
+    if (aside->kept)
+        printf(
+            "%zu files that were put aside as damaged or foreign (incoming/bad-...) kept: their grace time "
+            "runs\n",
+            aside->kept);
+}
+
 /* The worst error is the command's; those of other rings are said beside it. */
 static void warn_of_rings(const struct app *app, const struct gc *gc, const struct err *worst)
 {
@@ -83,8 +97,13 @@ enum err_code cmd_gc(struct app *app, struct err *err)
     jv_set_bool(app->result, "store_left_alone", gc.store_left);
     jv_set_int(app->result, "objects_removed", (int64_t)gc.objects_removed);
     jv_set_int(app->result, "bytes_freed", (int64_t)gc.bytes_freed);
-    if (!app->arguments.json)
+    jv_set_int(app->result, "aside_removed", (int64_t)gc.aside.removed);
+    jv_set_int(app->result, "aside_kept", (int64_t)gc.aside.kept);
+    jv_set_int(app->result, "aside_bytes_freed", (int64_t)gc.aside.bytes_freed);
+    if (!app->arguments.json) {
         print_total(app, &gc);
+        print_aside(app, &gc.aside);
+    }
     if (!ok)
         warn_of_rings(app, &gc, err);
     gc_clear(&gc);

@@ -352,10 +352,12 @@ static const struct job_kind *find_kind(const struct app *app, struct err *err)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, words->item[0]) == 0 && (int)words->len == 1 + kinds[i].words)
             return &kinds[i];
+    char *said AUTO_FREE = strv_join(words, " ");
     err_set(err, ERR_USAGE,
-            "\"%s\" with %zu words is no job: sync, promote, quick-audit, full-audit, gc, support, notify, "
-            "metrics or heal RING",
-            words->item[0], words->len - 1);
+            "there is no job \"%s\": sync, promote, quick-audit, full-audit, gc, support, notify, metrics or "
+            "heal "
+            "RING",
+            said);
     return NULL;
 }
 

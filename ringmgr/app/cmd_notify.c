@@ -1,5 +1,6 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/app/world.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/tell.h"
 
@@ -18,6 +19,22 @@ static const struct notify_target *find_target(const struct app *app, const char
     return target;
 }
 
+/* It gets through again: what waits need not wait until its time. */
+static void catch_up(struct app *app, const struct notify_target *target,
+                     const struct courier_options *options)
+{
+    struct err err = {0};
+    struct tell_target told = {0};
+    bool ok = world_open_books(app, &err) && tell_catch_up(&app->job, options, target, &told, &err);
+    jv_set_int(app->result, "caught_up", told.delivered);
+    if (told.delivered && !app->arguments.json)
+        printf("%s: and %u notice%s that waited for it\n", target->name, told.delivered,
+               told.delivered == 1 ? "" : "s");
+    if (!ok || told.failed)
+        log_warn(&app->arguments.log, "%s: what waits for it is tried again later: %s", target->name,
+                 ok ? told.text : err.msg);
+}
+
 enum err_code cmd_notify(struct app *app, struct err *err)
 {
     struct courier_options options;
@@ -25,7 +42,7 @@ enum err_code cmd_notify(struct app *app, struct err *err)
     char host[COURIER_HOST_SIZE];
     const char *name = arguments_value(&app->arguments, OPT_TEST);
     if (!name)
-        return err_set(err, ERR_USAGE, "notify: --test NAME is missing"), err->code;
+        return err_set(err, ERR_USAGE, "--test NAME is missing: which [notify NAME]?"), err->code;
     const struct notify_target *target = find_target(app, name, err);
     if (!target)
         return err->code;
@@ -39,5 +56,6 @@ enum err_code cmd_notify(struct app *app, struct err *err)
         return err->code;
     if (!app->arguments.json)
         printf("%s: delivered (%s)\n", name, answer.text);
+    catch_up(app, target, &options);
     return ERR_NONE;
 }

@@ -4,6 +4,9 @@
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/overview.h"
+#include "ringmgr/ops/rollback.h"
+#include "ringmgr/ops/tell_queue.h"
+#include "ringmgr/state/lock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,6 +37,7 @@ static struct jv *candidate_to_json(const struct overview *overview)
     struct jv *candidate = jv_object();
     output_set_build(candidate, "build", &overview->facts.gate.build);
     set_release(candidate, &overview->candidate_release);
+    jv_set_bool(candidate, "barred", overview->barred);
     return candidate;
 }
 
@@ -175,6 +179,17 @@ static struct jv *plan_to_json(const struct overview *overview)
     return plan;
 }
 
+/* What comes when the window opens. */
+static struct jv *awaited_to_json(const struct awaited *awaited)
+{
+    if (!awaited->known)
+        return NULL;
+    struct jv *object = jv_object();
+    output_set_build(object, "build", &awaited->build);
+    jv_set_time(object, "at", awaited->from_unix);
+    return object;
+}
+
 static struct jv *ring_to_json(const struct overview *overview)
 {
     struct jv *object = jv_object();
@@ -187,10 +202,13 @@ static struct jv *ring_to_json(const struct overview *overview)
     jv_set(object, "candidate", overview->has_candidate ? candidate_to_json(overview) : NULL);
     jv_set(object, "soak", soak_to_json(overview));
     jv_set(object, "approvals", approvals_to_json(overview));
+    jv_set_bool(object, "four_eyes", overview->ring->four_eyes);
     jv_set(object, "hold", hold_to_json(overview));
     jv_set(object, "gates_shut", shut_to_json(overview));
     jv_set(object, "next_event", next_to_json(overview));
     jv_set(object, "planned", plan_to_json(overview));
+    jv_set(object, "awaited", awaited_to_json(&overview->outlook.awaited));
+    jv_set_bool(object, "sync_failed", overview->sync_failed);
     jv_set(object, "last_sync", last_sync_to_json(&overview->last_sync));
     jv_set(object, "content", content_to_json(overview));
     return object;
@@ -247,6 +265,16 @@ static void print_live(const struct overview *overview)
     if (outlook->deadline.at_unix >= 0)
         printf(", %" PRId64 " day%s of support", outlook->support.days_left,
                outlook->support.days_left == 1 ? "" : "s");
+    else if (outlook->undated)
+        printf(", no date of its support is known");
+}
+
+static void print_awaited(const struct awaited *awaited)
+{
+    char text[AWAITED_TEXT_SIZE];
+    awaited_format(awaited, text);
+    if (awaited->known)
+        printf("    next %s\n", text);
 }
 
 static void print_plan(const struct overview *overview)
@@ -280,6 +308,7 @@ static void print_lacking(const struct overview *overview)
 static void print_waiting(const struct overview *overview)
 {
     char when[64];
+    print_awaited(&overview->outlook.awaited);
     print_lacking(overview);
     output_leaving_print(overview->ring, &overview->leaving, "    ");
     print_plan(overview);
@@ -306,7 +335,7 @@ static void print_ring(const struct overview *overview)
     printf("  %s", ring_state_text(overview->state));
     if (overview->has_candidate) {
         build_format(&overview->facts.gate.build, candidate);
-        printf("  next %s", candidate);
+        printf(overview->barred ? "  %s stays out" : "  next %s", candidate);
     }
     puts("");
     if (overview->state == RING_READY)
@@ -316,11 +345,67 @@ static void print_ring(const struct overview *overview)
         if (overview->pointer_foreign[i])
             printf("    %s is missing, or not what ringmgr put there: ringmgr verify %s --repair\n",
                    i ? "v64.cab" : "v32.cab", name);
-    if (overview->state == RING_FAILED && overview->last_sync.error)
-        printf("    %s\n", overview->last_sync.error);
+    if (overview->sync_failed)
+        printf("    last sync failed: %s\n", overview->last_sync.error ? overview->last_sync.error : "");
+}
+
+/* ---- notices that wait ---- */
+
+static struct jv *queue_to_json(const struct tell_queue *queue)
+{
+    struct jv *object = jv_object();
+    jv_set_text(object, "target", queue->target);
+    jv_set_int(object, "waiting", (int64_t)queue->waiting);
+    jv_set_time(object, "failing_since", queue->failing_unix);
+    jv_set_time(object, "next_try", queue->failing_unix >= 0 ? queue->next_unix : -1);
+    jv_set_text(object, "error", queue->error);
+    return object;
+}
+
+static void print_queue(const struct tell_queue *queue)
+{
+    char since[64], next[64];
+    if (queue->failing_unix < 0)
+        return;
+    output_time(queue->failing_unix, since);
+    output_time(queue->next_unix, next);
+    printf("%zu notice%s wait%s for %s, which nothing has reached since %s: %s; tried again %s\n",
+           queue->waiting, queue->waiting == 1 ? "" : "s", queue->waiting == 1 ? "s" : "", queue->target,
+           since, queue->error ? queue->error : "", next);
+    printf("    ringmgr notify --test %s\n", queue->target);
+}
+
+/* What nobody is told who should be; shown last, it is of no ring. */
+static bool show_queues(struct app *app, struct err *err)
+{
+    struct tell_queues queues AUTO(tell_queues_clear) = {0};
+    struct jv *list = jv_array();
+    jv_set(app->result, "notify", list);
+    if (!tell_queues_get(&app->job, &queues, err))
+        return false;
+    for (size_t i = 0; i < queues.len; i++) {
+        jv_push(list, queue_to_json(&queues.item[i]));
+        if (!app->arguments.json)
+            print_queue(&queues.item[i]);
+    }
+    return true;
 }
 
 /* ---- the command ---- */
+
+/* Where a roll-back would go by itself. */
+static bool set_rollback(const struct app *app, const struct ring *ring, struct jv *object, struct err *err)
+{
+    struct build target;
+    bool found;
+    if (!rollback_target(&app->job, ring, &target, &found, err))
+        return false;
+    if (found)
+        output_set_build(object, "rollback_to", &target);
+    else
+        jv_set(object, "rollback_to", NULL);
+    return true;
+}
 
 /* Attention of its own: a share that is not what the books say needs a person, whether or not it was noticed
  * before. */
@@ -331,11 +416,24 @@ static bool show_ring(struct app *app, const struct ring *ring, struct jv *rings
     if (!overview_gather(&app->job, ring, &overview, err))
         return false;
     *needs_person = *needs_person || overview.pointer_foreign[0] || overview.pointer_foreign[1] ||
-                    overview.state == RING_FAILED || overview.outlook.support.level >= SUPPORT_LATE;
-    jv_push(rings, ring_to_json(&overview));
+                    overview.sync_failed || overview.outlook.support.level >= SUPPORT_LATE;
+    struct jv *object = ring_to_json(&overview);
+    jv_push(rings, object);
+    if (!set_rollback(app, ring, object, err))
+        return false;
     if (!app->arguments.json)
         print_ring(&overview);
     return true;
+}
+
+/* What is being fetched shows in no ring before it is there. */
+static void show_running(struct app *app)
+{
+    char holder[320];
+    lock_name_holder(state_dir(app->job.state), "upstream", holder, sizeof holder);
+    jv_set_text(app->result, "running", *holder ? holder : NULL);
+    if (*holder && !app->arguments.json)
+        printf("%s is at work\n", holder);
 }
 
 enum err_code cmd_status(struct app *app, struct err *err)
@@ -353,6 +451,7 @@ enum err_code cmd_status(struct app *app, struct err *err)
         return err->code;
     jv_set_int(app->result, "free_bytes", (int64_t)room);
     jv_set_text(app->result, "history_head", head);
+    show_running(app);
     bool needs_person = false;
     for (size_t i = 0; i < attentions.len; i++) {
         jv_push(list, attention_to_json(&attentions.item[i]));
@@ -363,6 +462,8 @@ enum err_code cmd_status(struct app *app, struct err *err)
     for (size_t i = 0; i < app->settings.rings; i++)
         if (!show_ring(app, &app->settings.ring[i], rings, &needs_person, err))
             return err->code;
+    if (!show_queues(app, err))
+        return err->code;
     *err = (struct err){0};
     return needs_person && app->arguments.given[OPT_CHECK] ? ERR_NEEDS_PERSON : ERR_NONE;
 }

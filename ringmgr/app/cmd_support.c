@@ -54,6 +54,7 @@ static struct jv *outlook_to_json(const struct ring *ring, const struct outlook 
     jv_set_text(object, "basis", support_basis_text(outlook->deadline.basis));
     jv_set(object, "days_left", ends ? jv_int(outlook->support.days_left) : NULL);
     jv_set_text(object, "level", support_level_text(outlook->support.level));
+    jv_set_bool(object, "undated", outlook->undated);
     jv_set_time(object, "act_by", outlook->support.act_by_unix);
     output_set_build(object, "successor", outlook->has_successor ? &outlook->successor : &none);
     jv_set_time(object, "successor_at", outlook->has_successor ? outlook->successor_unix : -1);
@@ -89,6 +90,8 @@ static void print_outlook(const struct ring *ring, const struct outlook *outlook
            successor);
     if (outlook->support.conflict[0])
         printf("    %s\n", outlook->support.conflict);
+    if (outlook->undated)
+        puts("    no date is known: no release history names this build");
 }
 
 enum err_code cmd_support(struct app *app, struct err *err)

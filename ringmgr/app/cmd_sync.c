@@ -4,9 +4,11 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/mem.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct jv *ring_to_json(const struct sync_ring *done, bool dry_run)
 {
@@ -22,8 +24,10 @@ static struct jv *ring_to_json(const struct sync_ring *done, bool dry_run)
     jv_set_int(object, "bytes_total", (int64_t)done->staged.bytes_total);
     jv_set_int(object, "bytes_fetched", (int64_t)done->staged.bytes_fetched);
     jv_set_int(object, "bytes_reused", (int64_t)done->staged.bytes_reused);
-    if (dry_run)
+    if (dry_run) {
         jv_set_bool(object, "exact", done->exact);
+        jv_set_int(object, "bytes_lacking", (int64_t)done->lacks_bytes);
+    }
     jv_set_int(object, "requests", (int64_t)done->requests);
     jv_set_int(object, "seconds", done->seconds);
     return object;
@@ -38,8 +42,8 @@ static void print_ring(const struct sync_ring *done, bool dry_run)
     output_bytes(done->staged.bytes_total, total);
     printf("%s: ", done->ring->name);
     if (dry_run && done->result == SYNC_NEW)
-        printf("would fetch %s: %s%s, and reuse %s of %zu files, %s\n", build, done->exact ? "" : "about ",
-               fetched, reused, done->staged.files, total);
+        printf("would fetch %s: %s%s, and reuse %s that are at hand or come twice in it; %zu files, %s\n",
+               build, done->exact ? "" : "about ", fetched, reused, done->staged.files, total);
     else if (done->result == SYNC_FAILED || done->result == SYNC_WAITING)
         printf("%s: %s\n", sync_result_text(done->result), done->err.msg);
     else if (done->result == SYNC_NEW)
@@ -47,6 +51,10 @@ static void print_ring(const struct sync_ring *done, bool dry_run)
                fetched, done->published ? ", and live" : "");
     else
         printf("unchanged, %s%s\n", build, done->published ? ", and live now" : "");
+    if (done->lacks_bytes) {
+        output_bytes(done->lacks_bytes, fetched);
+        printf("    there is no room for it: %s more must be free where the store is\n", fetched);
+    }
 }
 
 /* Builds that stand and have grown, or would be fetched for. */
@@ -63,13 +71,46 @@ static void tell_extended(struct app *app, const struct strv *extended, bool dry
     jv_set(app->result, "extended", list);
 }
 
+/* A folder goes by a descriptor, which says nothing to people: its name stands in every error instead. */
+static void name_folder(const struct sync_options *options, struct err *err)
+{
+    const char *at = options->from && *err->msg ? strstr(err->msg, options->from) : NULL;
+    if (!at || strcmp(options->from, options->from_name) == 0)
+        return;
+    char *msg AUTO_FREE = mem_printf("%.*s%s%s", (int)(at - err->msg), err->msg, options->from_name,
+                                     at + strlen(options->from));
+    snprintf(err->msg, sizeof err->msg, "%s", msg);
+}
+
+/* Who presses Ctrl-C wants to know what it has cost. The signal then ends the program, as it would have. */
+static void tell_interrupted(int number)
+{
+    static const char text[] =
+        "\nringmgr: sync: interrupted; what was fetched is kept, and the next run goes "
+        "on there\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written; /* nobody is there to be told */
+    raise(number);
+}
+
+static void heed_interrupt(const struct sync_options *options)
+{
+    struct sigaction before, how = {.sa_handler = tell_interrupted, .sa_flags = (int)SA_RESETHAND};
+    bool dies = sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN;
+    if (dies && !options->from && !options->dry_run)
+        sigaction(SIGINT, &how, NULL);
+}
+
 static enum err_code run(struct app *app, const struct sync_options *options, struct err *err)
 {
     struct sync sync;
     struct jv *rings = jv_array();
+    heed_interrupt(options);
     bool ok = confine_sync(app, options, &sync, err);
     log_progress_end(&app->arguments.log);
+    name_folder(options, err);
     for (size_t i = 0; i < sync.len; i++) {
+        name_folder(options, &sync.ring[i].err);
         jv_push(rings, ring_to_json(&sync.ring[i], options->dry_run));
         if (!app->arguments.json && sync.ring[i].result != SYNC_FAILED)
             print_ring(&sync.ring[i], options->dry_run);

@@ -2,6 +2,7 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
 #include "ringmgr/ops/decide.h"
 
 #include <stdio.h>
@@ -59,7 +60,9 @@ enum err_code cmd_whoami(struct app *app, struct err *err)
     jv_set_text(app->result, "via", via_of(app));
     jv_set_bool(app->result, "can_act", may);
     jv_set_text(app->result, "reason", may ? NULL : why.msg);
-    jv_set_text(app->result, "timezone", app->settings.timezone[0] ? app->settings.timezone : NULL);
+    char zone[ZONE_NAME_SIZE];
+    zone_name(zone);
+    jv_set_text(app->result, "timezone", *zone ? zone : NULL);
     add_actions(app, may);
     if (!app->arguments.json && identity)
         printf("%s%s%s\n", identity, may ? "" : ": ", may ? "" : why.msg);

@@ -105,7 +105,7 @@ struct app {
     struct arguments arguments;
     struct settings settings;
     struct settings_problems *problems; /* of the configuration; only `check` sees any */
-    struct buf config;                  /* NEED_SERVICE: the bytes that the settings were read from */
+    struct buf config; /* NEED_SERVICE, NEED_SETTINGS: the bytes that the settings were read from */
     struct support_rules support;
     struct identity identity;
     struct job job;

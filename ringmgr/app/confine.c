@@ -6,27 +6,26 @@
 #include <string.h>
 
 /*
- * What is read besides, wherever it is needed: a link's target counts, not the link, so the files of /etc
- * that may be links are named themselves. Sockets (nscd, sssd, resolved, syslog) are connected to, not
- * opened.
+ * What is read besides, each by itself: /etc and /run have secrets of the service's, too ([notify], systemd's
+ * credentials). A link's target counts, not the link. Sockets (nscd, sssd, resolved, syslog) are connected
+ * to, not opened. A file that is replaced while the job runs is gone for it: name services then do not
+ * answer, which shuts gates and ends transfers until the next run.
  */
-static const struct sandbox_folder surroundings[] = {
-    {"/etc", false},             /* nsswitch.conf, hosts, passwd, group, gai.conf, ssl */
-    {"/etc/resolv.conf", false}, /* mostly a link into /run */
-    {"/etc/localtime", false},
-    {"/etc/ssl/certs/ca-certificates.crt", false}, /* libcurl's default */
-    {"/usr", false},                               /* modules of the name service, zoneinfo, certificates */
-    {"/lib", false},
-    {"/lib64", false},
-    {"/run", false},         /* resolv.conf of resolved or NetworkManager, userdb */
-    {"/var/lib/sss", false}, /* sssd maps its caches */
-    {"/var/lib/extrausers", false},
-    {"/var/cache/nscd", false},
-    {"/proc", false},                   /* descriptors by name, the start of the machine */
-    {"/sys/devices/system/cpu", false}, /* how many threads */
-    {"/dev/urandom", false},
-    {"/dev/null", true},
-};
+static const char *const surroundings[] = {
+    /* names of hosts: nsswitch.conf(5), hosts(5), resolv.conf(5), gai.conf(5) */
+    "/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf", "/etc/resolv.conf",
+    "/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/connman", "/run/netconfig",
+    /* accounts: passwd(5), group(5), nss-systemd(8), sssd maps its caches */
+    "/etc/passwd", "/etc/group", "/etc/userdb", "/run/userdb", "/run/systemd/userdb", "/run/host/userdb",
+    "/var/lib/sss", "/var/lib/extrausers", "/var/cache/nscd",
+    /* TLS: libcurl's and OpenSSL's defaults, of Debian and of Fedora */
+    "/etc/ssl/openssl.cnf", "/etc/ssl/certs", "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem", "/etc/pki/ca-trust/extracted",
+    "/etc/crypto-policies",
+    /* modules of the name service, zoneinfo, certificates */
+    "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
+    /* descriptors by name, the start of the machine, how many threads */
+    "/proc", "/sys/devices/system/cpu", "/dev/urandom"};
 enum { SURROUNDINGS = sizeof surroundings / sizeof *surroundings };
 
 struct list {
@@ -109,22 +108,32 @@ static void allow_tests(struct list *list)
 }
 #endif
 
-static void list_folders(const struct app *app, const char *from, struct list *list)
+/* What is the job's own: state, and what it publishes; who publishes nothing looks at it. */
+static void allow_own(const struct settings *settings, bool publishes, struct list *list)
 {
-    const struct settings *settings = &app->settings;
-    allow(list, settings->store, true);
     allow(list, settings->state, true);
+    allow(list, settings->store, publishes);
     for (size_t i = 0; i < settings->rings; i++)
-        allow(list, settings->ring[i].path, true);
-    allow_head_file(list, settings->history_head_file);
+        allow(list, settings->ring[i].path, publishes);
+    if (publishes)
+        allow_head_file(list, settings->history_head_file);
+}
+
+static void allow_origin(const struct settings *settings, const char *from, struct list *list)
+{
     allow(list, settings->origin.roots, false);
     allow(list, settings->origin.proxy_credentials, false);
     allow_address(list, settings->origin.url);
     for (size_t i = 0; i < settings->origin.mirrors.len; i++)
         allow_address(list, settings->origin.mirrors.item[i]);
     allow_address(list, from);
+}
+
+static void allow_surroundings(struct list *list)
+{
     for (size_t i = 0; i < SURROUNDINGS; i++)
-        allow(list, surroundings[i].path, surroundings[i].write);
+        allow(list, surroundings[i], false);
+    allow(list, "/dev/null", true);
 #ifdef RINGMGR_TEST_CLOCK
     allow_tests(list);
 #endif
@@ -175,7 +184,9 @@ bool confine_sync(const struct app *app, const struct sync_options *options, str
     struct lists lists AUTO(lists_clear) = {0};
     struct sync_options all = *options;
     *sync = (struct sync){0};
-    list_folders(app, options->from, &list);
+    allow_own(&app->settings, true, &list);
+    allow_origin(&app->settings, options->from, &list);
+    allow_surroundings(&list);
     if (!enter(app, &list, err) || !read_lists(app, &lists, err))
         return false;
     all.lists = lists.len ? &lists : NULL;
@@ -189,7 +200,8 @@ bool confine_tell(const struct app *app, struct tell *tell, struct err *err)
     char host[COURIER_HOST_SIZE];
     *tell = (struct tell){0};
     courier_look_around(&options, host);
-    list_folders(app, NULL, &list);
+    allow_own(&app->settings, false, &list);
+    allow_surroundings(&list);
     allow_targets(app, options.credentials, &list);
     return enter(app, &list, err) && tell_run(&app->job, &options, tell, err);
 }

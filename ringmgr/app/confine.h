@@ -10,16 +10,17 @@
 /*
  * sync_run() inside the sandbox, which this process does not leave any more: it opens nothing for writing but
  * store, state, the rings' paths and the folder of the history's head, and reads besides only what name
- * service, TLS, time zones and the configuration need, and an origin that is a folder. Where the kernel
- * cannot do all of it that is told with -v. Errors as those of sync_run(), and ERR_FAILED if the sandbox
- * fails: nothing was fetched then.
+ * service, TLS, time zones and the origin need, and an origin that is a folder: no secret of [notify]. Where
+ * the kernel cannot do all of it that is told with -v. Errors as those of sync_run(), and ERR_FAILED if the
+ * sandbox fails: nothing was fetched then.
  */
 bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
                   struct err *err) MUST_CHECK;
 
 /*
- * tell_run() inside it: it talks to strangers, too. Read besides are the files that [notify NAME] names, the
- * folder of systemd's credentials and templates of announcements. tell_clear() frees, also after an error.
+ * tell_run() inside it: it talks to strangers, too, and writes to the state alone. Read besides are the files
+ * that [notify NAME] names, the folder of systemd's credentials and templates of announcements. tell_clear()
+ * frees, also after an error.
  */
 bool confine_tell(const struct app *app, struct tell *tell, struct err *err) MUST_CHECK;
 

@@ -5,6 +5,7 @@
 #include "ringmgr/app/settings_problems.h"
 #include "ringmgr/app/web_order.h"
 #include "ringmgr/app/world.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/base/version.h"
 
 #include <errno.h>
@@ -248,7 +249,7 @@ static const struct command commands[] = {
      cmd_serve,
      {OPT_COUNT}},
     {"job",
-     "sync|promote|quick-audit|full-audit|gc|support|notify|heal RING",
+     "sync|promote|quick-audit|full-audit|gc|support|notify|metrics|heal RING",
      "one job of the service, for its log (what serve and timers run)",
      NEED_SERVICE,
      1,
@@ -342,6 +343,22 @@ static void print_help(void)
          "  4 not genuine or not intact, 5 upstream or network, 6 no space, 7 locked, 8 needs a person");
 }
 
+/* What --help says of one command: its rows. False if there is none of that name. */
+static bool print_command_help(const char *name)
+{
+    bool found = false;
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        printf("ringmgr %s %s\n    %s\n", name, commands[i].synopsis, commands[i].summary);
+        found = true;
+    }
+    if (found)
+        puts(
+            "\nThe manual, ringmgr(8), says more; ringmgr --help lists all commands and the common options.");
+    return found;
+}
+
 static bool takes_all(const struct command *command, const struct arguments *arguments)
 {
     bool takes[OPT_COUNT] = {false};
@@ -427,7 +444,8 @@ static enum err_code dispatch(struct app *app)
         return ERR_NONE;
     }
     if (app->arguments.help) {
-        print_help();
+        if (!app->arguments.command || !print_command_help(app->arguments.command))
+            print_help();
         return ERR_NONE;
     }
     if (!command) {
@@ -457,6 +475,7 @@ int main(int argc, char **argv)
                       .control = -1};
     struct err err = {0};
     enum err_code code;
+    mem_begin();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8");
     if (arguments_parse(argc, argv, &app.arguments, &err) && take_request(&app, &err))

@@ -4,6 +4,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/version.h"
 #include "ringmgr/ops/overview.h"
+#include "ringmgr/ops/tell_queue.h"
 #include "ringmgr/state/catalog_gc.h"
 #include "ringmgr/state/runs.h"
 
@@ -16,6 +17,7 @@ struct gathered {
     size_t rings;
     struct runs runs;
     struct attentions attentions;
+    struct tell_queues queues;
     uint64_t figure[FIGURE_COUNT];
     uint64_t store_bytes, free_bytes;
     int64_t now_unix;
@@ -28,6 +30,7 @@ static void gathered_clear(struct gathered *all)
     free(all->ring);
     runs_clear(&all->runs);
     attentions_clear(&all->attentions);
+    tell_queues_clear(&all->queues);
 }
 
 static bool gather(const struct job *job, struct gathered *all, struct err *err)
@@ -40,7 +43,7 @@ static bool gather(const struct job *job, struct gathered *all, struct err *err)
             return false;
         }
     return runs_get(job->state, &all->runs, err) && catalog_attentions(job->state, &all->attentions, err) &&
-           figures_get(job->state, all->figure, err) &&
+           tell_queues_get(job, &all->queues, err) && figures_get(job->state, all->figure, err) &&
            catalog_object_bytes(job->state, &all->store_bytes, err) &&
            fs_free_bytes(store_dir(job->store), &all->free_bytes, err);
 }
@@ -105,6 +108,13 @@ static bool read_sync_age(const struct gathered *all, const struct overview *rin
     return ring->last_sync.result && ring->last_sync.at_unix >= 0;
 }
 
+static bool read_sync_failed(const struct gathered *all, const struct overview *ring, double *value)
+{
+    (void)all;
+    *value = ring->sync_failed;
+    return !ring->ring->source_ring && ring->last_sync.result;
+}
+
 static const struct ring_metric ring_metrics[] = {
     {{"ringmgr_ring_support_days_left", METRIC_GAUGE, NULL,
       "Days until the support of the live build ends, negative once it has ended."},
@@ -125,6 +135,9 @@ static const struct ring_metric ring_metrics[] = {
     {{"ringmgr_ring_last_sync_timestamp_seconds", METRIC_GAUGE, "seconds",
       "When a sync of the ring last came to an end."},
      read_sync_age},
+    {{"ringmgr_ring_last_sync_failed", METRIC_GAUGE, NULL,
+      "Whether the last sync of the ring failed, however the ring stands."},
+     read_sync_failed},
 };
 
 static void put_ring_metric(const struct gathered *all, const struct ring_metric *one,
@@ -177,6 +190,24 @@ static void put_gates(const struct gathered *all, struct metrics_text *out)
         }
 }
 
+/* All levels, so that a query for one that it is not at finds 0. */
+static void put_support(const struct gathered *all, struct metrics_text *out)
+{
+    static const struct metric at = {"ringmgr_ring_support_level", METRIC_GAUGE, NULL,
+                                     "Whether the support of the live build is at this level."};
+    static const char *const levels[] = {"ok", "warn", "late", "expired", "unknown"};
+    metric_begin(out, &at);
+    for (size_t i = 0; i < all->rings; i++) {
+        const struct outlook *outlook = &all->ring[i].outlook;
+        const char *level = outlook->undated ? "unknown" : support_level_text(outlook->support.level);
+        for (size_t j = 0; all->ring[i].has_live && j < sizeof levels / sizeof *levels; j++) {
+            const struct metric_label labels[] = {
+                {"ring", all->ring[i].ring->name}, {"level", levels[j]}, {NULL, NULL}};
+            metric_put(out, &at, labels, strcmp(level, levels[j]) == 0);
+        }
+    }
+}
+
 /* ---- jobs ---- */
 
 static double read_good(const struct run *run)
@@ -208,6 +239,7 @@ static const struct job_metric {
      read_status},
 };
 
+/* The label is no "job": that is Prometheus' own, which calls another one of that name exported_job. */
 static void put_jobs(const struct gathered *all, struct metrics_text *out)
 {
     for (size_t i = 0; i < sizeof job_metrics / sizeof *job_metrics; i++) {
@@ -215,7 +247,7 @@ static void put_jobs(const struct gathered *all, struct metrics_text *out)
         metric_begin(out, &one->metric);
         for (size_t j = 0; j < all->runs.len; j++) {
             const struct run *run = &all->runs.item[j];
-            const struct metric_label labels[] = {{"job", run->job}, {NULL, NULL}};
+            const struct metric_label labels[] = {{"task", run->job}, {NULL, NULL}};
             if (one->read != read_good || run->good_unix >= 0)
                 metric_put(out, &one->metric, labels, one->read(run));
         }
@@ -236,6 +268,26 @@ static void put_attention(const struct gathered *all, struct metrics_text *out)
         for (size_t j = 0; j < all->attentions.len; j++)
             count += strcmp(all->attentions.item[j].severity, severities[i]) == 0;
         metric_put(out, &attention, labels, count);
+    }
+}
+
+static void put_notices(const struct gathered *all, struct metrics_text *out)
+{
+    static const struct metric waiting = {"ringmgr_notices_waiting", METRIC_GAUGE, NULL,
+                                          "Notices that this target has not been told yet."};
+    static const struct metric failing = {"ringmgr_notify_failing_since_timestamp_seconds", METRIC_GAUGE,
+                                          "seconds", "Since when nothing gets through to this target."};
+    const struct tell_queues *queues = &all->queues;
+    metric_begin(out, &waiting);
+    for (size_t i = 0; i < queues->len; i++) {
+        const struct metric_label labels[] = {{"target", queues->item[i].target}, {NULL, NULL}};
+        metric_put(out, &waiting, labels, (double)queues->item[i].waiting);
+    }
+    metric_begin(out, &failing);
+    for (size_t i = 0; i < queues->len; i++) {
+        const struct metric_label labels[] = {{"target", queues->item[i].target}, {NULL, NULL}};
+        if (queues->item[i].failing_unix >= 0)
+            metric_put(out, &failing, labels, (double)queues->item[i].failing_unix);
     }
 }
 
@@ -287,9 +339,11 @@ bool metrics_write(const struct job *job, struct metrics_text *out, struct err *
     put_rings(&all, out);
     for (size_t i = 0; i < sizeof ring_metrics / sizeof *ring_metrics; i++)
         put_ring_metric(&all, &ring_metrics[i], out);
+    put_support(&all, out);
     put_gates(&all, out);
     put_jobs(&all, out);
     put_attention(&all, out);
+    put_notices(&all, out);
     put_figures(&all, out);
     metrics_end(out);
     return true;

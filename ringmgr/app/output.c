@@ -1,6 +1,7 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output_channel.h"
+#include "ringmgr/base/amount.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
@@ -56,14 +57,7 @@ void output_time(int64_t unix_seconds, char text[64])
 
 void output_bytes(uint64_t bytes, char text[32])
 {
-    static const char *const unit[] = {"bytes", "KB", "MB", "GB", "TB"};
-    double value = (double)bytes;
-    int step = 0;
-    while (value >= 1000 && step < 4) {
-        value /= 1000;
-        step++;
-    }
-    snprintf(text, 32, step ? "%.1f %s" : "%.0f %s", value, unit[step]);
+    amount_format(bytes, text);
 }
 
 bool output_document(const struct app *app, const struct buf *document, struct err *err)

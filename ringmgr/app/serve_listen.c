@@ -42,9 +42,11 @@ static bool remove_stale(const char *key, const union address *address, int type
     if (!S_ISSOCK(st.st_mode))
         return err_set(err, ERR_FAILED, "%s is no socket: something else lies there", path);
     AUTO_FD fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool listens = fd >= 0 && (connect(fd, &address->any, sizeof address->path) == 0 || errno == EAGAIN ||
-                               errno == EPROTOTYPE);
-    if (listens)
+    if (fd < 0)
+        return err_set_errno(err, errno, "make a socket for %s", path);
+    /* Only this says that nobody does: others keep us out, are busy, or speak otherwise (connect(2)). */
+    bool stale = connect(fd, &address->any, sizeof address->path) != 0 && errno == ECONNREFUSED;
+    if (!stale)
         return err_set(err, ERR_LOCKED, "%s = %s: another service listens there", key, path);
     return unlink(path) == 0 || err_set_errno(err, errno, "remove %s, which nobody listens to", path);
 }

@@ -448,5 +448,5 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         checks[i](&check);
     origin_check(file, settings, problems);
-    notify_check(settings, problems);
+    notify_check(file, settings, problems);
 }

@@ -171,6 +171,14 @@ void notify_read_rings(const struct value_place *place, const char *text, void *
 #define TARGET_PROBLEM(problems, target, code, format, ...)                                                  \
     settings_problems_add(problems, (target)->line, code, "[notify %s] " format, (target)->name, __VA_ARGS__)
 
+/* The line of a key of the target, else of its section. */
+static unsigned key_line(const struct ini_file *file, const struct notify_target *target, const char *key)
+{
+    char *name AUTO_FREE = mem_printf("notify %s", target->name);
+    const struct ini_entry *entry = settings_ini_entry(settings_ini_section(file, name), key);
+    return entry ? entry->line : target->line;
+}
+
 static void check_kind(const struct notify_target *target, struct settings_problems *problems)
 {
     int kinds = (*target->webhook != 0) + (*target->webhook_file != 0) + (target->mail.len > 0);
@@ -198,16 +206,18 @@ static void check_secrets(const struct notify_target *target, struct settings_pr
                        "credentials with starttls = no: a password never goes over an open line");
 }
 
-static void check_rings(const struct settings *settings, const struct notify_target *target,
-                        struct settings_problems *problems)
+static void check_rings(const struct ini_file *file, const struct settings *settings,
+                        const struct notify_target *target, struct settings_problems *problems)
 {
     for (size_t i = 0; i < target->rings.len; i++)
         if (strcmp(target->rings.item[i], "all") != 0 && !settings_ring(settings, target->rings.item[i]))
-            TARGET_PROBLEM(problems, target, "unknown-ring", "rings: there is no ring \"%s\"",
-                           target->rings.item[i]);
+            settings_problems_add(problems, key_line(file, target, "rings"), "unknown-ring",
+                                  "[notify %s] rings: there is no ring \"%s\"", target->name,
+                                  target->rings.item[i]);
 }
 
-void notify_check(const struct settings *settings, struct settings_problems *problems)
+void notify_check(const struct ini_file *file, const struct settings *settings,
+                  struct settings_problems *problems)
 {
     for (size_t i = 0; i < settings->targets; i++) {
         const struct notify_target *target = &settings->target[i];
@@ -217,6 +227,6 @@ void notify_check(const struct settings *settings, struct settings_problems *pro
                 "[notify %s]: a target wants a name without blanks and quotes: [notify ops]", target->name);
         check_kind(target, problems);
         check_secrets(target, problems);
-        check_rings(settings, target, problems);
+        check_rings(file, settings, target, problems);
     }
 }

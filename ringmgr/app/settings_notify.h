@@ -5,6 +5,7 @@
 #ifndef RINGMGR_APP_SETTINGS_NOTIFY_H
 #define RINGMGR_APP_SETTINGS_NOTIFY_H
 
+#include "ringmgr/app/settings_ini.h"
 #include "ringmgr/app/settings_value.h"
 #include "ringmgr/policy/settings.h"
 
@@ -27,6 +28,7 @@ value_read_fn notify_read_severity;
 value_read_fn notify_read_starttls; /* required or no */
 
 /* What must hold between the keys of each target, and that its rings exist. */
-void notify_check(const struct settings *settings, struct settings_problems *problems);
+void notify_check(const struct ini_file *file, const struct settings *settings,
+                  struct settings_problems *problems);
 
 #endif

@@ -101,6 +101,14 @@ void value_read_url(const struct value_place *place, const char *text, void *fie
         take_text(field, text, len);
 }
 
+/* Is a port said behind the host? [::1]:3128 has one, [::1] none. */
+static bool has_port(const char *rest)
+{
+    const char *bracket = strchr(rest, ']');
+    const char *colon = strchr(bracket ? bracket : rest, ':');
+    return colon && isdigit((unsigned char)colon[1]);
+}
+
 void value_read_proxy(const struct value_place *place, const char *text, void *field)
 {
     static const char *const schemes[] = {"http://", "https://", NULL};
@@ -111,6 +119,9 @@ void value_read_proxy(const struct value_place *place, const char *text, void *f
         VALUE_REFUSE(place, "bad-proxy", "%s", "a name and password do not belong into this file");
     else if (strpbrk(rest, " \t?#\\"))
         VALUE_REFUSE(place, "bad-proxy", "\"%s\": a proxy without blanks, ?, # and \\", text);
+    else if (!has_port(rest))
+        VALUE_REFUSE(place, "bad-proxy", "\"%s\" names no port: %s:3128, or whichever the proxy has", text,
+                     text);
     else
         take_text(field, text, strlen(text));
 }

@@ -46,7 +46,10 @@ static struct web_head read_head(const struct web *web, const struct web_request
     head.fetch_site = header(request, "Sec-Fetch-Site", &head);
     head.content_type = header(request, "Content-Type", &head);
     head.marker = header(request, "X-Ringmgr", &head);
-    (void)header(request, web->options.settings->web.proxy_header, &head);
+    head.named = header(request, web->options.settings->web.proxy_header, &head);
+    bool counted = header(request, "Content-Length", &head);
+    bool coded = header(request, "Transfer-Encoding", &head);
+    head.framed_twice = counted && coded;
     return head;
 }
 

@@ -69,6 +69,17 @@ static size_t count(const struct web_act *act, const struct order *of, bool runn
     return count;
 }
 
+/* Of this account's connections; -1 is everybody who comes over TCP. */
+static size_t count_of_uid(const struct web_act *act, int64_t uid, bool running)
+{
+    size_t count = 0;
+    for (int i = 0; i < PLACES; i++) {
+        const struct order *one = &act->order[i];
+        count += one->request && one->request->uid == uid && (!running || one->pid);
+    }
+    return count;
+}
+
 /* ---- children ---- */
 
 static void hear(void *context, struct buf *said, bool end)
@@ -167,40 +178,61 @@ static bool can_start(const struct order *order)
            count(order->act, order, true) < RUNNING_OF_ONE;
 }
 
+/* First who comes over the connection for which least is carried out, then who has waited longest; NULL if
+ * none may be started now. */
+static struct order *find_next(const struct web_act *act)
+{
+    const struct order *next = NULL;
+    size_t least = 0;
+    for (int i = 0; i < PLACES; i++) {
+        const struct order *one = &act->order[i];
+        size_t running = can_start(one) ? count_of_uid(act, one->request->uid, true) : 0;
+        if (!can_start(one) || (next && running > least))
+            continue;
+        if (!next || running < least || one->began_ms < next->began_ms)
+            next = one;
+        least = running;
+    }
+    return (struct order *)(uintptr_t)next;
+}
+
 bool web_act_is_due(const struct web_act *act)
 {
-    for (int i = 0; i < PLACES; i++)
-        if (can_start(&act->order[i]))
-            return true;
-    return false;
+    return find_next(act);
 }
 
 void web_act_start_due(struct web_act *act)
 {
-    for (int i = 0; i < PLACES; i++)
-        if (can_start(&act->order[i]))
-            start(&act->order[i]);
+    for (struct order *next = find_next(act); next; next = find_next(act))
+        start(next);
 }
 
 /* ---- asking ---- */
 
+/* An account takes at most half of the places that the others leave, whatever names it makes up. */
+static bool may_wait(const struct web_act *act, const struct web_request *request, const char *named)
+{
+    const struct order self = {.request = (struct web_request *)(uintptr_t)request,
+                               .named = (char *)(uintptr_t)named};
+    size_t own = count_of_uid(act, request->uid, false), others = count(act, NULL, false) - own;
+    return own < (PLACES - others + 1) / 2 && count(act, &self, false) < PLACES_OF_ONE;
+}
+
 void web_act_ask(struct web_act *act, struct web_request *request, const char *action, const char *named)
 {
+    const char *heard = request->uid < 0 ? NULL : named; /* over TCP nobody is named */
     struct order *place = NULL;
-    size_t own = 0;
-    for (int i = 0; i < PLACES; i++) {
-        own += is_of(&act->order[i], request, named);
-        if (!act->order[i].request && !place)
+    for (int i = 0; i < PLACES && !place; i++)
+        if (!act->order[i].request)
             place = &act->order[i];
-    }
-    if (!place || own >= PLACES_OF_ONE) {
+    if (!place || !may_wait(act, request, heard)) {
         web_http_refuse(request, 503, ERR_LOCKED, "the service is busy with other requests");
         return;
     }
     int64_t now = serve_loop_now_ms();
     *place = (struct order){.request = request,
                             .action = action,
-                            .named = mem_strdup(named),
+                            .named = mem_strdup(heard),
                             .began_ms = now,
                             .due_ms = now + WAIT_MS,
                             .act = act};

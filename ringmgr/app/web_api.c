@@ -208,8 +208,10 @@ static bool fill_read(const struct route *route, const char *path, const char *q
         strv_add(words, "--json");
     if (open)
         strv_add(words, "--openmetrics");
+    size_t before = words->len;
     if (!take_query(route, query, settings, words, refusal))
         return false;
+    question->rare = words->len > before || strchr(path + len, '/');
     if (strcmp(route->command, "history") == 0)
         add_default_since(now_unix, words);
     strv_add(words, "--");

@@ -22,6 +22,7 @@ struct web_question {
     struct strv words;                /* WEB_READ: the command line behind the global options */
     const char *action;               /* WEB_ME, WEB_ACT: the command's name */
     const char *type;                 /* Content-Type of a good answer */
+    bool rare; /* WEB_READ: there are as many such questions as somebody can think of */
 };
 
 /* Zero-initialised is empty. */

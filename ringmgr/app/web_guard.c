@@ -5,6 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+    NAME_BYTES = 255, /* of an account: what people.h keeps of it */
+    SHOWN_BYTES = 100 /* of a host's name */
+};
+
 bool web_refuse(struct web_refusal *refusal, unsigned status, enum err_code code, const char *format, ...)
 {
     va_list args;
@@ -39,11 +44,25 @@ static bool is_loopback(const char *host, size_t len)
     return len > 4 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == len;
 }
 
+/* What is no name of a host is not repeated. */
+static bool refuse_name(const char *host, size_t len, struct web_refusal *refusal)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    if (len == 0 || len > SHOWN_BYTES || strspn(host, allowed) < len)
+        return web_refuse(refusal, 421, ERR_USAGE, "not served under that name: [web] host names others");
+    return web_refuse(refusal, 421, ERR_USAGE, "not served under the name %.*s: add it to [web] host",
+                      (int)len, host);
+}
+
 bool web_guard_host(const struct web_head *head, const struct strv *hosts, struct web_refusal *refusal)
 {
     size_t len = head->host ? name_len(head->host) : 0;
     if (head->doubled)
         return web_refuse(refusal, 400, ERR_USAGE, "a header came twice");
+    if (head->framed_twice)
+        return web_refuse(refusal, 400, ERR_USAGE, "the length of the body is told in two ways");
+    if (head->named && strlen(head->named) > NAME_BYTES)
+        return web_refuse(refusal, 400, ERR_USAGE, "no account has so long a name");
     if (head->local && hosts->len == 0)
         return true;
     if (len && (is_name(head->host, len, "localhost") || is_name(head->host, len, "[::1]") ||
@@ -52,8 +71,7 @@ bool web_guard_host(const struct web_head *head, const struct strv *hosts, struc
     for (size_t i = 0; len && i < hosts->len; i++)
         if (is_name(head->host, len, hosts->item[i]))
             return true;
-    return web_refuse(refusal, 421, ERR_USAGE,
-                      "this host is not asked for by that name: [web] host names those that it has");
+    return refuse_name(head->host, len, refusal);
 }
 
 /* ---- who acts ---- */

@@ -12,11 +12,13 @@
 struct web_head {
     bool local;               /* over the socket in the file system */
     bool doubled;             /* one of these, or the proxy's, was there twice */
+    bool framed_twice;        /* Content-Length and Transfer-Encoding: RFC 9112, section 6.1 */
     const char *host;         /* RFC 9110, section 7.2 */
     const char *origin;       /* fetch.spec.whatwg.org, "Origin" */
     const char *fetch_site;   /* w3c.github.io/webappsec-fetch-metadata, "Sec-Fetch-Site" */
     const char *content_type; /* of the body */
     const char *marker;       /* X-Ringmgr: no other site's page can send it without being asked first */
+    const char *named;        /* the proxy's header; heard of nobody else */
 };
 
 /* Why a request is not answered. */
@@ -30,8 +32,8 @@ struct web_refusal {
 bool web_refuse(struct web_refusal *refusal, unsigned status, enum err_code code, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Whether it is for this host: its own names, or those of `hosts`. Over the socket any, where `hosts` is
- * empty. */
+/* Whether it can be read in one way only, and is for this host: its own names, or those of `hosts`. Over the
+ * socket any, where `hosts` is empty. */
 bool web_guard_host(const struct web_head *head, const struct strv *hosts,
                     struct web_refusal *refusal) MUST_CHECK;
 /* Whether it may act: over the socket, of this page's own doing. */

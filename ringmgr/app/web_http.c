@@ -386,10 +386,11 @@ static enum MHD_Result compare_header(void *context, enum MHD_ValueKind kind, co
 {
     struct found *found = context;
     (void)kind;
+    (void)len;
     if (strlen(found->name) != name_len || strncasecmp(found->name, name, name_len) != 0)
         return MHD_YES;
     found->times++;
-    found->value = value && strlen(value) == len ? value : NULL;
+    found->value = value;
     return MHD_YES;
 }
 

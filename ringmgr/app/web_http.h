@@ -65,7 +65,7 @@ void web_http_answer(struct web_request *request, const struct web_answer *answe
 /* The same with a sentence, which web_text_error() wraps. */
 void web_http_refuse(struct web_request *request, unsigned status, enum err_code code, const char *error);
 
-/* The value of a header as it came, and how often it was there; NULL if not, or with a NUL in it. */
+/* The value of a header as it came, and how often it was there; NULL if not. The library cuts it at a NUL. */
 const char *web_http_header(const struct web_request *request, const char *name, unsigned *times);
 
 /* Reads, writes and ends what is due; to be called in each turn of the loop. */

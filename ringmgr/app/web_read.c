@@ -6,8 +6,11 @@
 #include <string.h>
 
 enum {
-    KNOWN = 32,       /* different answers that are kept */
+    KNOWN = 64,       /* different answers that are kept */
+    RARE_MOST = 16,   /* of these in the making at a time, those to rare questions */
     RUNNING_MOST = 4, /* children at a time */
+    RUNNING_RARE = 2, /* likewise */
+    ASKED_RARE = 4,   /* who may wait for the same answer to one: a place of web_http.c each */
     FRESH_MS = 2000,
     RUN_MS = 30 * 1000, /* how long a child may take, and who asks has to wait for one */
 };
@@ -19,6 +22,8 @@ struct known {
     char *key;         /* the words, with a NUL's place taken by a line break */
     struct strv words; /* of the command */
     const char *type;
+    bool rare;
+    int64_t uid;               /* who has asked first */
     struct web_request *asked; /* who waits for it */
     pid_t pid;
     bool stale;     /* something was decided while it ran */
@@ -137,29 +142,40 @@ static void start(struct known *known)
         fail(known, 503, ERR_LOCKED, err.msg);
 }
 
-static size_t count(const struct web_read *read, enum stage stage)
+static size_t count_running(const struct web_read *read, bool rare_only)
 {
     size_t count = 0;
     for (int i = 0; i < KNOWN; i++)
-        count += read->known[i].stage == stage;
+        count += read->known[i].stage == RUNS && (read->known[i].rare || !rare_only);
     return count;
+}
+
+/* What everybody asks comes first, then who has waited longest; NULL if none may be started now. */
+static struct known *find_next(struct web_read *read)
+{
+    struct known *next = NULL;
+    bool rare_too = count_running(read, true) < RUNNING_RARE;
+    if (count_running(read, false) >= RUNNING_MOST)
+        return NULL;
+    for (int i = 0; i < KNOWN; i++) {
+        struct known *one = &read->known[i];
+        if (one->stage != WAITS || (one->rare && !rare_too))
+            continue;
+        if (!next || (next->rare && !one->rare) || (next->rare == one->rare && one->due_ms < next->due_ms))
+            next = one;
+    }
+    return next;
 }
 
 bool web_read_is_due(const struct web_read *read)
 {
-    return count(read, WAITS) > 0 && count(read, RUNS) < RUNNING_MOST;
+    return find_next((struct web_read *)(uintptr_t)read);
 }
 
-/* Who has waited longest comes first. */
 void web_read_start_due(struct web_read *read)
 {
-    while (web_read_is_due(read)) {
-        struct known *first = NULL;
-        for (int i = 0; i < KNOWN; i++)
-            if (read->known[i].stage == WAITS && (!first || read->known[i].due_ms < first->due_ms))
-                first = &read->known[i];
-        start(first);
-    }
+    for (struct known *next = find_next(read); next; next = find_next(read))
+        start(next);
 }
 
 /* ---- asking ---- */
@@ -192,6 +208,28 @@ static struct known *find_room(struct web_read *read)
     return found;
 }
 
+static size_t count_asked(const struct known *known)
+{
+    size_t count = 0;
+    for (const struct web_request *request = known->asked; request; request = request->next)
+        count++;
+    return count;
+}
+
+/* Whether one rare question more may be asked by this account: half of what others leave is its own. Who
+ * thinks of a thousand keeps nobody from asking how the rings are. */
+static bool may_ask_rare(const struct web_read *read, const struct known *known, int64_t uid)
+{
+    size_t own = 0, others = 0;
+    for (int i = 0; i < KNOWN; i++) {
+        const struct known *one = &read->known[i];
+        bool made = one->rare && (one->stage == WAITS || one->stage == RUNS);
+        own += made && one->uid == uid;
+        others += made && one->uid != uid;
+    }
+    return known ? count_asked(known) < ASKED_RARE : own < (RARE_MOST - others + 1) / 2;
+}
+
 void web_read_ask(struct web_read *read, struct web_request *request, const struct web_question *question)
 {
     int64_t now = serve_loop_now_ms();
@@ -201,9 +239,10 @@ void web_read_ask(struct web_read *read, struct web_request *request, const stru
         answer(known, request);
         return;
     }
-    if (!known)
+    bool may = !question->rare || may_ask_rare(read, known, request->uid);
+    if (!known && may)
         known = find_room(read);
-    if (!known) {
+    if (!known || !may) {
         web_http_refuse(request, 503, ERR_LOCKED, "the service is busy with other questions");
         return;
     }
@@ -212,6 +251,8 @@ void web_read_ask(struct web_read *read, struct web_request *request, const stru
                                 .key = mem_strdup(key),
                                 .type = question->type,
                                 .due_ms = now + RUN_MS,
+                                .rare = question->rare,
+                                .uid = request->uid,
                                 .read = read};
         strv_copy(&known->words, &question->words);
     }
@@ -240,6 +281,8 @@ void web_read_turn(struct web_read *read)
             serve_jobs_end(read->jobs, known->pid);
         } else if (known->stage == WAITS && known->due_ms <= now)
             fail(known, 503, ERR_LOCKED, "the service is busy with other questions");
+        else if (known->stage == THERE && known->due_ms <= now)
+            clear(known);
     }
 }
 
@@ -248,8 +291,8 @@ int64_t web_read_due_ms(const struct web_read *read)
     int64_t due = -1;
     for (int i = 0; i < KNOWN; i++) {
         const struct known *known = &read->known[i];
-        bool waits = (known->stage == WAITS || known->stage == RUNS) && known->due_ms >= 0;
-        if (waits && (due < 0 || known->due_ms < due))
+        bool counts = known->stage != EMPTY && known->due_ms >= 0;
+        if (counts && (due < 0 || known->due_ms < due))
             due = known->due_ms;
     }
     return due;

@@ -171,7 +171,7 @@ static bool read_settings(struct app *app, const struct command *command, struct
                 : world_read_config(path, &app->arguments.inherited, text, err)))
         return false;
     bool ok = settings_parse(buf_text(text), text->len, path, &app->settings, app->problems, err);
-    if (command->need != NEED_SERVICE)
+    if (command->need != NEED_SERVICE && command->need != NEED_SETTINGS)
         buf_clear(text);
     if (!ok && (command->need != NEED_SETTINGS || app->problems->len == 0))
         return false;

@@ -1,6 +1,6 @@
 // Deciding: which buttons there are, and the dialog in which a decision is made, sent, and refused or done.
 
-import { h, sign, show, byId } from "./dom.js";
+import { h, sentence, sign, show, byId } from "./dom.js";
 import { get, post, ring as ringPath } from "./api.js";
 import { bytes, plural, quoted, short } from "./words.js";
 
@@ -17,7 +17,7 @@ const ACTIONS = {
     revoke: { verb: "Withdraw", reason: true, title: (c) => `Withdraw your approval of ${short(c.build)}`,
         does: (c) => `Your approval of ${c.build} for ${c.ring} counts no longer.`,
         done: (c) => `Withdrawn: your approval of ${short(c.build)} for ${c.ring}.` },
-    promote: { verb: "Promote", reason: false, title: (c) => `Promote ${c.ring} to ${short(c.build)}`,
+    promote: { verb: "Promote", reason: false, title: (c) => `Promote ${c.ring} to ${short(c.build)}`, shut: true,
         does: (c) => `Machines of ${c.ring} will update to ${c.build}. Every gate is asked once more.`,
         done: (c) => `${c.ring} now offers ${short(c.build)}.` },
     hold: { verb: "Hold", reason: true, title: (c) => `Hold ${c.ring}`,
@@ -26,25 +26,31 @@ const ACTIONS = {
     unhold: { verb: "Lift hold", reason: true, title: (c) => `Lift the hold of ${c.ring}`,
         does: (c) => `Builds may enter ${c.ring} again, through its gates.`,
         done: (c) => `The hold of ${c.ring} is lifted.` },
-    rollback: { verb: "Roll back", reason: true, danger: true, title: (c) => `Roll back ${c.ring}`,
-        does: (c) => `${c.ring} goes back to the newest build that was live here before and is not bad. Away goes ${c.live}.`,
-        done: (c) => `${c.ring} was rolled back.` },
+    rollback: { verb: "Roll back", reason: true, danger: true, title: (c) => `Roll back ${c.ring} to ${short(c.to)}`,
+        does: (c) => `${c.ring} goes back to ${c.to}, the newest build that was live here before and is not bad. Away goes ${c.live}.`,
+        warns: (c) => `The share alone takes no machine back: those that have ${c.live} keep it until a target version brings them to ${c.to}. ` +
+            `What does that, and later releases them, is written on the command line, also afterwards: \`ringmgr rollback ${c.ring} --to ${c.to} --reason TEXT -o DIR\``,
+        done: (c) => `${c.ring} was rolled back to ${short(c.to)}.` },
     ack: { verb: "Mark as seen", reason: true, title: () => "Mark as seen",
         does: (c) => c.text, done: () => "Marked as seen." },
 };
 
 // ---- buttons ----
 
+// Whether this person has approved what the ring would take.
+export function hasApproved(ring, me) {
+    return Boolean(ring.candidate && me) && (ring.approvals.by.includes(me.person) || ring.approvals.by.includes(me.account));
+}
+
 function wanted(ring, data) {
-    const me = data.me || {}, list = [];
-    if (ring.candidate) {
-        const mine = ring.approvals.by.includes(me.person) || ring.approvals.by.includes(me.account);
+    const mine = hasApproved(ring, data.me), list = [];
+    if (ring.candidate && !ring.candidate.barred) {
         if (ring.approvals.need > 0 && !mine) list.push("approve");
-        list.push("promote");
-        if (mine) list.push("revoke");
+        if (!(mine && ring.four_eyes)) list.push("promote");
     }
+    if (mine) list.push("revoke");
     list.push(ring.hold ? "unhold" : "hold");
-    if (ring.live) list.push("rollback");
+    if (ring.rollback_to) list.push("rollback");
     return list;
 }
 
@@ -58,18 +64,20 @@ function primary(ring) {
 
 // Buttons of what this person may do to the ring; `only`: these actions, `first`: only what stands out.
 export function buttons(ring, data, only, first) {
+    latest = data;
     const list = wanted(ring, data).filter((action) => mayAct(data.me, action, ring.ring) && (!only || only.includes(action)));
     const best = primary(ring);
     return list.filter((action) => !first || action === best).map((action) => h("button", {
         type: "button", class: action === best ? "primary" : ACTIONS[action].danger ? "danger small" : SMALL.has(action) ? "small" : null,
-        "data-key": action, "data-act": action, "data-ring": ring.ring, "data-build": ring.candidate?.build, "data-live": ring.live?.build,
+        "data-key": action, "data-act": action, "data-ring": ring.ring, "data-build": ring.candidate?.build, "data-live": ring.live?.build, "data-to": ring.rollback_to,
         "aria-label": `${ACTIONS[action].verb} ${action === "approve" || action === "promote" ? `${short(ring.candidate.build)}: ` : ""}${ring.ring}`,
     }, `${ACTIONS[action].verb} …`));
 }
 
 // ---- the dialog ----
 
-let current = null; // the decision being made: { action, ring, build, live, id, text, opener }
+let current = null; // the decision being made: { action, ring, build, live, to, id, text }
+let latest = null; // what was last heard
 let afterwards = () => {};
 
 function field(label, control, hint) {
@@ -103,7 +111,7 @@ function bodyOf(form) {
 }
 
 function commandOf(body) {
-    const words = ["sudo", "ringmgr", current.action];
+    const words = ["ringmgr", current.action];
     if (body.id) words.push(String(body.id));
     if (body.ring) words.push(body.ring);
     if (body.build) words.push(body.build);
@@ -145,8 +153,16 @@ async function tellChange(decision) {
 function refuse(error) {
     const gates = (error.body?.gates || []).filter((gate) => !gate.open && !error.message.includes(gate.reason));
     const word = error.status === 409 ? "Refused" : "Not done";
-    show(byId("dialog-refusal"), h("p", null, sign("bar"), h("span", null, h("b", null, `${word}: `), error.message)),
-        gates.length > 0 && h("ul", null, gates.map((gate) => h("li", null, gate.reason))));
+    show(byId("dialog-refusal"), h("p", null, sign("bar"), h("span", null, h("b", null, `${word}: `), sentence(error.message))),
+        gates.length > 0 && h("ul", null, gates.map((gate) => h("li", null, sentence(gate.reason)))));
+}
+
+// What would refuse it now.
+function shutGates({ ring }) {
+    const shut = (latest?.explain[ring]?.gates || []).filter((gate) => !gate.open);
+    if (!shut.length) return null;
+    return [h("p", { class: "label" }, shut.length === 1 ? "A gate is shut, and will refuse it" : `${shut.length} gates are shut, and will refuse it`),
+        h("ul", { class: "shut-gates" }, shut.map((gate) => h("li", null, sentence(gate.reason))))];
 }
 
 function busy(form, is) {
@@ -179,6 +195,8 @@ function open(decision) {
     const form = h("form", { method: "dialog", "aria-busy": "false" },
         h("h2", { id: "dialog-title" }, what.title(decision)),
         h("p", null, what.does(decision)),
+        what.warns && h("p", null, sentence(what.warns(decision))),
+        what.shut && shutGates(decision),
         h("div", { id: "dialog-change" }),
         fields(decision.action),
         h("p", { class: "label" }, "The same on the command line"),

@@ -18,7 +18,7 @@ async function read(response) {
         // a proxy's own page, or nothing: the status says what there is to say
     }
     if (response.ok && body) return body;
-    throw new Refused(body?.error || `the service answered ${response.status} ${response.statusText}`.trim(),
+    throw new Refused(body?.error || `the web server in front of the service answered ${response.status} ${response.statusText}`.trim(),
         response.status, body);
 }
 

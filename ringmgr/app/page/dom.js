@@ -70,6 +70,11 @@ export function show(element, ...children) {
     morph(element, h("div", null, ...children));
 }
 
+// A sentence in which `commands` stand between backquotes.
+export function sentence(text) {
+    return text.split("`").map((part, at) => (at % 2 ? h("code", null, part) : part));
+}
+
 // A sign: its shape says what its colour says, and the word beside it says it again.
 const SIGNS = {
     check: "M3.5 8.5l3 3 6-7",

@@ -30,9 +30,11 @@ function row(one) {
     return h("tr", { role: "row", "data-key": String(one.id) },
         cell("When", "when", h("time", { datetime: one.time }, moment(time(one.time)))),
         cell("Who", "who", h("span", { title: one.identity }, one.actor)),
-        cell("What", "what", one.action, one.gates_overridden && h("span", { class: "mark warn" }, ` by force: ${one.gates_overridden}`)),
+        cell("What", "what", h("span", null, one.action, one.gates_overridden && h("span", { class: "mark warn" }, ` by force: ${one.gates_overridden}`))),
         cell("Ring", null, one.ring || ""),
-        cell("Build", "builds", one.build && h("a", { href: "#journey", "data-journey": one.build, "aria-label": `${one.build}, its journey` }, short(one.build)), one.from_build && h("span", { class: "quiet" }, ` from ${short(one.from_build)}`)),
+        cell("Build", "builds", one.build && h("span", null,
+            h("a", { href: "#journey", "data-journey": one.build, "aria-label": `${one.build}, its journey` }, short(one.build)),
+            one.from_build && h("span", { class: "quiet" }, ` from ${short(one.from_build)}`))),
         cell("Reason", "reason", one.reason || ""));
 }
 

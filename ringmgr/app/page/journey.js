@@ -1,8 +1,8 @@
 // One build's way through the rings: what was done with it, by whom, and what it waits for now.
 
-import { h, sign, show, byId } from "./dom.js";
+import { h, sentence, sign, show, byId } from "./dom.js";
 import { plural, moment, time, DAY_MS } from "./words.js";
-import { buildNumber, sentence } from "./rings.js";
+import { buildNumber } from "./rings.js";
 import { versions } from "./timeline.js";
 
 const STEPS = {
@@ -13,6 +13,11 @@ const STEPS = {
     promote: ["arrow", (one) => `Live in ${one.ring}`],
     rollback: ["bar", (one) => `Rolled back in ${one.ring}`],
     block: ["bar", (one) => `Blocked${one.ring ? ` in ${one.ring}` : " everywhere"}`],
+    hold: ["pause", (one) => `${one.ring} put on hold`],
+    pin: ["arrow", (one) => `Target version handed out to machines of ${one.ring}`],
+    unpin: ["check", (one) => `Target version taken back from machines of ${one.ring}`],
+    override: ["warning", (one) => `Gate opened by force for ${one.ring}`],
+    "promote-at": ["clock", (one) => `Promotion of ${one.ring} ordered`],
     unblock: ["check", (one) => `Block lifted${one.ring ? ` in ${one.ring}` : ""}`],
 };
 
@@ -29,7 +34,7 @@ function later(from, at) {
 }
 
 function step(one, build, start) {
-    const [name, words] = one.build === build && STEPS[one.action] || ["dot", () => `${one.action} ${one.ring || ""}`];
+    const [name, words] = one.build === build && STEPS[one.action] || ["dot", () => `${one.action}${one.ring ? ` in ${one.ring}` : ""}`];
     const left = one.build !== build;
     const text = left ? `Left ${one.ring}, for ${one.build}` : words(one);
     const at = time(one.time);
@@ -43,13 +48,13 @@ function step(one, build, start) {
 function waitingStep(ring, data) {
     const shut = (data.explain[ring.ring]?.gates || []).filter((gate) => !gate.open);
     return h("li", { class: "step waiting", "data-key": `w${ring.ring}` }, h("p", { class: "quiet when" }, "now"), sign("clock"),
-        h("div", null, h("p", null, h("b", null, shut.length ? `Waits for ${ring.ring}` : `Could enter ${ring.ring} now`)),
+        h("div", null, h("p", null, h("b", null, ring.candidate.barred ? `Kept out of ${ring.ring}` : shut.length ? `Waits for ${ring.ring}` : `Could enter ${ring.ring} now`)),
             shut.map((gate) => h("p", { class: "reason" }, sentence(gate.reason)))));
 }
 
 function whereabouts(build, data) {
     const live = data.status.rings.filter((ring) => ring.live?.build === build).map((ring) => ring.ring);
-    const next = data.status.rings.filter((ring) => ring.candidate?.build === build).map((ring) => ring.ring);
+    const next = data.status.rings.filter((ring) => ring.candidate?.build === build && !ring.candidate.barred).map((ring) => ring.ring);
     const words = [live.length ? `live in ${live.join(", ")}` : "live nowhere"];
     if (next.length) words.push(`next in ${next.join(", ")}`);
     return words.join("; ");

@@ -1,8 +1,8 @@
 // The page: asks every quarter of a minute while it is looked at, and shows what has changed.
 
 import { byId } from "./dom.js";
-import { everything } from "./api.js";
-import { clock, plural, state, useZone, zoneName } from "./words.js";
+import { Refused, everything } from "./api.js";
+import { clock, plural, state, useZone, zoneBrief, zoneName } from "./words.js";
 import { countAttention, renderAttention, renderFoot, renderRings } from "./rings.js";
 import { renderTimeline } from "./timeline.js";
 import { listenJourney, renderJourney } from "./journey.js";
@@ -19,7 +19,7 @@ let asking = null; // the question that is under way
 
 function who(me) {
     if (!me) return "Read only";
-    if (!me.can_act) return me.reason ? `Read only: ${me.reason}` : "Read only";
+    if (!me.can_act) return "Read only"; // why stands at the foot
     return me.person && me.person !== me.account ? `${me.person} (${me.account})` : me.account;
 }
 
@@ -28,7 +28,8 @@ function renderTop() {
     document.title = `${count ? `(${count}) ` : ""}ringmgr · ${data.status.host}`;
     byId("host").textContent = data.status.host;
     byId("who").textContent = who(data.me);
-    byId("asof").textContent = `as of ${clock(data.now)}`;
+    byId("who").title = data.me?.reason || "";
+    byId("asof").textContent = `as of ${clock(data.now)} ${zoneBrief(data.now)}`;
     byId("asof").title = `Times are those of ${zoneName()}`;
 }
 
@@ -56,6 +57,14 @@ function news(before, after) {
     return list.join(" ");
 }
 
+// An answer without JSON is none of the service's.
+function troubleWords(error) {
+    const old = data ? ` What is shown is as of ${clock(data.now)}.` : "";
+    if (error instanceof Refused && error.body) return `The service cannot say how things are: ${error.message}.${old}`;
+    if (error instanceof Refused) return `The service does not answer: ${error.message}.${old}`;
+    return `The service cannot be reached (${error.message}).${old}`;
+}
+
 function trouble(text) {
     byId("trouble").textContent = text;
     byId("trouble").hidden = !text;
@@ -75,7 +84,7 @@ async function ask() {
         render();
         if (changed) byId("news").textContent = changed;
     } catch (error) {
-        trouble(`${data ? `The service does not answer; what is shown is as of ${clock(data.now)}` : "The service does not answer"} (${error.message}).`);
+        trouble(troubleWords(error));
     }
     // What had the focus is gone: the ring that it belonged to takes it, not the top of the page.
     if (button?.dataset?.ring && !button.isConnected) byId(`ring-${button.dataset.ring}`)?.focus();
@@ -98,7 +107,7 @@ async function decided(sentence, decision) {
     if (asking) await asking;
     toast(sentence);
     await refresh();
-    if (document.activeElement === document.body) byId(`ring-${decision.ring}`)?.focus();
+    if (document.activeElement === document.body) (byId(`ring-${decision.ring}`) || byId("attention")).focus();
 }
 
 // ---- listening ----
@@ -110,7 +119,7 @@ function toast(text) {
 
 function pauseOrGoOn() {
     paused = !paused;
-    byId("pause").setAttribute("aria-pressed", String(paused));
+    byId("pause").textContent = paused ? "Resume updates" : "Pause updates";
     if (paused) plan();
     else refresh();
 }

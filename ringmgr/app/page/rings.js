@@ -1,16 +1,11 @@
 // Attention, and the rings side by side: what is live, what comes next and what it waits for.
 
-import { h, s, sign, show, byId } from "./dom.js";
-import { DAY_MS, away, bytes, dayYear, moment, severity, state, time } from "./words.js";
-import { buttons, mayAct } from "./actions.js";
+import { h, s, sentence, sign, show, byId } from "./dom.js";
+import { DAY_MS, away, bytes, dayYear, moment, plural, severity, state, time, zoneName } from "./words.js";
+import { buttons, hasApproved, mayAct } from "./actions.js";
 
 const BRIEF = 150; // characters
 const GATE_SIGNS = { soak: "glass", approvals: "person", hold: "pause", freeze: "clock", days: "clock", settle: "clock", throttle: "clock", clock: "clock" };
-
-// A sentence in which `commands` stand between backquotes.
-export function sentence(text) {
-    return text.split("`").map((part, at) => (at % 2 ? h("code", null, part) : part));
-}
 
 // What the command would settle is settled by a button beside it, where there is one.
 function withoutCommand(text) {
@@ -51,15 +46,16 @@ function copyable(command) {
 }
 
 function attentionItem(one, data) {
-    const settles = (one.command || "").startsWith("ringmgr ack ") && mayAct(data.me, "ack") &&
-        h("p", { class: "buttons" }, h("button", { type: "button", "data-act": "ack", "data-id": String(one.id),
+    const seen = mayAct(data.me, "ack", one.ring) &&
+        h("p", { class: "buttons" }, h("button", { type: "button", class: "small", "data-act": "ack", "data-id": String(one.id),
             "data-text": one.text, "data-ring": one.ring }, "Mark as seen …"));
+    const shown = one.command && !(seen && one.command.startsWith("ringmgr ack ")) && copyable(one.command);
     const { tone } = severity(one.severity);
     return h("li", { class: `note ${tone}`, "data-key": `a${one.id}` },
         h("div", { class: "note-head" }, mark(severity(one.severity)), one.ring && h("strong", null, one.ring),
             h("span", { class: "quiet" }, when(time(one.since), data.now))),
         h("p", { class: "note-text" }, sentence(one.text)),
-        settles || (one.command && copyable(one.command)));
+        shown, seen);
 }
 
 const ASKS = { "waiting-approval": "waits for approval to take", ready: "is ready to take" };
@@ -79,26 +75,33 @@ function personItem(ring, data) {
         offered.length ? h("p", { class: "buttons" }, offered) : copyable(command));
 }
 
+// Also where something else is said of the ring's state: it is on hold, say.
 function hasFailed(ring) {
-    return ring.state === "failed" && Boolean(ring.last_sync?.error);
+    return ring.sync_failed && Boolean(ring.last_sync?.error);
 }
 
 function failedItem(ring, data) {
     return h("li", { class: "note bad", "data-key": `f${ring.ring}` },
-        h("div", { class: "note-head" }, mark(state(ring.state)), h("strong", null, ring.ring),
+        h("div", { class: "note-head" }, mark({ ...state("failed"), text: "Sync fails" }), h("strong", null, ring.ring),
             h("span", { class: "quiet" }, when(time(ring.last_sync.at), data.now))),
         h("div", { class: "note-text" }, brief(ring.last_sync.error)), copyable(`ringmgr sync ${ring.ring}`));
 }
 
+// The rings whose sync fails, but for those of which an attention says more.
+function failures({ attention, rings }) {
+    const told = new Set(attention.filter((one) => one.code === "upstream-not-genuine").map((one) => one.ring));
+    return rings.filter((ring) => hasFailed(ring) && !told.has(ring.ring));
+}
+
 // How many things wait for a person.
-export function countAttention(data) {
-    return data.status.attention.length + data.status.rings.filter((ring) => asksPerson(ring) || hasFailed(ring)).length;
+export function countAttention({ status }) {
+    return status.attention.length + failures(status).length + status.rings.filter(asksPerson).length;
 }
 
 export function renderAttention(data) {
     const weight = { critical: 0, warning: 1, info: 3 };
     const items = data.status.attention.map((one) => [weight[one.severity] ?? 1, attentionItem(one, data)]);
-    items.push(...data.status.rings.filter(hasFailed).map((ring) => [0, failedItem(ring, data)]));
+    items.push(...failures(data.status).map((ring) => [0, failedItem(ring, data)]));
     items.push(...data.status.rings.filter(asksPerson).map((ring) => [2, personItem(ring, data)]));
     items.sort((one, other) => one[0] - other[0]);
     const none = h("p", { class: "calm good" }, sign("check"), "Nothing needs a person.");
@@ -175,7 +178,7 @@ function nextFact(ring, data) {
     const next = ring.candidate;
     if (!next) return null;
     const list = waits(ring, data), planned = ring.planned;
-    return fact("Next",
+    return fact(next.barred ? "Kept out" : "Next",
         h("p", { class: "big" }, next.version && h("span", { class: "version" }, next.version), buildLink(next.build)),
         ring.soak && ring.gates_shut.includes("soak") && soakLine(ring.soak),
         approvalLine(ring.approvals),
@@ -194,7 +197,7 @@ function holdLine(ring) {
 
 function troubleLines(ring) {
     const lines = [holdLine(ring)];
-    if (ring.state === "failed" && ring.last_sync?.error) lines.push(h("li", { "data-key": "sync" }, sign("cross"), brief(ring.last_sync.error)));
+    if (hasFailed(ring)) lines.push(h("li", { "data-key": "sync" }, sign("cross"), brief(ring.last_sync.error)));
     const lacks = ring.content.missing.filter((name) => !name.includes("/")); // files: of the candidate, its gate says it
     if (lacks.length) lines.push(h("li", { "data-key": "missing" }, sign("warning"), brief(`lacks ${lacks.join(", ")}, which the configuration wants`)));
     const present = lines.filter(Boolean);
@@ -216,9 +219,17 @@ function gatesDetails(ring, data) {
         h("ul", { class: "gates" }, gates.map(gateRow)));
 }
 
+// Why a button is not there that somebody may look for.
+function hints(ring, data) {
+    const rights = data.me?.can_act && data.me.rings?.find((one) => one.ring === ring.ring);
+    if (!rights) return [];
+    if (rights.why) return [`You cannot decide here: ${rights.why.replace(`${ring.ring}: `, "")}.`];
+    if (hasApproved(ring, data.me) && ring.four_eyes) return ["You have approved it: who promotes it must be somebody else."];
+    return [];
+}
+
 function card(ring, data) {
     const mood = state(ring.state);
-    const rights = data.me?.can_act && data.me.rings?.find((one) => one.ring === ring.ring);
     const offered = buttons(ring, data);
     return h("article", { class: `card ${mood.tone}`, "data-key": ring.ring, "aria-labelledby": `ring-${ring.ring}` },
         h("header", null, h("h3", { id: `ring-${ring.ring}`, tabindex: "-1" }, ring.ring), mark(mood),
@@ -227,7 +238,7 @@ function card(ring, data) {
         troubleLines(ring),
         gatesDetails(ring, data),
         offered.length > 0 && h("div", { class: "buttons" }, offered),
-        rights?.why && h("p", { class: "quiet hint" }, `Not yours to decide: ${rights.why}`));
+        hints(ring, data).map((text) => h("p", { class: "quiet hint" }, text)));
 }
 
 export function renderRings(data) {
@@ -235,8 +246,17 @@ export function renderRings(data) {
         data.status.rings.length === 0 && h("p", { class: "quiet" }, "The configuration has no ring."));
 }
 
+// Notices that do not get through.
+function waitingNotices(queues) {
+    return queues.filter((one) => one.failing_since).map((one) =>
+        h("p", null, `${plural(one.waiting, "notice")} wait${one.waiting === 1 ? "s" : ""} for ${one.target}, which nothing has reached since ${moment(time(one.failing_since))}`));
+}
+
 export function renderFoot(data) {
-    const { ringmgr, free_bytes: free, history_head: head } = data.status;
+    const { ringmgr, free_bytes: free, history_head: head, notify } = data.status;
     show(byId("foot"), h("p", null, `ringmgr ${ringmgr} · ${bytes(free)} free in the store`),
+        h("p", null, `Times are those of ${zoneName()}`),
+        data.me?.reason && h("p", null, `Read only: ${data.me.reason}`),
+        waitingNotices(notify || []),
         head && h("p", null, "History head ", h("code", { class: "head-hash" }, head)));
 }

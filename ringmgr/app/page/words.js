@@ -16,6 +16,12 @@ export function useZone(name) {
 
 export const zoneName = () => zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+// "GMT+2", as it is at that time.
+export function zoneBrief(date) {
+    const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "short" }).formatToParts(date);
+    return parts.find((part) => part.type === "timeZoneName").value;
+}
+
 const PARTS = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 
 // The date's parts by name, as text: day, month ("Sep"), year, hour, minute, second.

@@ -148,6 +148,8 @@ static const struct {
     {"[origin]\nurl = http://x/pr?a=b\n", 2, "bad-url", "?"},
     {"[origin]\nproxy = proxy:3128\n", 2, "bad-proxy", "http://host:port"},
     {"[origin]\nproxy = http://me:secret@proxy:3128\n", 2, "bad-proxy", "do not belong into this file"},
+    {"[origin]\nproxy = http://proxy\n", 2, "bad-proxy", "names no port"},
+    {"[origin]\nproxy = http://[::1]\n", 2, "bad-proxy", "names no port"},
     {"[origin]\nproxy = http://pro xy\n", 2, "bad-proxy", "blanks"},
     {"[origin]\nroots = roots.pem\n", 2, "bad-path", "not an absolute path"},
     {"[origin]\nroots = /etc/../roots.pem\n", 2, "bad-path", "without //, . and .."},

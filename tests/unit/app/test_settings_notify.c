@@ -63,7 +63,7 @@ static void what_is_wrong_is_named(void **state)
         {"mail = \"a\"@b\n", "bad-address", 1},
         {"webhook = https://a/b\nfrom = a@b\n", "notify-mail", 0},
         {"webhook = https://a/b\nevents = promote\n", "unknown-event", 2},
-        {"webhook = https://a/b\nrings = lund\n", "unknown-ring", 0},
+        {"webhook = https://a/b\nrings = lund\n", "unknown-ring", 2},
         {"webhook = https://a/b\nseverity = bad\n", "bad-value", 2},
         {"webhook = https://a/b\ntimeout = 1h\n", "bad-value", 2},
         {"webhook = https://a/b\ncolour = red\n", "unknown-key", 2},

@@ -23,6 +23,33 @@ static unsigned ask(const char *method, const char *target, const char *accept, 
     return good ? 200 : refusal.status;
 }
 
+static bool is_rare(const char *target)
+{
+    static char name[] = "pilot";
+    struct ring ring = {.name = name};
+    const struct settings settings = {.ring = &ring, .rings = 1};
+    AUTO(web_question_clear)
+    struct web_question question = {0};
+    struct web_refusal refusal = {0};
+    const char *allow;
+    assert_true(web_api_find("GET", target, NULL, &settings, NOW, &question, &allow, &refusal));
+    return question.rare;
+}
+
+/* Of what everybody asks there are as many questions as rings; of the rest as many as one likes. */
+static void what_somebody_thinks_of_is_rare(void **state)
+{
+    static const char *const common[] = {"/api/status",        "/api/status?&",   "/api/history",
+                                         "/api/explain/pilot", "/api/diff/pilot", "/metrics"};
+    static const char *const rare[] = {"/api/history?actor=x", "/api/support?at=2026-12-24",
+                                       "/api/explain/pilot/20326.20100", "/api/diff/pilot/20326.20100"};
+    (void)state;
+    for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+        assert_false(is_rare(common[i]));
+    for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+        assert_true(is_rare(rare[i]));
+}
+
 static void each_path_is_a_command(void **state)
 {
     static const struct {
@@ -130,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_path_is_a_command),
+        cmocka_unit_test(what_somebody_thinks_of_is_rare),
         cmocka_unit_test(nothing_else_gets_on_a_command_line),
         cmocka_unit_test(what_reads_may_find_something),
         cmocka_unit_test(the_time_alone_makes_no_other_answer),

@@ -70,6 +70,23 @@ static void a_doubled_header_is_refused(void **state)
     assert_int_equal(refusal.status, 400);
 }
 
+static void what_can_be_read_in_two_ways_is_refused(void **state)
+{
+    char name[300];
+    struct web_refusal refusal = {0};
+    struct web_head head = {.local = true, .host = "localhost", .framed_twice = true};
+    (void)state;
+    assert_false(web_guard_host(&head, &(struct strv){0}, &refusal));
+    assert_int_equal(refusal.status, 400);
+    memset(name, 'g', sizeof name);
+    name[256] = 0;
+    head = (struct web_head){.local = true, .host = "localhost", .named = name};
+    assert_false(web_guard_host(&head, &(struct strv){0}, &refusal));
+    assert_int_equal(refusal.status, 400);
+    name[255] = 0;
+    assert_true(web_guard_host(&head, &(struct strv){0}, &refusal));
+}
+
 static void the_page_itself_acts(void **state)
 {
     struct web_refusal refusal = {0};
@@ -131,6 +148,7 @@ int main(void)
         cmocka_unit_test(over_tcp_only_own_names_count),
         cmocka_unit_test(configured_names_count_everywhere),
         cmocka_unit_test(a_doubled_header_is_refused),
+        cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
         cmocka_unit_test(the_page_itself_acts),
         cmocka_unit_test(nobody_else_acts),
         cmocka_unit_test(over_tcp_nobody_acts),
