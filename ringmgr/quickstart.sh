@@ -38,6 +38,12 @@ fail() {
     exit 1
 }
 
+# The comment at the head of this file.
+help() {
+    sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p;}' "$0"
+    exit 0
+}
+
 usage() {
     echo "usage: sh ringmgr/quickstart.sh [--cdn] [--remove] [--roots FILE]" >&2
     exit 2
@@ -328,6 +334,7 @@ while [ $# -gt 0 ]; do
     --cdn) kind=cdn ;;
     --remove) remove=1 ;;
     --roots) [ $# -gt 1 ] || usage; roots=$2 && shift ;;
+    -h | --help) help ;;
     *) usage ;;
     esac
     shift

@@ -73,8 +73,16 @@ flipped() {
     flipped "$NEW/stream.x64.x-none.dat.cat"
 }
 
-@test "a flipped byte in the stream cabinet is kept out" {
-    flipped "$NEW/s640.cab"
+@test "a flipped byte in the stream cabinet is kept out, and an attention names it until a sync works" {
+    byte "$UP/$NEW/s640.cab"
+    kept_out "$UP/$NEW/s640.cab"
+    local found='[.attention[] | select(.code == "upstream-not-genuine")]'
+    expect 0 ringmgr --json status
+    json "$found | length == 1 and .[0].severity == \"critical\" and .[0].ring == \"pilot\" and .[0].command == \"ringmgr sync pilot\"
+        and (.[0].text | contains(\"$NEW\") and contains(\"s640.cab\"))"
+    recovers
+    expect 0 ringmgr --json status
+    json "$found == []"
 }
 
 @test "a flipped byte in a language's stream cabinet is kept out" {

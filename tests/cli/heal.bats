@@ -376,7 +376,7 @@ is_right() {
     wait_until shows production "$NEW"
     wait_until shows pilot "$NEW"
     wait_until attends_nothing
-    grep -q 'event=attention code=object-lost ring=production text="' "$W/err"
+    grep -q 'event=attention code=object-lost ring=.* text="' "$W/err"
     end TERM
     all_right
 }

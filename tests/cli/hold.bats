@@ -72,6 +72,15 @@ gate() {
     offer 16.0.20300.20100
     expect 0 ringmgr sync
     [ "$(live pilot)" = "$NEW" ]
+    # Held or not, it is told that nothing comes any more.
+    expect 0 ringmgr status --check
+    origin_fault 'path=*&kind=status&status=404'
+    expect 5 ringmgr sync
+    expect 8 ringmgr status --check
+    prints "  held  next 16.0.20300.20100" "    last sync failed: $ORIGIN_URL"
+    expect 0 ringmgr metrics
+    prints 'ringmgr_ring_last_sync_failed{ring="pilot"} 1'
+    origin_faults_clear
     expect 0 as games ringmgr unhold pilot --reason "repaired"
     expect 0 ringmgr sync
     [ "$(live pilot)" = 16.0.20300.20100 ]

@@ -98,6 +98,20 @@ nothing_kept() {
     mkdir "$W/empty"
     expect 4 ringmgr import "$W/empty" --ring pilot
     complains
+    says "$W/empty: there is no Office/Data/v64.cab below it, for x64: name the folder that Office lies in"
+    expect 4 ringmgr import "$FOLDER/Office" --ring pilot
+    says "name the folder that Office lies in"
+    nothing_kept
+}
+
+@test "a folder of which the service may not read a file is told by its own name" {
+    cp -a "$FOLDER" "$W/usb"
+    chmod 0600 "$W/usb/Office/Data/v64.cab"
+    chown root "$W/usb/Office/Data/v64.cab"
+    expect 1 ringmgr --json import "$W/usb" --ring pilot
+    json ".rings[0] | .code == 1 and (.error | startswith(\"$W/usb/Office/Data/v64.cab: Permission denied: the account\"))"
+    says "$W/usb/Office/Data/v64.cab: Permission denied: the account that ringmgr runs as may not read it"
+    [[ $stderr$output != */proc/self* ]]
     nothing_kept
 }
 

@@ -185,6 +185,8 @@ decided() {
 }
 
 @test "sync --build fetches the build that was named" {
+    expect 5 ringmgr sync --build 16.0.1.1
+    says "upstream has no such build of $ORIGIN_CHANNEL as 16.0.1.1: none of its files is there"
     expect 0 ringmgr --json sync --build "${OLD#16.0.}"
     json '.rings[0].build == $old'
     shows pilot "$OLD"

@@ -31,11 +31,20 @@ sample() {
     expect 0 ringmgr metrics
     promtool check metrics <<<"$output"
     [[ $output != *EOF* ]]
-    # And every metric that a shipped rule asks for exists.
-    local name
-    for name in $(grep -o 'ringmgr_[a-z_]*' "$RINGMGR_TOP/config/examples/ringmgr-alerts.yml" | sort -u); do
+    # And every metric that a shipped rule asks for exists, and every command that it names is one.
+    local name rules=$RINGMGR_TOP/config/examples/ringmgr-alerts.yml
+    for name in $(grep -o 'ringmgr_[a-z_]*' "$rules" | sort -u); do
         grep -q "^# TYPE $name " <<<"$output" || { echo "no $name" && return 1; }
     done
+    MORE="[notify ops]
+webhook = http://127.0.0.1:9/" config
+    sed -n 's/{{ $labels.ring }}/production/; s/{{ $labels.target }}/ops/; s/.*description: //p' "$rules" |
+        grep -o 'ringmgr [a-z][^";]*' | sed 's/ \(says\|names\) .*//; s/^ringmgr //' | sort -u >"$W/named"
+    [ "$(wc -l <"$W/named")" -gt 5 ]
+    while read -ra name; do
+        run ringmgr "${name[@]}" </dev/null
+        [ "$status" -ne 2 ] || { echo "ringmgr ${name[*]}: no such command" && return 1; }
+    done <"$W/named"
 }
 
 @test "as OpenMetrics the parser of Prometheus' own library reads every line" {
@@ -65,6 +74,16 @@ assert families["ringmgr_store_bytes"].unit == "bytes"
     [ "$(sample ringmgr_store_bytes)" = "$(find "$W/store/objects" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')" ]
     [ "$(sample ringmgr_fetched_bytes_total)" -ge "$(sample ringmgr_store_bytes)" ]
     [ "$(sample 'ringmgr_attention{severity="critical"}')" = 0 ]
+    [ "$(sample 'ringmgr_ring_support_level{ring="pilot",level="ok"}')" = 1 ]
+    [ "$(sample 'ringmgr_ring_support_level{ring="pilot",level="late"}')" = 0 ]
+    [ "$(sample 'ringmgr_ring_last_sync_failed{ring="pilot"}')" = 0 ]
+    [ -z "$(sample 'ringmgr_ring_last_sync_failed{ring="production"}')" ]
+    # What a sync finds in its place it has not reused.
+    local reused
+    reused=$(sample ringmgr_reused_bytes_total)
+    expect 0 ringmgr sync
+    expect 0 ringmgr metrics
+    [ "$(sample ringmgr_reused_bytes_total)" = "$reused" ]
     expect 2 ringmgr metrics --json
     says "ringmgr status --json"
 }
@@ -126,7 +145,7 @@ $(quiet)" CONTROL=$W/prom/ctl.sock config
     expect 0 ringmgr sync
     serving
     wait_until has "ringmgr_ring_info{ring=\"pilot\",channel=\"$ORIGIN_CHANNEL\",build=\"$OLD\",version=\"2606\",candidate=\"\",state=\"current\"}" 1
-    wait_until has 'ringmgr_job_last_status{job="promote"}' 0
+    wait_until has 'ringmgr_job_last_status{task="promote"}' 0
     promtool check metrics <"$W/prom/ringmgr.prom"
     [ "$(stat -c '%a %U' "$W/prom/ringmgr.prom")" = "644 backup" ]
     has 'ringmgr_ring_gate_shut{ring="production",gate="approvals"}' 1
@@ -153,6 +172,10 @@ $(quiet)" CONTROL=$W/prom/ctl.sock config
 textfile = $W/prom/ringmgr.prom" config
     expect 2 ringmgr check
     prints "[metrics] textfile = $W/prom/ringmgr.prom: the service cannot write there"
+    MORE="[metrics]
+textfile = $W/log/ringmgr.txt" config
+    expect 0 ringmgr check
+    prints "names end in .prom only"
     MORE="[metrics]
 textfile = $W/state/ringmgr.prom" config
     expect 2 ringmgr check

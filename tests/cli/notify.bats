@@ -126,6 +126,20 @@ notify() {
     json '[.attention[] | select(.code == "notify-failing")] == []'
 }
 
+@test "who takes long to hear much does not keep the others waiting, and hears the rest" {
+    notify
+    rm -f "$R/arrived"
+    expect 0 ringmgr sync
+    behave ages
+    notify
+    arrived '[.[] | select(.body)] | length == 1'
+    arrived '[.[] | select(.text)] | length == 3'
+    behave ok
+    notify
+    arrived '[.[] | .body.event // empty] == ["staged", "promoted", "waits-approval"]'
+    arrived '[.[] | select(.text)] | length == 3'
+}
+
 @test "killed between delivery and noting it: at most one double, with the same id" {
     notify
     rm -f "$R/arrived"
@@ -140,7 +154,7 @@ notify() {
 }
 
 @test "one who asks for some events and rings gets no others; repetitions come as one" {
-    HOOK_MORE="events = healed
+    HOOK_MORE="events = healed, approve, block
 rings = production" POST_MORE="severity = critical" targets
     expect 0 ringmgr sync
     notify
@@ -157,9 +171,10 @@ rings = production" POST_MORE="severity = critical" targets
     behave ok
     at "2026-10-01 14:00"
     notify
-    arrived 'length == 1 and .[0].body.event == "healed" and .[0].body.ring == "production" and .[0].body.count == 3'
+    arrived '[.[].body | "\(.event) \(.ring) \(.count)"] == ["approve production 1", "healed production 3"]'
+    arrived ".[0].body | .title == \"games approved $NEW for production\" and (.text | endswith(\"Reason: tested\"))"
     notify
-    arrived 'length == 1'
+    arrived 'length == 2'
 }
 
 @test "a receiver that hangs, floods, redirects or says no is survived and named" {
@@ -183,8 +198,27 @@ rings = production" POST_MORE="severity = critical" targets
     notify
     expect 0 ringmgr --json status # a refusal is an attention at once
     json '[.attention[] | select(.code == "notify-failing").command] == ["ringmgr notify --test hook"]'
+    json '[.notify[] | "\(.target) \(.waiting > 1) \(.failing_since) \(.next_try)"] ==
+        ["hook true 2026-10-01T12:00:00Z 2026-10-01T13:00:00Z", "post false null null"]'
+    expect 0 ringmgr status
+    prints "notices do not reach hook since 2026-10-01 12:00: HTTP status 404" "for hook, which nothing has reached since 2026-10-01 12:00" \
+        "tried again 2026-10-01 13:00"
+    expect 0 ringmgr metrics
+    prints 'ringmgr_notices_waiting{target="post"} 0' 'ringmgr_notify_failing_since_timestamp_seconds{target="hook"} 1790856000'
+    [[ $output != *'notices_waiting{target="hook"} 0'* && $output != *'failing_since_timestamp_seconds{target="post"}'* ]]
     no_secrets
+    # A test that gets through settles it, and brings what waits.
     behave ok
+    rm -f "$R/arrived"
+    expect 0 ringmgr notify --test hook
+    prints "hook: delivered (HTTP status 200" "notices that waited for it"
+    expect 0 ringmgr --json notify --test hook
+    json '.delivered and .caught_up == 0'
+    arrived '[.[].body.event] | .[0] == "test" and .[-1] == "test" and length > 3'
+    arrived '[.[].body.id] | length == (unique | length)'
+    arrived '.[0].body | .build != null and .version != null and .command != null and .channel != null'
+    expect 0 ringmgr --json status
+    json '[.attention[] | select(.code == "notify-failing")] == [] and .notify[0].waiting == 0'
     expect 0 ringmgr --json notify --test post
     json '.target == "post" and .delivered and .status == 250'
 }
@@ -196,8 +230,11 @@ rings = production" POST_MORE="severity = critical" targets
     says "[notify post]"
     behave nologin
     expect 5 ringmgr notify --test post
+    says "the server says: 535-wrong: *** as in AUTH PLAIN ***"
+    no_secrets
     behave 550
     expect 5 ringmgr notify --test post
+    says "the server says: 550 not now"
     no_secrets
     [ ! -e "$R/arrived" ]
     behave ok
@@ -228,7 +265,9 @@ rings = production" POST_MORE="severity = critical" targets
     no_secrets
 }
 
-@test "the service tells after each job, and tries again when it is time" {
+@test "the service tells after each job, and tries again when it is time; templates show no blanks" {
+    local top=$RINGMGR_TOP/config/examples
+    HOOK_MORE="template = $top/notify-slack.json" POST_MORE="template = $top/notify-mail.txt" targets
     expect 0 ringmgr sync
     notify
     rm -f "$R/arrived"
@@ -238,9 +277,11 @@ rings = production" POST_MORE="severity = critical" targets
     wait_until logged event=notify-failed
     behave ok
     at "2026-10-02 12:02"
-    wait_until test -s "$R/arrived" || { cat "$W/err" && false; }
+    wait_until logged event=notified.target=post || { cat "$W/err" && false; }
     end TERM
     [ "$status" = 0 ]
+    arrived '[.[] | select(.body)][0].body.attachments[0].fields | map(.title) == ["What settles it", "Event"]'
+    arrived '[.[] | select(.text)][0].text | contains("What settles it: ringmgr history") and (contains("Build") | not)'
     no_secrets
 }
 
@@ -252,7 +293,7 @@ rings = production" POST_MORE="severity = critical" targets
         expect 0 ringmgr notify --test hook
     done
     expect 0 ringmgr notify --test post
-    arrived '.[0].body.text != null and (.[1].body.attachments | length) == 1'
+    arrived '(.[0].body.text | contains("&lt;signs&gt; &amp;")) and (.[1].body.attachments | length) == 1'
     arrived '.[2] | .headers.subject | contains("A test of \"notify\"")'
     printf '{\n"text": "{{titel}}"}\n' >"$W/bad.json"
     HOOK_MORE="template = $W/bad.json" targets
@@ -263,6 +304,8 @@ rings = production" POST_MORE="severity = critical" targets
     prints "$W/bad.json: line 2: not JSON"
     chmod o+r "$W/hook"
     HOOK_MORE="" targets
+    expect 2 ringmgr notify
+    says "ringmgr: notify: --test NAME is missing"
     chmod o+r "$W/login"
     expect 2 ringmgr check
     prints "login can be read or written by everybody"
@@ -286,6 +329,10 @@ rings = production" POST_MORE="severity = critical" targets
     expect 0 ringmgr check
     expect 2 ringmgr notify --test post
     says "credential:login" "LoadCredential="
+    sed -i.was "s,^ca = .*,ca = $W/none," "$W/ringmgr.conf" # what is no secret is looked at
+    expect 2 ringmgr check
+    prints "[notify hook]: ca: open $W/none"
+    mv "$W/ringmgr.conf.was" "$W/ringmgr.conf"
     export CREDENTIALS_DIRECTORY=$W
     expect 0 ringmgr sync
     expect 0 ringmgr notify --test post

@@ -41,9 +41,18 @@ clock() {
     expect 0 ringmgr --json status
     json '.rings[0].last_sync | .result == "waiting" and (.error | contains("20:00"))'
     json '[.attention[] | select(.code | test("window"))] == []'
+    json '.rings[0].awaited == {build: $new, at: "2026-09-01T20:00:00Z"} and .rings[1].awaited.build == $new'
+    expect 0 ringmgr status
+    prints "    next $NEW, to be fetched from 2026-09-01 20:00"
+    expect 0 ringmgr explain pilot
+    prints "there is no build that it could take; next is $NEW, to be fetched from 2026-09-01 20:00"
+    expect 0 ringmgr calendar
+    prints "$NEW is fetched from now on: the window opens"
     expect 0 ringmgr --json sync --now
     json '.rings[0] | .result == "new" and .published'
     shows pilot "$NEW"
+    expect 0 ringmgr --json status
+    json '[.rings[].awaited] == [null, null]'
 }
 
 @test "in the window everything is fetched; outside it what is complete is unchanged, and what is added waits" {
@@ -96,6 +105,9 @@ came() {
     [ "$sent" -lt "$size" ]
     : >"$W/mirror/faults"
     clock 2026-09-02T20:00Z
+    # What came is not fetched again, and a dry run knows.
+    expect 0 ringmgr --json sync --dry-run
+    json ".rings[0] | .bytes_fetched <= .bytes_total - $((size / 5))"
     expect 0 ringmgr --json sync
     json '.rings[0] | .result == "new" and .published'
     shows pilot "$NEW"
@@ -128,6 +140,41 @@ came() {
     json '.rings[0] | .result == "new" and .published'
     shows pilot "$NEW"
     [ "$(grep -c "/$NEW/.* 200 " "$MIRROR_LOG")" -ge 9 ]
+}
+
+# mirror: a server of its own with a copy of the origin as it is now, which goes on being what it is.
+mirror() {
+    cp -a "$O/www" "$W/copy.www" && mkdir -p "$W/copy" && mv "$W/copy.www" "$W/copy/www" && ln -s "$O/ca" "$W/copy/ca"
+    origin_serve_mirror "$W/copy" "$W/mirror"
+}
+
+@test "a mirror that is behind brings no older news where the origin is silent, and is no failure" {
+    offer "$OLD" 2026-08-01
+    mirror
+    offer "$NEW" 2026-09-01
+    ORIGIN="mirrors = $MIRROR_URL" config
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+    origin_fault "path=*.cab&kind=status&status=503&retry=1"
+    expect 0 ringmgr --json sync
+    says "the origin does not answer, and what a mirror has is older: not used"
+    json '.rings[0] | .result == "unchanged" and .build == $new'
+    [ "$(grep -c "v64.cab .* 200 " "$MIRROR_LOG")" -ge 1 ]
+    shows pilot "$NEW"
+}
+
+@test "a mirror that gives other bytes is caught, and the build comes whole from the origin" {
+    local file
+    mirror
+    for file in "$W/copy/www/pr/$ORIGIN_GUID/Office/Data/$NEW"/*; do
+        byte "$file"
+    done
+    ORIGIN="mirrors = $MIRROR_URL" config
+    expect 0 ringmgr sync
+    shows pilot "$NEW"
+    grep -q "/$NEW/" "$MIRROR_LOG"
+    says "$MIRROR_URL gives files that are not genuine: not asked again"
+    expect 0 ringmgr verify
 }
 
 @test "a proxy gets its credentials, and nobody else sees them" {

@@ -11,7 +11,7 @@ setup_file() {
     export AXE
 }
 
-# pilot has the build, production waits for it; nothing happens by itself.
+# pilot has the build, and had one before; production waits for it; nothing happens by itself.
 setup() {
     load world
     load service
@@ -21,6 +21,7 @@ setup() {
     at 2026-09-01T10:00Z
     PRODUCTION='soak = 3 days' web_config 'proxy_user = www-data'
     sed -i 's/^approvals = 1$/approvals = 2/; s/^approvers = .*/&, user:proxy/' "$W/ringmgr.conf"
+    fetched "$OLD" 2026-08-16
     fetched
     serving
     nginx_front
@@ -35,12 +36,27 @@ browses() {
     HOME=$W/home /usr/bin/python3 -B "$RINGMGR_TOP/tests/web/$1" "${@:2}" 3>&- || { cat "$W/nginx/error" "$W/err" && return 1; }
 }
 
-@test "two people approve, a third promotes by keyboard alone, all see it; refusals say why; a reason stays text" {
-    browses decide.py "$FRONT/" "$W/now" "$NEW"
+# goes_back: a program, $W/back, after which upstream names the older build again, and the service knows.
+goes_back() {
+    cp -a "$O/www" "$W/www"
+    offer "$OLD" 2026-09-02
+    mv "$O/www" "$O/back" && mv "$W/www" "$O/www"
+    cat >"$W/back" <<SH
+#!/bin/sh
+mv "$O/www" "$O/forth" && mv "$O/back" "$O/www" && exec "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+SH
+    chmod +x "$W/back"
+}
+
+@test "two people approve, a third promotes by keyboard alone, all see it; what is seen goes, and pilot goes back" {
+    goes_back
+    browses decide.py "$FRONT/" "$W/now" "$NEW" "$OLD" "$W/back"
     [ "$(live production)" = "$NEW" ]
+    [ "$(live pilot)" = "$OLD" ]
     expect 0 ringmgr --json history
     json '[.entries[] | select(.ring == "production" and .action != "settings") | "\(.actor) \(.action)"] ==
         ["games hold", "games unhold", "games approve", "news approve", "proxy promote"]'
+    json '[.entries[] | select(.actor == "news" and .action != "approve") | "\(.action) \(.ring)"] == ["ack pilot", "rollback pilot", "block pilot"]'
     json '[.entries[] | select(.action == "approve")][0].identity | test("web.*games")'
 }
 

@@ -9,7 +9,9 @@ arrived into DIR/arrived, and reads how to behave from DIR/behave, anew each tim
     ok  500  404  302  hang  huge  echo  kill (takes it, ends the process whose number DIR/victim holds, never answers)
     451 550 (of SMTP, at the end of the mail)  nologin  notls
 
-Only what was taken (ok, echo, huge, kill) counts as arrived. The certificate is DIR/server.pem; the account is
+    ages (takes it, and a minute of the clock in DIR/../now passes)
+
+Only what was taken (ok, echo, huge, kill, ages) counts as arrived. The certificate is DIR/server.pem; the account is
 post:s3cret-mail-word.
 """
 import base64
@@ -71,7 +73,12 @@ class Hook(http.server.BaseHTTPRequestHandler):
         if how == "hang":
             open(f"{DIR}/hanging", "w").close()
             time.sleep(60)
-        if how in ("ok", "echo", "huge", "kill"):
+        if how == "ages":
+            with open(f"{DIR}/../now", "r+") as file:  # the same file: who is confined reads no other
+                later = int(file.read()) + 61
+                file.seek(0)
+                file.write(str(later))
+        if how in ("ok", "echo", "huge", "kill", "ages"):
             arrived({"method": self.command, "path": self.path, "type": self.headers["Content-Type"],
                      "body": json.loads(body)})
         if how == "kill":
@@ -88,7 +95,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
         elif how == "302":
             self.answer(302, Location=f"http://{self.headers['Host']}/elsewhere")
         else:
-            self.answer(200 if how == "ok" else int(how))
+            self.answer(200 if how in ("ok", "ages") else int(how))
 
 
 class Mail(socketserver.StreamRequestHandler):
@@ -104,6 +111,7 @@ class Mail(socketserver.StreamRequestHandler):
         self.tls = True
 
     def login(self, words):
+        text = ""
         if words[0] == "PLAIN":
             text = words[1] if len(words) > 1 else (self.say("334 "), self.line())[1]
             given = tuple(base64.b64decode(text).decode().split("\0")[1:])
@@ -113,7 +121,7 @@ class Mail(socketserver.StreamRequestHandler):
                 self.say("334 " + base64.b64encode(question).decode())
                 given += (base64.b64decode(self.line()).decode(),)
         self.user = given[0] if given == LOGIN and behave() != "nologin" else None
-        self.say("235 welcome" if self.user else f"535 wrong: {given[1]}")
+        self.say("235 welcome" if self.user else f"535-wrong: {given[1]}\r\n535 as in AUTH PLAIN {text}")
 
     def data(self, mail):
         self.say("354 go on")

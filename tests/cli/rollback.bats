@@ -226,6 +226,12 @@ four() {
     [ "$(holds)" = "production rollback" ]
     expect 3 as news ringmgr promote production "$NEW"
     says "gate block" "was blocked by games" "rolled back from $NEW: Outlook hangs"
+    expect 3 as news ringmgr promote production "$NEW" --at 2030-01-01
+    says "gate block" "was blocked by games" "no time opens it"
+    expect 0 ringmgr --json status
+    json '.rings[1].candidate | .build == $new and .barred'
+    expect 0 ringmgr status
+    prints "  blocked  $NEW stays out"
     expect 0 ringmgr sync
     [ "$(live pilot)" = "$NEW" ]
 }

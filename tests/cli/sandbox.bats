@@ -81,9 +81,38 @@ approvers = group:games, user:news" config
     run --separate-stderr ringmgr import "$W/from" --ring pilot
     [ "$status" != 0 ]
     says i640.cab "ermission denied"
+    # nor to what lies beside the files of /etc and /run that the job needs: secrets of [notify] do
+    local file
+    for file in /etc/fstab /etc/shells /etc/login.defs /run/utmp; do
+        [ -r $file ] || continue
+        ln -sf $file "$W/from/Office/Data/$NEW/i640.cab"
+        run --separate-stderr ringmgr import "$W/from" --ring pilot
+        [ "$status" != 0 ]
+        says i640.cab "ermission denied"
+    done
     mv "$W/elsewhere/i640.cab" "$W/from/Office/Data/$NEW/i640.cab"
     expect 0 ringmgr import "$W/from" --ring pilot
     shows pilot "$NEW"
+}
+
+@test "who tells people reads its own files, and writes to the state alone" {
+    need strace
+    has_landlock || skip "this kernel has no Landlock"
+    install -o backup -m 0600 /dev/null "$W/hook" && echo "http://127.0.0.1:9/hook" >"$W/hook"
+    MORE="[notify ops]
+webhook_file = $W/hook
+timeout = 1s" config
+    expect 0 ringmgr sync
+    # allowed COMMAND…: what its rules name, and for writing what follows; a rule is made behind each open of a path.
+    allowed() {
+        strace -qq -f -y -e trace=landlock_add_rule "$RINGMGR_BIN" -c "$W/ringmgr.conf" "$@" 2>&1 |
+            sed -n 's/.*landlock_add_rule(.*allowed_access=\([^,]*\), parent_fd=[0-9]*<\([^>]*\)>.*/\2 \1/p'
+    }
+    allowed sync >"$W/sync"
+    allowed job notify >"$W/tell"
+    grep -q "^$W/hook " "$W/tell" && grep -q "^$W/store .*WRITE_FILE" "$W/sync" && grep -q "^$W/state .*WRITE_FILE" "$W/tell"
+    ! grep -E "^($W/hook|/etc|/run) " "$W/sync" || return
+    ! grep -E "^($W/(store|share/[a-z]*|log) .*WRITE|/etc |/run )" "$W/tell" || return
 }
 
 @test "an origin that is a folder, with a name that must be encoded" {

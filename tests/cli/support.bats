@@ -127,6 +127,21 @@ path = $W/share/late" config
     prints "late            nothing live"
 }
 
+@test "a build of which no history says when it came out is no calm one" {
+    find "$W/store" "$W/state" "$W/share" "$W/log" -mindepth 1 -delete
+    install -d -o backup "$W/share/pilot" "$W/share/production"
+    expect 0 ringmgr import "$O/www/pr/$ORIGIN_GUID" --ring pilot
+    expect 0 ringmgr --json support
+    [ "$(ring pilot '[.deadline, .level, .undated]')" = '[null,"ok",true]' ]
+    expect 0 ringmgr support
+    prints "    no date is known: no release history names this build"
+    expect 8 ringmgr status --check
+    prints "until when it is supported is not known" ", no date of its support is known"
+    expect 0 ringmgr sync
+    expect 0 ringmgr --json status
+    json '[.attention[] | select(.code == "support-unknown")] == []'
+}
+
 @test "who may read the state may ask" {
     expect 0 setpriv --reuid proxy --regid backup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" support
     prints "$OLD"

@@ -60,7 +60,9 @@ busy() {
     offer "$NEW"
     busy
     expect 0 ringmgr --wait 0s --json status
-    json '.rings[0].live.build == $old'
+    json '.rings[0].live.build == $old and (.running | test("^ringmgr sync \\(pid [0-9]+\\)$"))'
+    expect 0 ringmgr --wait 0s status
+    prints "ringmgr sync (pid $PID) is at work"
     expect 0 ringmgr --wait 0s history --verify
     expect 0 ringmgr --wait 0s explain production
     expect 0 as games ringmgr --wait 0s approve production "$OLD" --reason fine
@@ -80,8 +82,18 @@ busy() {
     busy
     end TERM
     [ "$status" != 0 ]
+    # Ctrl-C, which this shell keeps from what it starts in the background.
+    local program=$RINGMGR_BIN RINGMGR_BIN=$W/interruptible
+    printf '#!/bin/sh\nexec env --default-signal=INT %s "$@"\n' "$program" >"$RINGMGR_BIN"
+    chmod +x "$RINGMGR_BIN"
+    busy
+    end INT
+    [ "$status" = 130 ]
+    grep -q "ringmgr: sync: interrupted; what was fetched is kept" "$W/err"
     origin_faults_clear
     expect 0 ringmgr sync
+    expect 0 ringmgr --json status
+    json '.running == null'
     shows pilot "$NEW"
 }
 
@@ -181,6 +193,42 @@ finds_folder() {
     json '[.problems[] | select(.severity == "warning").code] | index("state-mode") and index("no-gates")'
 }
 
+@test "check finds what the service would stumble over later, each at its own line" {
+    touch "$W/announce.txt"
+    CONTROL=/nope/ctl.sock PRODUCTION="announce = $W/announce.txt" MORE="[web]
+listen = unix:/nope/web.sock, unix:/var/web.sock
+proxy_user = no-such-account
+
+[notify ops]
+webhook_file = credential:hook
+ca = /nope/ca.pem
+
+[notify chat]
+webhook = https://chat.example.com/hook?sig=abc
+rings = all" config
+    sed -i 's/^approvers = .*/approvers = group:games, user:games/' "$W/ringmgr.conf"
+    expect 2 ringmgr --json check
+    found() {
+        local line
+        line=$(grep -n "$1" "$W/ringmgr.conf" | cut -d : -f 1)
+        json "[.problems[] | select(.line == $line and .code == \"$2\" and .severity == \"$3\")] | length == ${4:-1}"
+    }
+    found '^control = ' socket error
+    found '^listen = ' socket error 2
+    found '^proxy_user = ' no-such-proxy error
+    found '^ca = ' notify error
+    found '^webhook = ' secret-open warning
+    found '^approvers = ' too-few-approvers warning
+    found '^announce = ' announce error
+    chmod 0640 "$W/ringmgr.conf"
+    sed -i 's/^rings = all/rings = nowhere/' "$W/ringmgr.conf"
+    expect 2 ringmgr check
+    prints "ringmgr.conf:$(grep -n '^rings = ' "$W/ringmgr.conf" | cut -d : -f 1): [notify chat] rings: there is no ring"
+    sed -i 's/^rings = nowhere/rings = all/' "$W/ringmgr.conf"
+    expect 2 ringmgr --json check
+    json '[.problems[] | select(.code == "secret-open")] == []'
+}
+
 @test "an account that does not exist is an error of the configuration" {
     sed -i 's/^user = backup/user = nobody-at-all/' "$W/ringmgr.conf"
     expect 2 ringmgr sync
@@ -214,7 +262,7 @@ disk_world() {
     disk_world
     expect 6 on_disk 200 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
     complains
-    [[ "$stderr" =~ [0-9]+\ bytes\ (are\ )?missing ]]
+    [[ "$stderr" =~ [0-9.]+\ [KM]B\ are\ missing ]] || [[ "$stderr" =~ [0-9]+\ bytes\ do\ not\ fit|[0-9]+\ bytes\ are\ missing ]]
     [ "$(find "$W/kept/pilot" -type f)" = "" ]
     [ "$(find "$W/kept/store/objects" -name "$(basename "$(object "$UP/$NEW/s640.cab")")")" = "" ]
     origin_log_clear
@@ -257,7 +305,7 @@ disk_world() {
     origin_faults_clear
     echo "<html>please log in</html>" >"$HISTORY"
     expect 4 ringmgr sync
-    says releasehistory.cab
+    says releasehistory.cab "it begins with <html>please log in</html>: the page of a proxy"
     [ ! -e "$(data pilot)/v64.cab" ]
 }
 

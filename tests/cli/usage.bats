@@ -288,7 +288,7 @@ line_of() {
     chmod 0700 "$W/log" "$W/state"
     local as_proxy=(setpriv --reuid proxy --regid proxy --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf")
     expect 0 "${as_proxy[@]}" check
-    prints "warning: [ringmgr] history_head_file = $W/log/head: your account may not look at it: run check as root or as backup"
+    prints "warning: $W/ringmgr.conf:6: [ringmgr] history_head_file = $W/log/head: your account may not look at it: run check as root or as backup"
     expect 0 ringmgr check
     [[ "$output" != *"may not look"* ]]
     install -d -m 0755 -o root "$W/roots-only"

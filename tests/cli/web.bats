@@ -128,10 +128,14 @@ approved() {
     web 200 games / -H "Host: rings.example.com"
     end TERM
     web_config "host = rings.example.com"
-    serving
+    sed -i '/^timezone = /d' "$W/ringmgr.conf"
+    TZ=Pacific/Auckland serving
+    web 200 - /api/me -H "Host: rings.example.com" # times are those of the machine
+    json '.timezone == "Pacific/Auckland"'
     web 200 games / -H "Host: Rings.example.com:443"
     web 200 - / -H "Host: rings.example.com"
     web 421 games / -H "Host: evil.example"
+    error 2 "not served under the name evil.example: add it to [web] host"
 }
 
 @test "people act from their own accounts at the socket, nobody over TCP, and no other page for them" {
@@ -170,11 +174,16 @@ approved() {
     local body
     for body in '' x '[]' '"x"' '{}' '{"ring":"production"}' '{"ring":1,"build":"x","reason":"x"}' "$(reason x | sed 's/}/,"force":true}/')" \
         "$(reason x | sed 's/}/,"ring":"pilot"}/')" "$(reason ' ')" '{"ring":"--help","build":"x","reason":"x"}' \
-        "$(reason 'a\nb')" "$(reason "$(printf '%01100d' 0)")" "$(reason 'a\u0000b')"; do
+        "$(reason 'a\nb')" "$(reason 'a\u009b31mb')" "$(reason 'a\u202eb')" "$(reason "$(printf '%01100d' 0)")" "$(reason 'a\u0000b')"; do
         post 400 games approve "$body"
         json '.code == 2 and (.error | length > 0)'
     done
     post 400 games ack '{"id":"1","reason":"x"}'
+    # a body whose length can be read in two ways, and a name that no account has
+    post 400 games approve "$(reason x)" -H "Transfer-Encoding: chunked" -H "Content-Length: 5"
+    error 2 "in two ways"
+    post 400 games approve "$(reason x)" -H "X-Remote-User: $(printf '%0300d' 0)"
+    error 2 "so long a name"
     head -c 20000 /dev/zero | tr '\0' x >"$W/long"
     post 413 games approve "@$W/long"
     post 413 games approve "@$W/long" -H "Transfer-Encoding: chunked"
@@ -307,6 +316,51 @@ sockets() {
     web 200 - /
 }
 
+@test "a thousand questions and made-up names keep nobody from reading and deciding" {
+    local try
+    fetched
+    serving
+    mkfifo "$W/idle"
+    client "$PORT" flood 280 <"$W/idle" >"$W/many" 3>&- &
+    IDLE=$!
+    exec 7>"$W/idle"
+    wait_until grep -qx up "$W/many"
+    for try in 1 2 3 4; do
+        web 200 games /api/status
+        web 200 games /api/me
+        post 200 games hold "{\"ring\":\"production\",\"reason\":\"flood $try\"}"
+        web 200 - /api/status
+    done
+    exec 7>&-
+    wait "$IDLE"
+    IDLE=
+}
+
+# descriptors: how many the service has open.
+descriptors() {
+    find "/proc/$PID/fd" -type l | wc -l
+}
+
+@test "where descriptors run out people wait, and are let in when there are some again" {
+    serving
+    web 200 - /
+    wait_until sockets 12
+    self backup prlimit --pid "$PID" --nofile="$(descriptors):"
+    client "$PORT" raw <<<$'GET / HTTP/1.1\r\nHost: localhost\r\n\r' >"$W/late" 3>&- &
+    local late=$! before
+    self games curl -s --max-time 60 -o "$W/body" --unix-socket "$SOCKET" http://localhost/ 3>&- &
+    local later=$!
+    # Nobody is let in, and that costs nothing: the service looks again each second.
+    sleep 1
+    before=$(switches)
+    sleep 1
+    [ ! -s "$W/late" ] && [ $(($(switches) - before)) -lt 20 ]
+    self backup prlimit --pid "$PID" --nofile=1000:
+    wait "$late" && wait "$later"
+    grep -q '^HTTP/1.1 200' "$W/late"
+    web 200 - /api/status
+}
+
 @test "a place that is taken, a socket that was left behind, another configuration, and rest" {
     local children
     python3 -c 'import socket, sys
@@ -340,6 +394,18 @@ s = socket.socket(); s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); print(
     end TERM
     [ "$status" = 0 ]
     [ ! -e "$SOCKET" ]
+    # somebody else's, which the service may not even ask
+    python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o600); s.listen(); print("up", flush=True); sys.stdin.read()' \
+        "$SOCKET" < <(sleep 20) >"$W/other" 3>&- &
+    other=$!
+    wait_until grep -q up "$W/other"
+    serving
+    logged "event=web-failed text=\"\[web\] listen = $SOCKET: another service listens there"
+    end TERM
+    [ -S "$SOCKET" ]
+    kill "$other"
+    rm "$SOCKET"
     touch "$SOCKET"
     serving
     logged "event=web-failed text=\"$SOCKET is no socket"

@@ -6,6 +6,8 @@
   web.py ADDRESS slow          sends a head, a body, and nothing but a connection, a byte at a time; says how each ended
   web.py ADDRESS raw           sends what standard input holds, prints what comes back
   web.py ADDRESS many N PATH   asks N times at once; prints how often which status came
+  web.py ADDRESS flood N       keeps N connections busy, half of them with who asks, each another account, half with
+                               questions of its own, until its standard input ends; says "up" when all have asked
 
 ADDRESS is a path, or a port of this machine.
 """
@@ -87,6 +89,40 @@ def many(address, count, path):
     print(" ".join(f"{status}:{times}" for status, times in sorted(statuses.items())))
 
 
+class Flood:
+    def __init__(self, address, count):
+        self.address, self.number, self.poll, self.live = address, 0, select.epoll(), {}
+        self.poll.register(0, select.EPOLLIN)
+        for _ in range(count):
+            self.ask()
+        print("up", flush=True)
+        while self.turn():
+            pass
+
+    def ask(self):
+        self.number += 1
+        one = connect(self.address)
+        number = self.number // 60
+        question = f"me HTTP/1.1\r\nX-Remote-User: u{self.number}" if self.number % 2 else f"history?actor={number} HTTP/1.1"
+        one.sendall(f"GET /api/{question}\r\nHost: localhost\r\n\r\n".encode())
+        self.live[one.fileno()] = one
+        self.poll.register(one, select.EPOLLIN)
+
+    def turn(self):
+        for fd, _ in self.poll.poll():
+            if fd == 0:
+                return False
+            try:
+                if self.live[fd].recv(65536):
+                    continue
+            except OSError:
+                pass
+            self.poll.unregister(fd)
+            self.live.pop(fd).close()
+            self.ask()
+        return True
+
+
 def main():
     address, what, *rest = sys.argv[1:]
     if what == "idle":
@@ -95,6 +131,8 @@ def main():
         slow(address)
     elif what == "raw":
         raw(address)
+    elif what == "flood":
+        Flood(address, int(rest[0]))
     else:
         many(address, int(rest[0]), rest[1])
     sys.stdout.flush()

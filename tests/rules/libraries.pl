@@ -24,7 +24,7 @@ my %LIBRARIES = (
 
 # The C library and the kernel.
 my $SYSTEM = qr{^(?:(?:sys|linux|arpa|net|netinet)/[\w/]+\.h
-    |(?:assert|ctype|dirent|endian|errno|fcntl|fnmatch|ftw|getopt|glob|grp|inttypes|langinfo|libgen|limits|locale
+    |(?:assert|ctype|dirent|endian|errno|fcntl|fnmatch|ftw|getopt|glob|grp|inttypes|langinfo|libgen|limits|locale|malloc
        |math|poll|pthread|pwd|regex|sched|semaphore|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint
        |stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time|unistd|utime|wchar|wctype)\.h)$}x;
 
