@@ -147,7 +147,7 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
         if (strv_has(looping, after->finding[i - 1].path))
             audit_drop(after, i - 1);
     return repair_files(repair, after, err) && standing_audit(one, after, err) &&
-           standing_pointers_last(one, repair, after, err) &&
+           standing_pointers_last(one, repair, after, err) && repair_manifest(repair, after, err) &&
            (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err);
 }
 
