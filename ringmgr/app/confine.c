@@ -114,8 +114,13 @@ static void list_folders(const struct app *app, const char *from, struct list *l
     const struct settings *settings = &app->settings;
     allow(list, settings->store, true);
     allow(list, settings->state, true);
-    for (size_t i = 0; i < settings->rings; i++)
+    for (size_t i = 0; i < settings->rings; i++) {
         allow(list, settings->ring[i].path, true);
+        for (size_t j = 0; j < settings->ring[i].manifest_keys.len; j++)
+            allow(list, settings->ring[i].manifest_keys.item[j], false);
+    }
+    if (*settings->manifest.key == '/')
+        allow(list, settings->manifest.key, false);
     allow_head_file(list, settings->history_head_file);
     allow(list, settings->origin.roots, false);
     allow(list, settings->origin.proxy_credentials, false);
