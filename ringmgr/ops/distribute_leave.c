@@ -63,13 +63,13 @@ static bool judge(struct part *part, const struct offers *standing, const char *
     return is_over(part, channel, &build, leaves, err);
 }
 
-/* Everything that a pointer there names is known: what is not named is not needed. */
-static bool is_settled(const struct part *part)
+/* There are pointers, and what each of them names is known: what is not named is not needed. */
+static bool is_known(const struct part *part)
 {
     for (int i = 0; i < 2; i++)
         if (part->seen[i].present && !part->seen[i].channel)
             return false;
-    return part_is_right(part);
+    return part->seen[0].present || part->seen[1].present;
 }
 
 static bool choose_removal(struct part *part, struct err *err)
@@ -89,7 +89,7 @@ static bool choose_removal(struct part *part, struct err *err)
 bool leave_choose(struct part *part, struct err *err)
 {
     part->step = STEP_DONE;
-    if (is_settled(part) && !choose_removal(part, err))
+    if (is_known(part) && !choose_removal(part, err))
         return false;
     part->at = NULL;
     if (part->step == STEP_DONE && part->listing.leftovers > 0 && !part->swept)

@@ -178,14 +178,29 @@ static bool begin_part(struct site_work *work, struct part *part, struct err *er
     return work->down.code == ERR_NONE;
 }
 
+/* What leaves goes before something big comes: the disk there may be full of it. */
+static bool choose_leaving(const struct site_work *work, struct part *part, struct err *err)
+{
+    const enum step chosen = part->step;
+    struct progress *at = part->at;
+    if (work->run->options->task != DISTRIBUTE_SYNC ||
+        (chosen != STEP_DONE && chosen != STEP_FOLDERS && chosen != STEP_STAGE))
+        return true;
+    if (!leave_choose(part, err))
+        return false;
+    if (part->step == STEP_DONE) {
+        part->step = chosen;
+        part->at = at;
+    }
+    return true;
+}
+
 /* False: the part has come to its end, with *err or without. */
 static bool choose(struct site_work *work, struct part *part, struct errand *errand, struct err *err)
 {
     bool paused;
     if (!begin_part(work, part, err) || !wait_while_paused(work, part, &paused, err) || paused ||
-        !part_choose(part, err))
-        return false;
-    if (part->step == STEP_DONE && work->run->options->task == DISTRIBUTE_SYNC && !leave_choose(part, err))
+        !part_choose(part, err) || !choose_leaving(work, part, err))
         return false;
     return part->step != STEP_DONE && step_plan(part, errand, err);
 }

@@ -129,3 +129,26 @@ site_names() {
     done
     echo none
 }
+
+# site_is_whole NAME RING: the pointer there names a build that is whole.
+site_is_whole() {
+    local names
+    names=$(site_names "$1" "$2")
+    [ "$names" != none ] && site_shows "$1" "$2" "$names"
+}
+
+# rsync_kills STEP WHEN: an rsync for PATH=$W/bin:$PATH that kills who started it, before or after it has done its work, at that of its runs.
+rsync_kills() {
+    mkdir -p "$W/bin"
+    rm -f "$W/runs"
+    cat >"$W/bin/rsync" <<RSYNC
+#!/bin/sh
+echo run >>$W/runs
+[ \$(wc -l <$W/runs) = $1 ] || exec /usr/bin/rsync "\$@"
+[ $2 = before ] || /usr/bin/rsync "\$@" >/dev/null
+kill -KILL \$PPID
+RSYNC
+    chmod 0755 "$W/bin" "$W/bin/rsync"
+    install -m 0666 /dev/null "$W/runs"
+    chmod a+x "$W"
+}

@@ -28,13 +28,6 @@ everywhere() {
     expect 0 as news ringmgr promote production "$1"
 }
 
-# whole RING: the site's pointer there names a build that is whole.
-whole() {
-    local names
-    names=$(site_names tokyo "$1")
-    [ "$names" != none ] && site_shows tokyo "$1" "$names"
-}
-
 @test "an rsync daemon: both rings from one file there, the next build by difference, and files that nobody can write" {
     site_rsyncd tokyo
     site tokyo
@@ -62,21 +55,6 @@ whole() {
     expect 0 ringmgr site verify
 }
 
-# murderous STEP WHEN: an rsync that kills who started it, before or after it has done its work, at that of its runs.
-murderous() {
-    mkdir -p "$W/bin"
-    rm -f "$W/runs"
-    cat >"$W/bin/rsync" <<RSYNC
-#!/bin/sh
-echo run >>$W/runs
-[ \$(wc -l <$W/runs) = $1 ] || exec /usr/bin/rsync "\$@"
-[ $2 = before ] || /usr/bin/rsync "\$@" >/dev/null
-kill -KILL \$PPID
-RSYNC
-    chmod 0755 "$W/bin" "$W/bin/rsync"
-    install -m 0666 /dev/null "$W/runs"
-}
-
 @test "headquarters killed before and after every step: the pointer names a whole build, and the next run finishes" {
     site_folder tokyo
     site tokyo "rings = pilot"
@@ -85,13 +63,12 @@ RSYNC
     expect 0 ringmgr site sync
     offer "$NEW"
     expect 0 ringmgr sync
-    chmod a+x "$W"
     local step=1 killed=0 when
     for step in $(seq 20); do
         when=$([ $((step % 2)) = 0 ] && echo before || echo after)
-        murderous "$step" "$when"
+        rsync_kills "$step" "$when"
         PATH=$W/bin:$PATH heed ringmgr site sync
-        whole pilot
+        site_is_whole tokyo pilot
         [ "$status" != 0 ] || break
         [ "$status" = 137 ]
         killed=$((killed + 1))

@@ -25,9 +25,8 @@ setup() {
     JUDGE_PASSES='/\.[^/]*: |\(a folder with a build.s name\)'
     world_make
     learn
-    SIGN="sites_ready = 70 %"
-    headquarters
-    SIGN="sites_ready = 70 %" twelve
+    : "${FAULT_LIBRARY:=${RINGMGR_BIN%/*}/tests/crash/libfault.so}"
+    offer "$OLD"
 }
 
 teardown() {
@@ -97,7 +96,9 @@ site_result() {
 }
 
 @test "twelve sites, four of them in trouble: the quorum goes live, laggards arrive, no pointer is ever ahead of its content" {
-    local name
+    local name SIGN="sites_ready = 70 %"
+    headquarters
+    twelve
     expect 0 ringmgr site sync
     pull
     for name in $PUSHED; do site_shows "$name" pilot "$OLD"; done
@@ -135,6 +136,62 @@ site_result() {
     for name in $PULLING; do holds "$name" "$NEW"; done
     stop_judging 36
     echo "looks: $(wc -l <"$W/rounds"), wrong: $(wc -l <"$W/verdicts")" >&3
+}
+
+# everywhere_whole: at headquarters and at both sites production's pointer names a build that is whole.
+everywhere_whole() {
+    shows production "$OLD" >/dev/null 2>&1 || shows production "$NEW" || return
+    site_is_whole tokyo production && site_is_whole osaka production
+}
+
+# site_sync_killed: killed before or after each of its runs of rsync, until one comes through; adds to $killed.
+site_sync_killed() {
+    local step
+    for step in $(seq 40); do
+        rsync_kills "$step" "$([ $((step % 2)) = 0 ] && echo before || echo after)"
+        PATH=$W/bin:$PATH heed ringmgr site sync
+        everywhere_whole
+        [ "$status" != 0 ] || return 0
+        [ "$status" = 137 ]
+        killed=$((killed + 1))
+    done
+    return 1
+}
+
+@test "headquarters killed at every step of a promotion in two phases: a new start finishes" {
+    local call killed=0
+    MORE=
+    site_folder tokyo && site tokyo "rings = production"
+    site_rsyncd osaka && site osaka "rings = production"
+    config
+    for call in "$OLD" "$NEW"; do
+        offer "$call"
+        expect 0 ringmgr sync
+        expect 0 as games ringmgr approve production "$call" --reason fine
+        [ "$call" = "$NEW" ] || expect 0 as news ringmgr promote production "$call"
+        [ "$call" = "$NEW" ] || expect 0 ringmgr site sync
+    done
+    expect 0 as news ringmgr promote production "$NEW" --stage --reason "for tomorrow"
+    site_sync_killed
+    for call in tokyo osaka; do
+        [ "$(site_names "$call" production)" = "$OLD" ]
+        [ -d "$(site_data "$call" production)/$NEW" ]
+    done
+    for call in $(seq 1 4 400); do
+        heed as news env LD_PRELOAD="$FAULT_LIBRARY" FAULT_UNDER="$W" FAULT_AT="$call" FAULT_KIND=kill-after \
+            "$RINGMGR_BIN" -c "$W/ringmgr.conf" promote production --flip --yes
+        everywhere_whole
+        [ "$status" != 0 ] || break
+        [ "$status" = 137 ]
+        killed=$((killed + 1))
+    done
+    [ "$status" = 0 ]
+    shows production "$NEW"
+    site_sync_killed
+    for call in tokyo osaka; do site_shows "$call" production "$NEW"; done
+    [ "$killed" -ge 20 ]
+    expect 0 ringmgr history --verify
+    echo "killed $killed times, no pointer ahead of its content" >&3
 }
 
 not_running() {

@@ -193,6 +193,29 @@ static void begin_at_oslo(struct world *world)
     add(world, "oslo");
 }
 
+/* From the `from`-th on, each rsync ends at once with an error; 0: none. */
+static void break_from(struct world *world, int from)
+{
+    char *bin = mem_printf("%s/bin", world->path), *count = mem_printf("%s/count", world->path);
+    char *rsync = mem_printf("%s/rsync", bin);
+    char *path = mem_printf("%s:/usr/bin:/bin", bin);
+    mkdir(bin, 0755);
+    unlink(count);
+    FILE *out = fopen(rsync, "w");
+    assert_non_null(out);
+    fprintf(out,
+            "#!/bin/sh\nn=$(($(cat %s 2>/dev/null || echo 0) + 1))\necho $n >%s\n[ $n -ge %d ] && exit 12\n"
+            "exec /usr/bin/rsync \"$@\"\n",
+            count, count, from ? from : 1000000);
+    fclose(out);
+    chmod(rsync, 0755);
+    setenv("PATH", path, 1);
+    free(bin);
+    free(count);
+    free(rsync);
+    free(path);
+}
+
 /* ---- bringing ---- */
 
 static void the_live_build_comes_whole_and_then_its_pointer(void **state)
@@ -685,6 +708,33 @@ static void what_nobody_needs_leaves_after_the_grace(void **state)
     free(descriptor);
 }
 
+/* Its disk may be full of just that. */
+static void what_leaves_goes_before_the_next_build_comes(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    char *path_was = mem_strdup(getenv("PATH"));
+    AUTO_DISTRIBUTE run = {0};
+    static const struct distribute_options options = {.task = DISTRIBUTE_SYNC};
+    struct build third = {{16, 0, 20326, 20100}};
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    promote_to(world, &NEW);
+    bring(world, DISTRIBUTE_FLIPPED);
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(catalog_offer_removed(world->state, "pilot", world->pilot->channel, &OLD, START, &err));
+    assert_ok(state_commit(world->state, &err));
+    world_stage(world, &third, &world->pilot->content);
+    set_now(START + 30 * DAY);
+    promote_to(world, &third);
+    break_from(world, 5); /* list, fetch, then what leaves */
+    assert_fails(run_with(world, &options, &run, &err), ERR_UPSTREAM);
+    setenv("PATH", path_was, 1);
+    assert_offers(world, "oslo", &NEW);
+    assert_false(is_whole(world, "oslo", &OLD));
+    free(path_was);
+}
+
 static void a_laggard_is_told_when_it_arrives(void **state)
 {
     struct world *world = *state;
@@ -722,29 +772,6 @@ static void a_site_that_stays_behind_for_a_day_is_told(void **state)
 }
 
 /* ---- every step may be the last ---- */
-
-/* From the `from`-th on, each rsync ends at once with an error; 0: none. */
-static void break_from(struct world *world, int from)
-{
-    char *bin = mem_printf("%s/bin", world->path), *count = mem_printf("%s/count", world->path);
-    char *rsync = mem_printf("%s/rsync", bin);
-    char *path = mem_printf("%s:/usr/bin:/bin", bin);
-    mkdir(bin, 0755);
-    unlink(count);
-    FILE *out = fopen(rsync, "w");
-    assert_non_null(out);
-    fprintf(out,
-            "#!/bin/sh\nn=$(($(cat %s 2>/dev/null || echo 0) + 1))\necho $n >%s\n[ $n -ge %d ] && exit 12\n"
-            "exec /usr/bin/rsync \"$@\"\n",
-            count, count, from ? from : 1000000);
-    fclose(out);
-    chmod(rsync, 0755);
-    setenv("PATH", path, 1);
-    free(bin);
-    free(count);
-    free(rsync);
-    free(path);
-}
 
 static int broken_count(struct world *world)
 {
@@ -869,6 +896,7 @@ int main(void)
         CASE(a_state_that_knows_nothing_looks_and_proves),
         CASE(an_extension_brings_its_files_and_moves_no_pointer),
         CASE(what_nobody_needs_leaves_after_the_grace),
+        CASE(what_leaves_goes_before_the_next_build_comes),
         CASE(a_laggard_is_told_when_it_arrives),
         CASE(a_site_that_stays_behind_for_a_day_is_told),
         CASE(wherever_it_breaks_the_pointer_names_a_whole_build),
