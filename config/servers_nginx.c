@@ -9,7 +9,7 @@
  * What clients ask for below Office/Data, and nothing else: no name can begin with a dot, hold a slash or
  * lead out of the folder. \z and not $, which would let a line feed follow.
  */
-#define POINTERS "(v(?:32|64)\\.cab)\\z"
+#define POINTERS "(v(?:32|64)\\.cab|ring\\.manifest)\\z"
 #define BUILDS   "(v(?:32|64)_[0-9.]+\\.cab|[0-9][0-9.]*/[0-9A-Za-z][0-9A-Za-z._-]*)\\z"
 
 static bool is_port(const char *text)
@@ -89,23 +89,24 @@ static void write_head(const struct servers_options *options, struct buf *out)
              "    # For every name that clients may use. nginx has one such server at an address: remove\n"
              "    # the one that it came with (/etc/nginx/sites-enabled/default).\n");
     write_listen(options->listen, out);
-    buf_puts(out,
-             "    server_name _;\n\n"
-             "    sendfile on;\n"
-             "    tcp_nopush on;\n"
-             "    etag on;\n"
-             "    # Everything is compressed already, and a compressed answer has no ranges.\n"
-             "    gzip off;\n"
-             "    types { }\n"
-             "    default_type application/octet-stream;\n\n"
-             "    if ($request_method !~ \"^(?:GET|HEAD)\\z\") {\n"
-             "        return 405;\n"
-             "    }\n\n"
-             "    # Of each ring: the pointers, which promotions replace, and files of builds, which never\n"
-             "    # change. A ring has no symbolic links: one that is there leads somewhere else.\n"
-             "    location / {\n"
-             "        return 404;\n"
-             "    }\n");
+    buf_puts(
+        out,
+        "    server_name _;\n\n"
+        "    sendfile on;\n"
+        "    tcp_nopush on;\n"
+        "    etag on;\n"
+        "    # Everything is compressed already, and a compressed answer has no ranges.\n"
+        "    gzip off;\n"
+        "    types { }\n"
+        "    default_type application/octet-stream;\n\n"
+        "    if ($request_method !~ \"^(?:GET|HEAD)\\z\") {\n"
+        "        return 405;\n"
+        "    }\n\n"
+        "    # Of each ring: the pointers and the manifest, which promotions replace, and files of builds,\n"
+        "    # which never change. A ring has no symbolic links: one that is there leads somewhere else.\n"
+        "    location / {\n"
+        "        return 404;\n"
+        "    }\n");
 }
 
 static void write_location(const struct ring *ring, const char *files, const char *more, struct buf *out)

@@ -1,3 +1,4 @@
+#include "config/dfs.h"
 #include "config/servers.h"
 #include "ringmgr/base/mem.h"
 
@@ -15,6 +16,7 @@ enum { SHARE_NAME_BYTES = 80 }; /* smbd ignores a section with a longer name */
 struct place {
     const struct ring *ring;
     struct strv unc, dfs; /* parts; dfs is empty without one */
+    struct strv targets;  /* of its DFS link */
     char *folder;         /* what the share offers: the ring's path or a folder above it */
 };
 
@@ -29,6 +31,7 @@ static void clear_plan(struct plan *plan)
     for (size_t i = 0; i < plan->len; i++) {
         strv_clear(&plan->place[i].unc);
         strv_clear(&plan->place[i].dfs);
+        strv_clear(&plan->place[i].targets);
         free(plan->place[i].folder);
     }
     free(plan->place);
@@ -133,7 +136,7 @@ static bool place_share(struct place *place, struct err *err)
 }
 
 /* The command that makes the link has names in quotes, and its target has a list at commas. */
-static bool place_link(struct place *place, struct err *err)
+static bool place_link(const struct servers_options *options, struct place *place, struct err *err)
 {
     const struct ring *ring = place->ring;
     if (!ring->dfs || *ring->dfs == 0)
@@ -145,7 +148,8 @@ static bool place_link(struct place *place, struct err *err)
     if (strchr(ring->dfs, '\'') || strpbrk(ring->unc, "',") || strchr(ring->dfs, '/'))
         return err_set(err, ERR_USAGE, "ring %s: a DFS link cannot lead from %s to %s: rename without ' , /",
                        ring->name, ring->dfs, ring->unc);
-    return check_share_name(ring, place->dfs.item[SHARE], err);
+    return dfs_targets(ring, options->site, options->sites, &place->targets, err) &&
+           check_share_name(ring, place->dfs.item[SHARE], err);
 }
 
 static bool is_same_share(const struct strv *a, const struct strv *b)
@@ -203,7 +207,7 @@ static bool make_plan(const struct servers_options *options, struct plan *plan, 
         plan->place[plan->len].ring = options->ring[plan->len];
     for (size_t i = 0; i < plan->len; i++) {
         struct place *place = &plan->place[i];
-        if (!place_share(place, err) || !place_link(place, err))
+        if (!place_share(place, err) || !place_link(options, place, err))
             return false;
         for (size_t j = 0; j < i; j++)
             if (!check_pair(&plan->place[j], place, err))
@@ -297,7 +301,9 @@ static void write_link(const struct place *link, const char *name, struct buf *o
 {
     buf_printf(out, "#   mkdir -p '" NAMESPACES "/%s", name);
     put_folders(&link->dfs, FOLDER, link->dfs.len - 1, out);
-    buf_printf(out, "'\n#   ln -s 'msdfs:%s' '" NAMESPACES "/%s", link->ring->unc + 2, name);
+    buf_puts(out, "'\n#   ln -s '");
+    dfs_write_link(&link->targets, out);
+    buf_printf(out, "' '" NAMESPACES "/%s", name);
     put_folders(&link->dfs, FOLDER, link->dfs.len, out);
     buf_puts(out, "'\n");
 }
@@ -312,8 +318,7 @@ static void write_namespace(const struct plan *plan, const struct place *first, 
                server, name);
     for (size_t i = 0; i < plan->len; i++)
         if (is_same_share(&plan->place[i].dfs, &first->dfs))
-            buf_printf(out, "#   New-DfsnFolder -Path '%s' -TargetPath '%s'\n", plan->place[i].ring->dfs,
-                       plan->place[i].ring->unc);
+            dfs_write_commands(plan->place[i].ring->dfs, &plan->place[i].targets, out);
     if (*mark)
         buf_printf(out, "# Where Samba has it, which cannot be here, as [%s] is a share, by\n", name);
     else

@@ -69,6 +69,30 @@ static void check_pointer(const struct run *run, enum architecture architecture)
         add(run->audit, FINDING_POINTER, architecture == ARCH_X64, tree_pointer_name(architecture), problem);
 }
 
+static const char *manifest_problem(const struct run *run)
+{
+    AUTO_BUF bytes = {0};
+    struct stat st;
+    struct err why = {0};
+    AUTO_FD fd = fs_open_beneath(run->tree->data, TREE_MANIFEST, O_RDONLY | O_NONBLOCK, 0, &why);
+    if (fd < 0)
+        return why.sys == ENOENT ? "is missing" : "cannot be read";
+    if (fstat(fd, &st) != 0 || !fs_read_fd(fd, TREE_MANIFEST, LIMIT_MANIFEST_BYTES, &bytes, &why))
+        return "cannot be read";
+    if (bytes.len != run->wanted->manifest->len ||
+        memcmp(bytes.data, run->wanted->manifest->data, bytes.len) != 0)
+        return "is not what was signed";
+    return (st.st_mode & 07777) == 0444 ? NULL : tree_check_text(TREE_WRONG_MODE);
+}
+
+static void check_manifest(const struct run *run)
+{
+    const char *problem = run->tree->data < 0 ? "is missing" : manifest_problem(run);
+    run->audit->checked_files++;
+    if (problem)
+        add(run->audit, FINDING_MANIFEST, 0, TREE_MANIFEST, problem);
+}
+
 static int by_path(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -129,6 +153,8 @@ static void list_allowed(const struct audit_wanted *wanted, struct strv *allowed
         strv_add(allowed, "v32.cab");
     if (pointers & ARCH_X64)
         strv_add(allowed, "v64.cab");
+    if (wanted->manifest)
+        strv_add(allowed, TREE_MANIFEST);
     strv_sort(allowed);
     strv_sort(folders);
 }
@@ -178,6 +204,8 @@ bool audit_run(const struct store *store, const struct tree *tree, const struct 
         check_pointer(&run, ARCH_X86);
     if (wanted->architectures & ARCH_X64)
         check_pointer(&run, ARCH_X64);
+    if (wanted->manifest)
+        check_manifest(&run);
     for (size_t i = 0; i < wanted->files; i++)
         if (!check_file(&run, i, err))
             return false;

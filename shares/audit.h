@@ -10,6 +10,7 @@ struct audit_wanted {
     size_t files;
     unsigned architectures;       /* whose pointers must be there */
     struct digest pointer[2];     /* their bytes: [0] v32.cab, [1] v64.cab */
+    const struct buf *manifest;   /* bytes of ring.manifest; NULL: the share shows none */
     const struct digest *damaged; /* objects that are known to have lost their bytes, and so their links */
     size_t damaged_len;
     bool metadata_only;         /* copies are not read: size and permissions must do */
@@ -21,7 +22,7 @@ struct audit_wanted {
     struct digest also_pointer[2];
 };
 
-enum finding_kind { FINDING_FILE, FINDING_POINTER, FINDING_FOREIGN, FINDING_FOLDER };
+enum finding_kind { FINDING_FILE, FINDING_POINTER, FINDING_MANIFEST, FINDING_FOREIGN, FINDING_FOLDER };
 
 struct finding {
     enum finding_kind kind;
@@ -37,9 +38,9 @@ struct audit {
 };
 
 /*
- * Checks the pointers, then every file, then the folders' permissions (clients must be able to read them),
- * then whether anything else lies in Office/Data. What is wrong becomes a finding. An error means that the
- * audit itself could not go on; findings so far stay. audit_clear() frees.
+ * Checks the pointers, the manifest, then every file, then the folders' permissions (clients must be able to
+ * read them), then whether anything else lies in Office/Data. What is wrong becomes a finding. An error means
+ * that the audit itself could not go on; findings so far stay. audit_clear() frees.
  */
 bool audit_run(const struct store *store, const struct tree *tree, const struct audit_wanted *wanted,
                struct audit *audit, struct err *err) MUST_CHECK;

@@ -388,3 +388,27 @@ bool repair_pointers(struct repair *repair, const struct audit *audit, struct er
     }
     return ok;
 }
+
+/* ---- the manifest ---- */
+
+/* Right but for its permissions: then it is no loss. */
+static bool is_own_manifest(const struct repair *repair)
+{
+    const struct buf *wanted = repair->wanted->manifest;
+    AUTO_BUF bytes = {0};
+    struct err why;
+    return fs_read_file(repair->tree->data, TREE_MANIFEST, LIMIT_MANIFEST_BYTES, &bytes, &why) &&
+           bytes.len == wanted->len && memcmp(bytes.data, wanted->data, wanted->len) == 0;
+}
+
+bool repair_manifest(struct repair *repair, const struct audit *audit, struct err *err)
+{
+    const struct buf *wanted = repair->wanted->manifest;
+    const struct fs_replace how = {.mode = 0444, .mtime_unix = -1};
+    bool moved;
+    if (!wanted || !audit_has(audit, FINDING_MANIFEST))
+        return true;
+    return (is_own_manifest(repair) || move_pointer(repair, TREE_MANIFEST, &moved, err)) &&
+           fs_replace_file(repair->tree->data, TREE_MANIFEST, wanted->data, wanted->len, &how, err) &&
+           sync_quarantine(repair, err);
+}

@@ -59,6 +59,12 @@ bool repair_foreign(struct repair *repair, const struct audit *audit, struct err
  */
 bool repair_pointers(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
 
+/*
+ * Rewrites the manifest where the audit found it wrong, by one rename; what stood there and is none of ours
+ * is kept in quarantine, whatever room is left.
+ */
+bool repair_manifest(struct repair *repair, const struct audit *audit, struct err *err) MUST_CHECK;
+
 /* Which pointers are taken away: those that do not belong there at all; also those with a finding; all. */
 enum withdrawal { WITHDRAW_FOREIGN, WITHDRAW_WRONG, WITHDRAW_ALL };
 /*

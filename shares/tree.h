@@ -4,6 +4,7 @@
  *   Office/Data/v64.cab                  pointer: its own inode, the only file that is ever replaced
  *   Office/Data/v64_16.0.20326.20100.cab descriptor of a build
  *   Office/Data/16.0.20326.20100/…       build folder: may grow, its files never change
+ *   Office/Data/ring.manifest            what the ring offers, signed, for sites that fetch it; or absent
  *   Office/Data/.ringmgr-…               staging, ours to remove
  */
 #ifndef SHARES_TREE_H
@@ -14,6 +15,7 @@
 #include "ringmgr/store/objects.h"
 
 #define TREE_DATA        "Office/Data"
+#define TREE_MANIFEST    "ring.manifest"
 #define TREE_TEMP_PREFIX ".ringmgr-"
 
 struct tree {

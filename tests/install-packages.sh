@@ -18,7 +18,8 @@ packages() {
     test) echo git bats clang libclang-rt-14-dev lld clang-format clang-tidy cabextract sqlite3 faketime \
         libnss-wrapper strace iproute2 samba-common-bin python3-icalendar libxml2-utils \
         prometheus python3-prometheus-client samba python3-samba samba-dsdb-modules samba-vfs-modules \
-        samba-ad-provision winbind smbclient ldb-tools ;;
+        samba-ad-provision winbind smbclient ldb-tools \
+        rsync openssh-server ;;
     # The page in a real browser; npm fetches axe-core, and may come with another Node.js than Debian's.
     browser) echo chromium chromium-driver fonts-dejavu-core python3-selenium $(command -v npm >/dev/null || echo npm) ;;
     # tests/bench: what ringmgr is measured against.

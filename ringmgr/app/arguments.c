@@ -81,6 +81,8 @@ static const struct option_spelling {
     {"source", true, OPT_SOURCE},
     {"now", false, OPT_NOW},
     {"filelist", true, OPT_FILELIST},
+    {"stage", false, OPT_STAGE},
+    {"flip", false, OPT_FLIP},
     {"config", true, GLOBAL_CONFIG},
     {"verbose", false, GLOBAL_VERBOSE},
     {"quiet", false, GLOBAL_QUIET},
@@ -295,6 +297,7 @@ bool arguments_check(const struct arguments *arguments, const struct command *co
 {
     bool takes[OPT_COUNT] = {false};
     int words = (int)arguments->word.len;
+    words -= strchr(command->name, ' ') ? 1 : 0; /* the second word of the name */
     for (const enum argument_option *option = command->takes; *option != OPT_COUNT; option++)
         takes[*option] = true;
     for (int i = 0; i < OPT_COUNT; i++)

@@ -2,6 +2,7 @@
  * check: what is wrong with the configuration is known when it is read; this command also looks at what it
  * names. Every problem in one run.
  */
+#include "ringmgr/app/check_sites.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/settings_ini.h"
 #include "ringmgr/app/settings_web.h"
@@ -471,6 +472,11 @@ static void check_announcement(struct check *check, const struct ring *ring)
     }
 }
 
+static void add_finding(void *to, const char *severity, unsigned line, const char *code, const char *text)
+{
+    add(to, severity, line, code, text);
+}
+
 static void check_surroundings(struct check *check)
 {
     const struct settings *settings = &check->app->settings;
@@ -499,6 +505,7 @@ static void check_surroundings(struct check *check)
         check_announcement(check, &settings->ring[i]);
     }
     check_targets(check);
+    check_sites(check->app, add_finding, check);
 }
 
 /* Whoever may read the file could use that account. */

@@ -43,6 +43,7 @@ static const struct kind {
     {"samba-gpo", generate_samba_gpo, false, false, {POLICY_OPTIONS, OPT_COUNT}},
     {"smb.conf", generate_smb, true, true, {OPT_GROUP, OPT_COUNT}},
     {"nginx", generate_nginx, true, true, {OPT_LISTEN, OPT_COUNT}},
+    {"dfs", generate_dfs, true, true, {OPT_COUNT}},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };

@@ -9,6 +9,8 @@
  *   fetch=RING BUILD   an object of this build is lost: RING's upstream has it
  *   look=RING          heal this ring, too: it shows an object that was put aside just now, or is lost
  *   again=RING         heal this ring once more when what was lost is back
+ *   sites=due          a site lacks something that it could have: a promotion, a roll-back, the end of a
+ * pause
  */
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/confine.h"
@@ -19,10 +21,13 @@
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/alarms.h"
+#include "ringmgr/ops/distribute.h"
 #include "ringmgr/ops/gc.h"
 #include "ringmgr/ops/heal.h"
+#include "ringmgr/ops/manifest_share.h"
 #include "ringmgr/ops/overview.h"
 #include "ringmgr/ops/promote.h"
+#include "ringmgr/ops/site_view.h"
 #include "ringmgr/ops/verify.h"
 #include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
@@ -93,6 +98,24 @@ static void report_next(const struct app *app)
         report(app, "window=%" PRId64 "\n", opens);
 }
 
+/*
+ * Whatever has happened here, and whoever has done it: sites that are behind are seen to at once. Just after
+ * a run there is nothing that could go on now.
+ */
+static void report_sites(const struct app *app, bool just_ran)
+{
+    AUTO_SITE_VIEWS views = {0};
+    struct err err = {0};
+    int64_t now = clock_now_unix();
+    if (!app->settings.sites)
+        return;
+    if (!site_views_gather(&app->job, &views, &err))
+        log_warn(&app->arguments.log, "whether a site is behind: %s", err.msg);
+    int64_t due = site_views_due(&views, now);
+    if (due > now || (due == now && !just_ran))
+        report(app, "sites=%" PRId64 "\n", due);
+}
+
 /* ---- the jobs ---- */
 
 static void tell_sync(const struct app *app, const struct sync_ring *done)
@@ -126,6 +149,7 @@ static bool do_sync(struct app *app, struct err *err)
                   sync.extended.item[i]);
     sync_clear(&sync);
     report_next(app);
+    report_sites(app, false);
     return ok;
 }
 
@@ -139,6 +163,7 @@ static bool do_promote(struct app *app, struct err *err)
     if (!(promoted.len ? alarms_refresh(&app->job, &alarm) : alarms_refresh_orders(&app->job, &alarm)))
         log_warn(&app->arguments.log, "the alarms were not brought up to date: %s", alarm.msg);
     report_next(app);
+    report_sites(app, false);
     return ok;
 }
 
@@ -199,6 +224,58 @@ static bool do_full_audit(struct app *app, struct err *err)
     return audit(app, false, err);
 }
 
+static void tell_share(const struct app *app, const struct distribute_share *share)
+{
+    char build[BUILD_TEXT_SIZE], quoted[QUOTED_SIZE];
+    bool failed = share->result == DISTRIBUTE_FAILED;
+    build_format(&share->build, build);
+    for (size_t i = 0; i < share->wrongs && i < PATHS_TOLD; i++)
+        log_event(&app->arguments.log, share->wrong[i].repaired ? LOG_PRIORITY_WARNING : LOG_PRIORITY_ERR,
+                  "event=site-finding site=%s ring=%s path=%s repaired=%s", share->site->name,
+                  share->ring->name, log_quote(share->wrong[i].path, quoted, sizeof quoted),
+                  share->wrong[i].repaired ? "yes" : "no");
+    if (share->result == DISTRIBUTE_UNCHANGED && !share->wrongs)
+        return;
+    log_event(&app->arguments.log, failed ? LOG_PRIORITY_WARNING : LOG_PRIORITY_INFO,
+              "event=site site=%s ring=%s result=%s build=%s bytes_sent=%" PRIu64 " bytes_left=%" PRIu64
+              "%s%s",
+              share->site->name, share->ring->name, distribute_result_name(share->result),
+              build_is_none(&share->build) ? "none" : build, share->sent_bytes, share->left_bytes,
+              share->text ? " text=" : "", share->text ? log_quote(share->text, quoted, sizeof quoted) : "");
+}
+
+/* Where another run is at some of the sites (an audit may be for hours), the schedule comes back to them. */
+static bool is_some_locked(const struct distribute *run, const struct err *err)
+{
+    for (size_t i = 0; i < run->len; i++)
+        if (run->share[i].code != ERR_LOCKED)
+            return err->code == ERR_LOCKED;
+    return false;
+}
+
+static bool distribute(struct app *app, enum distribute_task task, struct err *err)
+{
+    AUTO_DISTRIBUTE run = {0};
+    const struct distribute_options options = {.task = task};
+    if (!app->settings.sites)
+        return true;
+    bool ok = distribute_run(&app->job, &options, &run, err);
+    for (size_t i = 0; i < run.len; i++)
+        tell_share(app, &run.share[i]);
+    report_sites(app, true);
+    return ok || is_some_locked(&run, err);
+}
+
+static bool do_sites(struct app *app, struct err *err)
+{
+    return distribute(app, DISTRIBUTE_SYNC, err);
+}
+
+static bool do_site_audit(struct app *app, struct err *err)
+{
+    return distribute(app, DISTRIBUTE_REPAIR, err);
+}
+
 static bool do_gc(struct app *app, struct err *err)
 {
     struct gc gc;
@@ -214,8 +291,12 @@ static bool do_gc(struct app *app, struct err *err)
     return ok;
 }
 
+/* Also what must not lapse where nothing is synced for days: manifests have attentions of their own. */
 static bool do_support(struct app *app, struct err *err)
 {
+    struct err why = {0};
+    if (!manifest_share_refresh_all(&app->job, &why))
+        log_warn(&app->arguments.log, "%s", why.msg);
     return alarms_refresh(&app->job, err);
 }
 
@@ -338,6 +419,8 @@ static const struct job_kind {
     {"quick-audit", do_quick_audit, 0, true},
     {"full-audit", do_full_audit, 0, true},
     {"gc", do_gc, 0, true},
+    {"sites", do_sites, 0, true},
+    {"site-audit", do_site_audit, 0, true},
     {"support", do_support, 0, true},
     {"notify", do_notify, 0, true},
     {"metrics", do_metrics, 0, true},
@@ -354,9 +437,8 @@ static const struct job_kind *find_kind(const struct app *app, struct err *err)
             return &kinds[i];
     char *said AUTO_FREE = strv_join(words, " ");
     err_set(err, ERR_USAGE,
-            "there is no job \"%s\": sync, promote, quick-audit, full-audit, gc, support, notify, metrics or "
-            "heal "
-            "RING",
+            "there is no job \"%s\": sync, promote, quick-audit, full-audit, gc, support, sites, site-audit, "
+            "notify, metrics or heal RING",
             said);
     return NULL;
 }

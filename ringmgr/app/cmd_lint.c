@@ -62,7 +62,8 @@ static bool read_standing(struct app *app, const struct ring *ring, struct known
     return content_parse(offers.item[0].content, &known->offered, err);
 }
 
-static void add_shares(const struct ring *ring, struct strv *shares)
+/* Its own names first: the first is what messages call it. */
+static void add_shares(const struct settings *settings, const struct ring *ring, struct strv *shares)
 {
     if (*ring->dfs)
         strv_add(shares, ring->dfs);
@@ -70,6 +71,13 @@ static void add_shares(const struct ring *ring, struct strv *shares)
         strv_add(shares, ring->unc);
     if (*ring->http)
         strv_add(shares, ring->http);
+    for (size_t i = 0; i < settings->sites; i++) {
+        char *unc AUTO_FREE = site_has_ring(&settings->site[i], ring->name)
+                                  ? site_unc(&settings->site[i], ring->name)
+                                  : mem_strdup("");
+        if (*unc)
+            strv_add(shares, unc);
+    }
 }
 
 static bool read_ring(struct app *app, struct known *known, struct err *err)
@@ -83,7 +91,8 @@ static bool read_ring(struct app *app, struct known *known, struct err *err)
     known->ring = (struct lint_ring){
         .name = ring->name, .channel = ring->channel, .shares = &known->shares, .others = &known->others};
     for (size_t i = 0; i < settings->rings; i++)
-        add_shares(&settings->ring[i], &settings->ring[i] == ring ? &known->shares : &known->others);
+        add_shares(settings, &settings->ring[i],
+                   &settings->ring[i] == ring ? &known->shares : &known->others);
     return read_standing(app, ring, known, err);
 }
 

@@ -6,6 +6,7 @@
 #include "ringmgr/ops/announce.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/promote.h"
+#include "ringmgr/ops/stage_order.h"
 #include "ringmgr/state/plan.h"
 
 #include <stdio.h>
@@ -17,6 +18,25 @@ static const char *result_text(enum promote_result result)
     static const char *const text[] = {
         [PROMOTE_DONE] = "done", [PROMOTE_UNCHANGED] = "unchanged", [PROMOTE_REFUSED] = "refused"};
     return text[result];
+}
+
+/* What is done with the build, in the words of the options. */
+static const char *done_text(const struct app *app)
+{
+    bool dry_run = app->arguments.given[OPT_DRY_RUN];
+    if (app->arguments.given[OPT_STAGE])
+        return dry_run ? "would be staged at the sites" : "goes to the sites, whose pointers stay";
+    return dry_run ? "would be promoted" : "is live";
+}
+
+static void print_unchanged(const struct app *app, const struct ring *ring, const char *from,
+                            const struct promotion *promotion)
+{
+    if (app->arguments.given[OPT_STAGE] && promotion->asked)
+        printf("%s: was ordered before\n", ring->name);
+    else
+        printf("%s: nothing newer to promote, %s is live\n", ring->name,
+               build_is_none(&promotion->from) ? "nothing" : from);
 }
 
 /* What was allowed and then failed is "failed", whatever the gates had said. */
@@ -37,12 +57,10 @@ static void print_result(const struct app *app, const struct ring *ring, const s
     if (app->arguments.json || !ok)
         return;
     if (promotion->result == PROMOTE_UNCHANGED)
-        printf("%s: nothing newer to promote, %s is live\n", ring->name,
-               build_is_none(&promotion->from) ? "nothing" : from);
+        print_unchanged(app, ring, from, promotion);
     else
         printf("%s: %s -> %s %s (%zu files, %s)\n", ring->name,
-               build_is_none(&promotion->from) ? "empty" : from, to,
-               app->arguments.given[OPT_DRY_RUN] ? "would be promoted" : "is live", promotion->files, bytes);
+               build_is_none(&promotion->from) ? "empty" : from, to, done_text(app), promotion->files, bytes);
 }
 
 /* What the ring's users may be told now; a template that is of no use spoils no promotion. */
@@ -52,7 +70,8 @@ static void print_announcement(const struct app *app, const struct ring *ring,
     struct announcement announcement AUTO(announcement_clear) = {0};
     struct err err = {0};
     bool asked = false;
-    if (promotion->result != PROMOTE_DONE || app->arguments.given[OPT_DRY_RUN])
+    if (promotion->result != PROMOTE_DONE || app->arguments.given[OPT_DRY_RUN] ||
+        app->arguments.given[OPT_STAGE])
         return;
     if (!announce_promotion(&app->job, ring, &promotion->to, &promotion->from, clock_now_unix(), &asked,
                             &announcement, &err)) {
@@ -78,8 +97,12 @@ static bool confirm(struct app *app, const struct ring *ring, const struct build
         return true;
     if (!isatty(STDIN_FILENO))
         return err_set(err, ERR_USAGE, "%s %s: not on a terminal, so --yes is needed", ring->name, text);
-    fprintf(stderr, "Promote %s to %s now? Its machines take the build from then on. Type yes: ", ring->name,
-            text);
+    if (app->arguments.given[OPT_STAGE])
+        fprintf(stderr, "Send %s to the sites of %s now? No pointer moves. Type yes: ", text, ring->name);
+    else
+        fprintf(stderr,
+                "Promote %s to %s now? Its machines take the build from then on. Type yes: ", ring->name,
+                text);
     fflush(stderr); /* where it is kept otherwise: request_take() */
     if (fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0)
         return true;
@@ -93,15 +116,24 @@ static enum lane lane_of(const struct app *app)
     return app->arguments.given[OPT_EXPEDITE] ? LANE_EXPEDITE : LANE_MANUAL;
 }
 
-/* The one named, or the candidate, which must be confirmed; *found false: there is nothing to promote. */
+/* Without a name: what was staged, for --flip; else the candidate. */
+static bool choose_unnamed(const struct app *app, const struct ring *ring, struct build *build, bool *found,
+                           struct err *err)
+{
+    *found = false;
+    if (app->arguments.given[OPT_FLIP] && !stage_order_build(&app->job, ring, build, found, err))
+        return false;
+    return *found || candidate_choose(&app->job, ring, lane_of(app), build, found, err);
+}
+
+/* The one named, or another, which must be confirmed; *found false: there is nothing to promote. */
 static bool choose(struct app *app, const struct ring *ring, struct build *build, bool *found,
                    struct err *err)
 {
     *found = true;
     if (app->arguments.word.len > 1)
         return arguments_build(app, 1, build, err);
-    return candidate_choose(&app->job, ring, lane_of(app), build, found, err) &&
-           (!*found || confirm(app, ring, build, err));
+    return choose_unnamed(app, ring, build, found, err) && (!*found || confirm(app, ring, build, err));
 }
 
 /* ---- now ---- */
@@ -143,8 +175,10 @@ static bool promote_now(struct app *app, const struct ring *ring, const struct b
                                             .lane = lane_of(app),
                                             .force = forces ? &gate : NULL,
                                             .dry_run = app->arguments.given[OPT_DRY_RUN],
+                                            .flip = app->arguments.given[OPT_FLIP],
                                             .reason = arguments_value(&app->arguments, OPT_REASON)};
-    if (!promote_run(&app->job, ring, &options, promotion, err))
+    bool stage = app->arguments.given[OPT_STAGE];
+    if (!(stage ? promote_stage : promote_run)(&app->job, ring, &options, promotion, err))
         return false;
     print_warnings(app, promotion);
     if (!options.dry_run && !alarms_refresh(&app->job, &alarm))
@@ -179,6 +213,35 @@ static enum err_code run_now(struct app *app, const struct ring *ring, struct er
     if (ok)
         print_announcement(app, ring, &promotion);
     return ok ? ERR_NONE : err->code;
+}
+
+/* ---- sites ---- */
+
+/* --stage --at never. */
+static enum err_code run_unstage(struct app *app, const struct ring *ring, struct err *err)
+{
+    bool changed;
+    if (strcmp(arguments_value(&app->arguments, OPT_AT), "never") != 0)
+        err_set(err, ERR_USAGE, "--stage begins at once: with it, --at takes nothing but never");
+    else if (stage_order_drop(&app->job, ring, arguments_value(&app->arguments, OPT_REASON), &changed, err)) {
+        jv_set_text(app->result, "ring", ring->name);
+        jv_set_text(app->result, "result", changed ? "done" : "unchanged");
+        if (!app->arguments.json)
+            printf("%s: %s\n", ring->name, changed ? "the order was taken back" : "there was no order");
+        return ERR_NONE;
+    }
+    return err->code;
+}
+
+static bool check_site_options(const struct app *app, struct err *err)
+{
+    const bool *given = app->arguments.given;
+    if (given[OPT_STAGE] && given[OPT_FLIP])
+        return err_set(err, ERR_USAGE, "--stage sends the bytes, --flip moves the pointer: one at a time");
+    if (given[OPT_STAGE] && given[OPT_OVERRIDE])
+        return err_set(err, ERR_USAGE, "--stage opens no gate by force: --override goes with the promotion");
+    return !given[OPT_FLIP] || !given[OPT_AT] ||
+           err_set(err, ERR_USAGE, "--flip asks the sites now: it does not go with --at");
 }
 
 /* ---- at a time to come ---- */
@@ -257,7 +320,9 @@ enum err_code cmd_promote(struct app *app, struct err *err)
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
     bool demanded = app->arguments.given[OPT_REASON] || app->arguments.given[OPT_EXPEDITE];
     bool reasoned = !demanded || arguments_reason(&app->arguments, err);
-    if (!ring || !reasoned || !may_promote(app, ring, err))
+    if (!ring || !reasoned || !check_site_options(app, err) || !may_promote(app, ring, err))
         return err->code;
+    if (app->arguments.given[OPT_STAGE] && app->arguments.given[OPT_AT])
+        return run_unstage(app, ring, err);
     return app->arguments.given[OPT_AT] ? run_later(app, ring, err) : run_now(app, ring, err);
 }

@@ -220,6 +220,15 @@ static void after_any(void *context, const char *name)
 
 /* ---- jobs of the schedule ---- */
 
+static void hurry_sites(struct serve *serve, int64_t at_unix)
+{
+    int64_t now = clock_now_unix();
+    if (at_unix > now)
+        serve_plan_sites(&serve->plan, at_unix, now);
+    else
+        serve_plan_hurry(&serve->plan, TASK_SITES, now);
+}
+
 static void take_forecast(void *context, struct buf *said, bool end)
 {
     struct run *run = context;
@@ -233,6 +242,8 @@ static void take_forecast(void *context, struct buf *said, bool end)
             serve_plan_retry(&run->serve->plan, strtoll(line + 6, NULL, 10));
         else if (strncmp(line, "look=", 5) == 0)
             serve_heal_note(run->serve->heal, line + 5, "");
+        else if (strncmp(line, "sites=", 6) == 0)
+            hurry_sites(run->serve, strtoll(line + 6, NULL, 10));
         free(line);
     }
 }

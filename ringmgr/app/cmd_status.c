@@ -1,5 +1,6 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/output_leaving.h"
+#include "ringmgr/app/output_site.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
@@ -211,6 +212,7 @@ static struct jv *ring_to_json(const struct overview *overview)
     jv_set_bool(object, "sync_failed", overview->sync_failed);
     jv_set(object, "last_sync", last_sync_to_json(&overview->last_sync));
     jv_set(object, "content", content_to_json(overview));
+    jv_set(object, "sites", output_quorum_to_json(&overview->quorum));
     return object;
 }
 
@@ -309,6 +311,7 @@ static void print_waiting(const struct overview *overview)
 {
     char when[64];
     print_awaited(&overview->outlook.awaited);
+    output_quorum_print(&overview->quorum, "    ");
     print_lacking(overview);
     output_leaving_print(overview->ring, &overview->leaving, "    ");
     print_plan(overview);

@@ -61,6 +61,8 @@ enum argument_option {
     OPT_FILELIST,
     OPT_OPENMETRICS,
     OPT_TEST,
+    OPT_STAGE,
+    OPT_FLIP,
     OPT_COUNT
 };
 
@@ -133,7 +135,7 @@ struct app {
 typedef enum err_code command_run(struct app *app, struct err *err);
 
 struct command {
-    const char *name;
+    const char *name;     /* "sync", or with what stands behind it, "site sync" */
     const char *synopsis; /* its words and options */
     const char *summary;
     enum need need;
@@ -145,7 +147,8 @@ struct command {
 command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
     cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_metrics,
     cmd_migrate, cmd_notify, cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore,
-    cmd_revoke, cmd_rollback, cmd_serve, cmd_status, cmd_support, cmd_sync, cmd_unblock, cmd_unhold,
-    cmd_upstream, cmd_verify, cmd_whoami;
+    cmd_revoke, cmd_rollback, cmd_serve, cmd_site_check, cmd_site_list, cmd_site_pause, cmd_site_resume,
+    cmd_site_status, cmd_site_sync, cmd_site_verify, cmd_status, cmd_support, cmd_sync, cmd_unblock,
+    cmd_unhold, cmd_upstream, cmd_verify, cmd_whoami;
 
 #endif

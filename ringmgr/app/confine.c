@@ -1,6 +1,7 @@
 #include "ringmgr/app/confine.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/sandbox.h"
+#include "ringmgr/base/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,15 @@ static void allow_tests(struct list *list)
 }
 #endif
 
+/* Who publishes signs. Where the key cannot be had, the job says so itself. */
+static void allow_manifest_key(const char *key, struct list *list)
+{
+    struct err none = {0};
+    char *path = secret_path(key, secret_folder(), &none);
+    if (path)
+        allow_text(list, path, false);
+}
+
 /* What is the job's own: state, and what it publishes; who publishes nothing looks at it. */
 static void allow_own(const struct settings *settings, bool publishes, struct list *list)
 {
@@ -115,8 +125,10 @@ static void allow_own(const struct settings *settings, bool publishes, struct li
     allow(list, settings->store, publishes);
     for (size_t i = 0; i < settings->rings; i++)
         allow(list, settings->ring[i].path, publishes);
-    if (publishes)
-        allow_head_file(list, settings->history_head_file);
+    if (!publishes)
+        return;
+    allow_head_file(list, settings->history_head_file);
+    allow_manifest_key(settings->manifest.key, list);
 }
 
 static void allow_origin(const struct settings *settings, const char *from, struct list *list)
@@ -126,6 +138,9 @@ static void allow_origin(const struct settings *settings, const char *from, stru
     allow_address(list, settings->origin.url);
     for (size_t i = 0; i < settings->origin.mirrors.len; i++)
         allow_address(list, settings->origin.mirrors.item[i]);
+    for (size_t i = 0; i < settings->rings; i++)
+        for (size_t j = 0; j < settings->ring[i].manifest_keys.len; j++)
+            allow(list, settings->ring[i].manifest_keys.item[j], false);
     allow_address(list, from);
 }
 

@@ -30,6 +30,6 @@ generate_fn generate_odt;
 generate_fn generate_reg, generate_pol, generate_lgpo, generate_intune, generate_gpp, generate_gpo_backup,
     generate_samba_gpo;
 /* What offers the rings to clients. */
-generate_fn generate_smb, generate_nginx;
+generate_fn generate_smb, generate_nginx, generate_dfs;
 
 #endif

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool make_policy(const struct generate *request, struct policy *policy, struct err *err)
 {
@@ -108,13 +109,42 @@ static bool read_sites(const struct generate *request, const struct strv *given,
     return true;
 }
 
+static bool is_among(const struct gpp_site *sites, size_t len, const char *ad_site)
+{
+    for (size_t i = 0; i < len; i++)
+        if (strcasecmp(sites[i].ad_site, ad_site) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the configured sites of the ring behind the `len` that --site names, which count where both name one;
+ * how many there are then. What their shares are called `texts` owns. */
+static size_t add_sites(const struct generate *request, struct strv *texts, struct gpp_site *sites,
+                        size_t len)
+{
+    const struct settings *settings = &request->app->settings;
+    const char *ring = request->ring[0]->name;
+    size_t given = len;
+    for (const struct site *site = settings->site; site < settings->site + settings->sites; site++) {
+        if (!*site->ad_site || !site_has_ring(site, ring) || is_among(sites, given, site->ad_site))
+            continue;
+        char *unc AUTO_FREE = site_unc(site, ring);
+        strv_add(texts, unc);
+        sites[len++] = (struct gpp_site){.ad_site = site->ad_site, .unc = texts->item[texts->len - 1]};
+    }
+    return len;
+}
+
 bool generate_gpp(struct generate *request, struct err *err)
 {
     const struct strv *given = &request->app->arguments.value[OPT_SITE];
     AUTO_POLICY policy = {0};
     AUTO_STRV texts = {0};
-    struct gpp_site *sites AUTO_FREE = mem_new(given->len + 1, sizeof *sites);
+    struct gpp_site *sites AUTO_FREE = mem_new(given->len + request->app->settings.sites + 1, sizeof *sites);
     struct policy_document document = describe(request, &policy);
-    return read_sites(request, given, &texts, sites, err) && make_policy(request, &policy, err) &&
-           gpp_write(&document, sites, given->len, documents_add(&request->documents, "Registry.xml"), err);
+    if (!read_sites(request, given, &texts, sites, err))
+        return false;
+    size_t len = add_sites(request, &texts, sites, given->len);
+    return make_policy(request, &policy, err) &&
+           gpp_write(&document, sites, len, documents_add(&request->documents, "Registry.xml"), err);
 }

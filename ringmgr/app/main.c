@@ -129,13 +129,14 @@ static const struct command commands[] = {
      cmd_unhold,
      {OPT_REASON, OPT_COUNT}},
     {"promote",
-     "RING [BUILD] [--dry-run] [--yes] [--at WHEN] [--expedite] [--override GATE] [--reason TEXT]",
-     "bring a build into the ring",
+     "RING [BUILD] [--dry-run] [--yes] [--at WHEN] [--expedite] [--override GATE] [--stage|--flip] [--reason "
+     "TEXT]",
+     "bring a build into the ring; with sites: only its bytes, or only once they have them",
      NEED_DECIDE,
      1,
      2,
      cmd_promote,
-     {OPT_DRY_RUN, OPT_YES, OPT_AT, OPT_EXPEDITE, OPT_OVERRIDE, OPT_REASON, OPT_COUNT}},
+     {OPT_DRY_RUN, OPT_YES, OPT_AT, OPT_EXPEDITE, OPT_OVERRIDE, OPT_STAGE, OPT_FLIP, OPT_REASON, OPT_COUNT}},
     {"rollback",
      "RING|all [--to BUILD] [--from BUILD] --reason TEXT [--block ring|everywhere|no] [-o DIR]",
      "go back to what was live before, and write what brings machines back",
@@ -200,6 +201,62 @@ static const struct command commands[] = {
      0,
      cmd_gc,
      {OPT_DRY_RUN, OPT_COUNT}},
+    {"site list",
+     "",
+     "the file servers near people: their rings, where their files are written, whether they count",
+     NEED_KNOWN,
+     0,
+     0,
+     cmd_site_list,
+     {OPT_COUNT}},
+    {"site check",
+     "[SITE…]",
+     "look at sites: can each be reached, and does it show what it should",
+     NEED_WRITE,
+     0,
+     -1,
+     cmd_site_check,
+     {OPT_COUNT}},
+    {"site sync",
+     "[SITE…] [--ring RING] [--now]",
+     "bring sites what their rings offer: bytes, proof, then pointers",
+     NEED_WRITE,
+     0,
+     -1,
+     cmd_site_sync,
+     {OPT_RING, OPT_NOW, OPT_COUNT}},
+    {"site status",
+     "[SITE…]",
+     "what each site offers, what it still lacks, and when it will have it",
+     NEED_READ,
+     0,
+     -1,
+     cmd_site_status,
+     {OPT_COUNT}},
+    {"site verify",
+     "[SITE…] [--ring RING] [--repair]",
+     "compare by content what stands at sites",
+     NEED_WRITE,
+     0,
+     -1,
+     cmd_site_verify,
+     {OPT_RING, OPT_REPAIR, OPT_COUNT}},
+    {"site pause",
+     "SITE --reason TEXT",
+     "leave a site alone: nothing is sent, nothing flips",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_site_pause,
+     {OPT_REASON, OPT_COUNT}},
+    {"site resume",
+     "SITE [--reason TEXT]",
+     "go on with it",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_site_resume,
+     {OPT_REASON, OPT_COUNT}},
     {"whoami",
      "",
      "who you are to ringmgr, and about which rings you may decide",
@@ -249,7 +306,7 @@ static const struct command commands[] = {
      cmd_serve,
      {OPT_COUNT}},
     {"job",
-     "sync|promote|quick-audit|full-audit|gc|support|notify|metrics|heal RING",
+     "sync|promote|quick-audit|full-audit|gc|support|sites|site-audit|notify|metrics|heal RING",
      "one job of the service, for its log (what serve and timers run)",
      NEED_SERVICE,
      1,
@@ -370,13 +427,23 @@ static bool takes_all(const struct command *command, const struct arguments *arg
     return true;
 }
 
+/* A name of two words has the second behind the command. */
+static bool is_meant(const struct command *command, const struct arguments *arguments)
+{
+    size_t len = strcspn(command->name, " ");
+    const char *verb = command->name[len] ? command->name + len + 1 : NULL;
+    if (strlen(arguments->command) != len || strncmp(command->name, arguments->command, len) != 0)
+        return false;
+    return !verb || (arguments->word.len && strcmp(verb, arguments->word.item[0]) == 0);
+}
+
 /* A command with several rows is the first that takes what was given: `pins` reads, `pins --clear` decides.
  */
 static const struct command *find_command(const struct arguments *arguments)
 {
     const struct command *found = NULL;
     for (int i = 0; i < COMMANDS; i++) {
-        if (strcmp(commands[i].name, arguments->command) != 0)
+        if (!is_meant(&commands[i], arguments))
             continue;
         if (takes_all(&commands[i], arguments))
             return &commands[i];

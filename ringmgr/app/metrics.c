@@ -1,4 +1,5 @@
 #include "ringmgr/app/metrics.h"
+#include "ringmgr/app/metrics_site.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
@@ -18,6 +19,7 @@ struct gathered {
     struct runs runs;
     struct attentions attentions;
     struct tell_queues queues;
+    struct site_views sites;
     uint64_t figure[FIGURE_COUNT];
     uint64_t store_bytes, free_bytes;
     int64_t now_unix;
@@ -31,6 +33,7 @@ static void gathered_clear(struct gathered *all)
     runs_clear(&all->runs);
     attentions_clear(&all->attentions);
     tell_queues_clear(&all->queues);
+    site_views_clear(&all->sites);
 }
 
 static bool gather(const struct job *job, struct gathered *all, struct err *err)
@@ -44,6 +47,7 @@ static bool gather(const struct job *job, struct gathered *all, struct err *err)
         }
     return runs_get(job->state, &all->runs, err) && catalog_attentions(job->state, &all->attentions, err) &&
            tell_queues_get(job, &all->queues, err) && figures_get(job->state, all->figure, err) &&
+           site_views_gather(job, &all->sites, err) &&
            catalog_object_bytes(job->state, &all->store_bytes, err) &&
            fs_free_bytes(store_dir(job->store), &all->free_bytes, err);
 }
@@ -341,6 +345,7 @@ bool metrics_write(const struct job *job, struct metrics_text *out, struct err *
         put_ring_metric(&all, &ring_metrics[i], out);
     put_support(&all, out);
     put_gates(&all, out);
+    metrics_put_sites(job->settings, &all.sites, out);
     put_jobs(&all, out);
     put_attention(&all, out);
     put_notices(&all, out);

@@ -19,6 +19,8 @@ static const struct {
     [TASK_SYNC] = {"sync", SERVE_BULK},
     [TASK_GC] = {"gc", SERVE_BULK},
     [TASK_FULL_AUDIT] = {"full-audit", SERVE_BULK},
+    [TASK_SITES] = {"sites", SERVE_SITES},
+    [TASK_SITE_AUDIT] = {"site-audit", SERVE_SITE_AUDIT},
     [TASK_NOTIFY] = {"notify", SERVE_TELL},
     [TASK_METRICS] = {"metrics", SERVE_METRICS},
 };
@@ -50,6 +52,8 @@ static const struct schedule *schedule_of(const struct schedule_settings *settin
         [TASK_SYNC] = &settings->sync,
         [TASK_GC] = &settings->gc,
         [TASK_FULL_AUDIT] = &settings->full_audit,
+        [TASK_SITES] = &settings->sites,
+        [TASK_SITE_AUDIT] = &settings->site_audit,
     };
     return schedules[task];
 }
@@ -195,6 +199,12 @@ void serve_plan_window(struct serve_plan *plan, int64_t opens_unix, int64_t now)
 {
     if (opens_unix > now && plan->schedule.sync.kind != SCHEDULE_OFF)
         be_due_by(plan, TASK_SYNC, opens_unix + draw_jitter(plan));
+}
+
+void serve_plan_sites(struct serve_plan *plan, int64_t at_unix, int64_t now)
+{
+    if (at_unix > now && plan->schedule.sites.kind != SCHEDULE_OFF)
+        be_due_by(plan, TASK_SITES, at_unix);
 }
 
 void serve_plan_retry(struct serve_plan *plan, int64_t at_unix)

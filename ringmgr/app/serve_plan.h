@@ -15,6 +15,8 @@ enum serve_task {
     TASK_SYNC,
     TASK_GC,
     TASK_FULL_AUDIT,
+    TASK_SITES,
+    TASK_SITE_AUDIT,
     TASK_NOTIFY,
     TASK_METRICS,
     TASK_COUNT
@@ -24,8 +26,10 @@ enum serve_task {
 enum serve_lane {
     SERVE_QUICK,
     SERVE_BULK,
-    SERVE_TELL,    /* a receiver that hangs keeps nobody else waiting */
-    SERVE_METRICS, /* nor does a folder that does */
+    SERVE_SITES,      /* a slow line to one keeps no download waiting */
+    SERVE_SITE_AUDIT, /* nor does reading all that stands there keep a promotion from them */
+    SERVE_TELL,       /* a receiver that hangs keeps nobody else waiting */
+    SERVE_METRICS,    /* nor does a folder that does */
     SERVE_LANES
 };
 
@@ -39,7 +43,8 @@ struct serve_plan {
     uint32_t random; /* of this process: moves the runs of many servers apart */
 };
 
-/* "promote", "quick-audit", "support", "sync", "gc", "full-audit", "notify", "metrics" */
+/* "promote", "quick-audit", "support", "sync", "gc", "full-audit", "sites", "site-audit", "notify", "metrics"
+ */
 const char *serve_task_name(enum serve_task task);
 /* TASK_COUNT if there is none of that name. */
 enum serve_task serve_task_of(const char *name);
@@ -74,6 +79,9 @@ void serve_plan_ended(struct serve_plan *plan, enum serve_task task, int status,
 void serve_plan_forecast(struct serve_plan *plan, int64_t at_unix, int64_t now);
 /* A job has found out when the window for downloads opens next: a sync is due then, and its jitter. */
 void serve_plan_window(struct serve_plan *plan, int64_t opens_unix, int64_t now);
+/* A job has found out when something can go on at a site (its window opens, a pointer may move): sites are
+ * due then. */
+void serve_plan_sites(struct serve_plan *plan, int64_t at_unix, int64_t now);
 /* Somebody could not be told: it is tried again then. */
 void serve_plan_retry(struct serve_plan *plan, int64_t at_unix);
 /* Something has happened that makes this task worth a run now. One that is off stays off. */

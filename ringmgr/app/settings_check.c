@@ -1,6 +1,9 @@
 #include "ringmgr/app/settings_check.h"
+#include "ringmgr/app/settings_follow.h"
 #include "ringmgr/app/settings_notify.h"
 #include "ringmgr/app/settings_origin.h"
+#include "ringmgr/app/settings_place.h"
+#include "ringmgr/app/settings_site.h"
 #include "ringmgr/app/settings_web.h"
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
@@ -123,21 +126,14 @@ struct place {
     unsigned line;
 };
 
-/* True if `path` is `folder` or below it; nothing is within a folder that is not configured. */
-static bool is_within(const char *path, const char *folder)
-{
-    size_t len = strlen(folder);
-    return len > 0 && strncmp(path, folder, len) == 0 && (path[len] == 0 || path[len] == '/');
-}
-
 static void check_apart(struct check *check, const struct place *a, const struct place *b)
 {
     const struct place *later = a->line > b->line ? a : b;
     const struct place *other = later == a ? b : a;
-    const char *how = strcmp(a->path, b->path) == 0         ? "is the same folder as"
-                      : is_within(later->path, other->path) ? "lies inside"
-                                                            : "holds";
-    if (is_within(a->path, b->path) || is_within(b->path, a->path))
+    const char *how = strcmp(a->path, b->path) == 0                     ? "is the same folder as"
+                      : settings_place_within(later->path, other->path) ? "lies inside"
+                                                                        : "holds";
+    if (settings_place_within(a->path, b->path) || settings_place_within(b->path, a->path))
         settings_problems_add(check->problems, later->line, "nested-path",
                               "%s %s %s %s (%s): keep them apart", later->what, later->path, how, other->what,
                               other->path);
@@ -163,11 +159,9 @@ static void check_paths(struct check *check)
 
 static void check_own_place(struct check *check, const char *section, const char *key, const char *path)
 {
-    const struct settings *settings = check->settings;
-    bool inside = is_within(path, settings->store) || is_within(path, settings->state);
-    for (size_t i = 0; i < settings->rings; i++)
-        inside = inside || is_within(path, settings->ring[i].path);
-    if (inside)
+    AUTO_STRV places = {0};
+    settings_place_find(check->settings, path, false, &places);
+    if (places.len)
         settings_problems_add(check->problems, line_of(check, section, key), "nested-path",
                               "%s %s lies inside store, state or a ring: keep it apart", key, path);
 }
@@ -277,7 +271,7 @@ static void check_first(struct check *check)
         const struct ring *ring = &check->settings->ring[i];
         bool origin = strcmp(ring->source, "origin") == 0;
         bool at_once = ring->approvals == 0 && ring->soak.seconds == 0;
-        if (origin && ring->publish == PUBLISH_AUTO && at_once && !ring->first)
+        if (origin && ring->publish == PUBLISH_AUTO && at_once && !ring->first && !ring_follows(ring))
             RING_PROBLEM(check, ring, "publish", "first-unsaid",
                          "takes every new build from %s at once, asking nobody: say so with first = yes",
                          ring->source);
@@ -449,4 +443,6 @@ void settings_check_all(const struct ini_file *file, struct settings *settings,
         checks[i](&check);
     origin_check(file, settings, problems);
     notify_check(file, settings, problems);
+    follow_check(file, settings, problems);
+    site_check(file, settings, problems);
 }

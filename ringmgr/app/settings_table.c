@@ -1,8 +1,10 @@
 #include "ringmgr/app/settings_table.h"
 #include "ringmgr/app/settings_deploy.h"
+#include "ringmgr/app/settings_follow.h"
 #include "ringmgr/app/settings_notify.h"
 #include "ringmgr/app/settings_origin.h"
 #include "ringmgr/app/settings_rules.h"
+#include "ringmgr/app/settings_site.h"
 #include "ringmgr/app/settings_value.h"
 #include "ringmgr/app/settings_web.h"
 #include "ringmgr/base/mem.h"
@@ -38,6 +40,7 @@ static const struct key keys[] = {
     {"ringmgr", "client_credentials", ONE, value_read_path, FIELD(settings, client_credentials), NULL},
     {"ringmgr", "holidays", LIST, rules_read_dates, FIELD(settings, holidays), NULL},
     {"ringmgr", "quarantine_max", ONE, value_read_bytes, FIELD(settings, quarantine_max_bytes), "20G"},
+    {"ringmgr", "sites_parallel", ONE, site_read_parallel, FIELD(settings, sites_parallel), "32"},
 
     {"origin", "url", ONE, value_read_url, FIELD(settings, origin.url), "http://officecdn.microsoft.com/pr"},
     {"origin", "roots", ONE, value_read_path, FIELD(settings, origin.roots), "/etc/ringmgr/roots.pem"},
@@ -81,11 +84,16 @@ static const struct key keys[] = {
     {"schedule", "audit_rate", ONE, origin_read_rate, FIELD(settings, schedule.audit_rate), "100M"},
     {"schedule", "gc", ONE, rules_read_schedule, FIELD(settings, schedule.gc), "04:30"},
     {"schedule", "support", ONE, rules_read_schedule, FIELD(settings, schedule.support), "08:00"},
+    {"schedule", "sites", ONE, rules_read_schedule, FIELD(settings, schedule.sites), "every 15 minutes"},
+    {"schedule", "site_audit", ONE, rules_read_schedule, FIELD(settings, schedule.site_audit), "Sun 05:00"},
 
     {"web", "listen", LIST, web_read_listen, FIELD(settings, web.listen), NULL},
     {"web", "host", LIST, web_read_hosts, FIELD(settings, web.hosts), NULL},
     {"web", "proxy_user", ONE, value_read_user, FIELD(settings, web.proxy_user), NULL},
     {"web", "proxy_header", ONE, web_read_header, FIELD(settings, web.proxy_header), "X-Remote-User"},
+
+    {"manifest", "key", ONE, notify_read_file, FIELD(settings, manifest.key), NULL},
+    {"manifest", "valid", ONE, follow_read_valid, FIELD(settings, manifest.valid_seconds), "3 days"},
 
     {"metrics", "textfile", ONE, value_read_path, FIELD(settings, textfile), NULL},
 
@@ -116,6 +124,9 @@ static const struct key keys[] = {
     {"ring", "dfs", ONE, value_read_unc, FIELD(ring, dfs), NULL},
     {"ring", "http", ONE, value_read_http, FIELD(ring, http), NULL},
     {"ring", "announce", ONE, value_read_path, FIELD(ring, announce), NULL},
+    {"ring", "sites_ready", ONE, site_read_per_cent, FIELD(ring, sites_ready), "100"},
+    {"ring", "origin", ONE, value_read_http, FIELD(ring, origin), NULL},
+    {"ring", "manifest_keys", LIST, follow_read_keys, FIELD(ring, manifest_keys), NULL},
     /* A ring has what [content] and [deploy] say, key by key, unless it says otherwise. */
     {"ring", "architectures", LIST, value_read_architectures, FIELD(ring, content.architectures), NULL},
     {"ring", "languages", LIST, value_read_cultures, FIELD(ring, content.languages), NULL},
@@ -148,18 +159,27 @@ static const struct key keys[] = {
     {"notify", "timeout", ONE, notify_read_timeout, FIELD(notify_target, timeout_seconds), "30s"},
     {"notify", "starttls", ONE, notify_read_starttls, FIELD(notify_target, tls), "required"},
 
+    {"site", "rings", LIST, site_read_rings, FIELD(site, rings), required},
+    {"site", "target", ONE, site_read_target, FIELD(site, target), required},
+    {"site", "unc", ONE, site_read_unc, FIELD(site, unc), NULL},
+    {"site", "ad_site", ONE, site_read_ad_site, FIELD(site, ad_site), NULL},
+    {"site", "timezone", ONE, value_read_timezone, FIELD(site, timezone), NULL},
+    {"site", "window", LIST, origin_read_window, FIELD(site, window), NULL},
+    {"site", "rate_limit", ONE, origin_read_rate, FIELD(site, rate_limit), "0"},
+    {"site", "required", ONE, value_read_yes_no, FIELD(site, required), "yes"},
+    {"site", "credentials", ONE, value_read_path, FIELD(site, credentials), NULL},
+    {"site", "ssh_config", ONE, value_read_path, FIELD(site, ssh_config), NULL},
+
     {.section = "ring", .name = "hold"},
-    {.section = "ring", .name = "sites_ready"},
 };
 
 static const struct kind {
     const char *name;
     bool named; /* [ring pilot] */
-    bool known; /* its part exists in this version */
 } kinds[] = {
-    {"ringmgr", false, true}, {"origin", false, true},  {"content", false, true},  {"people", false, true},
-    {"ring", true, true},     {"support", false, true}, {"schedule", false, true}, {"deploy", false, true},
-    {"notify", true, true},   {"web", false, true},     {"metrics", false, true},  {"site", true, false},
+    {"ringmgr", false}, {"origin", false},   {"content", false},  {"people", false}, {"ring", true},
+    {"support", false}, {"schedule", false}, {"deploy", false},   {"notify", true},  {"web", false},
+    {"metrics", false}, {"site", true},      {"manifest", false},
 };
 
 enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds };
@@ -234,13 +254,6 @@ static void check_names(const struct ini_section *section, struct settings_probl
     const struct kind *kind = kind_of(section->name);
     if (!kind || (!kind->named && strcmp(kind->name, section->name) != 0)) {
         refuse_section(section, problems);
-        return;
-    }
-    if (!kind->known) {
-        settings_problems_add(
-            problems, section->line, "reserved-section",
-            "[%s]: known, but not in this version of ringmgr: remove it (it would be ignored)",
-            section->name);
         return;
     }
     if (strcmp(kind->name, "people") != 0)
@@ -346,6 +359,7 @@ static void read_ring(const struct ini_section *section, const struct common *co
         .http = mem_strdup(""),
         .was = mem_strdup(""),
         .announce = mem_strdup(""),
+        .origin = mem_strdup(""),
     };
     content_copy(&ring.content, &common->content);
     deploy_copy(&ring.deploy, &common->deploy);
@@ -374,6 +388,24 @@ static void read_target(const struct ini_section *section, struct settings *sett
     settings->target[settings->targets++] = target;
 }
 
+static void read_site(const struct ini_section *section, struct settings *settings,
+                      struct settings_problems *problems)
+{
+    struct site site = {
+        .name = mem_strdup(name_of(section->name)),
+        .line = section->line,
+        .target = mem_strdup(""),
+        .unc = mem_strdup(""),
+        .ad_site = mem_strdup(""),
+        .timezone = mem_strdup(""),
+        .credentials = mem_strdup(""),
+        .ssh_config = mem_strdup(""),
+    };
+    read_section("site", section, &site, problems);
+    settings->site = mem_grow(settings->site, settings->sites, sizeof *settings->site);
+    settings->site[settings->sites++] = site;
+}
+
 static void set_empty(struct settings *settings)
 {
     char **const strings[] = {
@@ -387,6 +419,7 @@ static void set_empty(struct settings *settings)
         &settings->web.proxy_user,
         &settings->web.proxy_header,
         &settings->textfile,
+        &settings->manifest.key,
         &settings->origin.url,
         &settings->origin.roots,
         &settings->origin.publisher,
@@ -410,6 +443,7 @@ void settings_table_apply(const struct ini_file *file, struct settings *settings
     read_section("support", settings_ini_section(file, "support"), settings, problems);
     read_section("schedule", settings_ini_section(file, "schedule"), settings, problems);
     read_section("web", settings_ini_section(file, "web"), settings, problems);
+    read_section("manifest", settings_ini_section(file, "manifest"), settings, problems);
     read_section("metrics", settings_ini_section(file, "metrics"), settings, problems);
     read_section("content", settings_ini_section(file, "content"), &common.content, problems);
     read_section("deploy", settings_ini_section(file, "deploy"), &common.deploy, problems);
@@ -419,4 +453,8 @@ void settings_table_apply(const struct ini_file *file, struct settings *settings
             read_ring(&file->section[i], &common, settings, problems);
         else if (is_kind(&file->section[i], "notify"))
             read_target(&file->section[i], settings, problems);
+        else if (is_kind(&file->section[i], "site"))
+            read_site(&file->section[i], settings, problems);
+    if (settings->sites == 0) /* there is nothing to be done then */
+        settings->schedule.sites.kind = settings->schedule.site_audit.kind = SCHEDULE_OFF;
 }

@@ -16,7 +16,7 @@ static const char openmetrics[] = "application/openmetrics-text";
 struct route {
     const char *path; /* with a slash at its end: a ring follows, and perhaps a build */
     enum web_kind kind;
-    const char *command;
+    const char *command; /* its words */
     const char *keys[4]; /* of a query: options of the command of that name; ends with NULL */
 };
 
@@ -25,6 +25,7 @@ static const struct route routes[] = {
     {"/api/support", WEB_READ, "support", {"at", NULL}},
     {"/api/calendar", WEB_READ, "calendar", {NULL}},
     {"/api/pins", WEB_READ, "pins", {NULL}},
+    {"/api/sites", WEB_READ, "site status", {NULL}},
     {"/api/history", WEB_READ, "history", {"ring", "since", "actor", NULL}},
     {"/api/explain/", WEB_READ, "explain", {NULL}},
     {"/api/diff/", WEB_READ, "diff", {NULL}},
@@ -193,6 +194,16 @@ static void add_default_since(int64_t now_unix, struct strv *words)
         strv_addf(words, "--since=%.*s", DATE_BYTES, text);
 }
 
+/* "site status" is two words of a command line. */
+static void add_command(const char *command, struct strv *words)
+{
+    size_t len = strcspn(command, " ");
+    char *first AUTO_FREE = mem_strndup(command, len);
+    strv_add(words, first);
+    if (command[len])
+        strv_add(words, command + len + 1);
+}
+
 static bool fill_read(const struct route *route, const char *path, const char *query, const char *accept,
                       const struct settings *settings, int64_t now_unix, struct web_question *question,
                       struct web_refusal *refusal)
@@ -215,7 +226,7 @@ static bool fill_read(const struct route *route, const char *path, const char *q
     if (strcmp(route->command, "history") == 0)
         add_default_since(now_unix, words);
     strv_add(words, "--");
-    strv_add(words, route->command);
+    add_command(route->command, words);
     return route->path[len - 1] != '/' || take_ring(path + len, settings, words, refusal);
 }
 

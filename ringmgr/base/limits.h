@@ -37,7 +37,7 @@ enum {
     LIMIT_CREDENTIALS_BYTES = 1024,
     /* A template of a notice: Teams takes 28 KB. */
     LIMIT_TEMPLATE_BYTES = 64 << 10,
-    /* A file with an address or a password: one line. */
+    /* A file with an address or a password: one line; or with an Ed25519 key in PEM, which has 120 bytes. */
     LIMIT_SECRET_BYTES = 4 << 10,
     /* inih cuts longer lines silently, so we refuse them (INI_MAX_LINE is 200). */
     LIMIT_CONFIG_LINE_BYTES = 199,
@@ -94,6 +94,8 @@ static const uint64_t LIMIT_HEAD_FILE_BYTES = (uint64_t)64 << 20;
 /* A state: some 4 KB a build and ring, some 500 bytes an entry of the history, for decades. It is read whole.
  */
 static const uint64_t LIMIT_BACKUP_BYTES = (uint64_t)512 << 20;
+/* A ring manifest: some 200 bytes a file, of which LIMIT_FILE_LIST is the most. */
+static const uint64_t LIMIT_MANIFEST_BYTES = (uint64_t)2 << 20;
 /* A configuration.xml has 5 KB; exports of a whole policy hive reach some MB. */
 static const uint64_t LIMIT_LINT_BYTES = (uint64_t)16 << 20;
 /* v64.cab is 10 to 17 KB, releasehistory.cab 13 KB, ofl.cab 19 KB. */

@@ -1,4 +1,5 @@
 #include "ringmgr/base/zone.h"
+#include "ringmgr/base/mem.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -32,6 +33,29 @@ void zone_name(char name[ZONE_NAME_SIZE])
     else if (*zone == '/' || *zone == '.')
         zone = "";
     snprintf(name, ZONE_NAME_SIZE, "%s", strlen(zone) < ZONE_NAME_SIZE ? zone : "");
+}
+
+void zone_visit(struct zone_visit *visit, const char *name)
+{
+    const char *home = getenv("TZ");
+    *visit = (struct zone_visit){0};
+    if (!name || !*name || (home && strcmp(home, name) == 0))
+        return;
+    *visit = (struct zone_visit){.away = true, .home = mem_strdup(home)};
+    zone_set(name);
+}
+
+void zone_return(struct zone_visit *visit)
+{
+    if (!visit->away)
+        return;
+    if (visit->home)
+        setenv("TZ", visit->home, 1);
+    else
+        unsetenv("TZ");
+    tzset();
+    free(visit->home);
+    *visit = (struct zone_visit){0};
 }
 
 /* ---- the local clock as a number: seconds since 1970-01-01 00:00 as it shows them ---- */

@@ -24,6 +24,22 @@ void zone_set(const char *name);
 #define ZONE_NAME_SIZE 64
 void zone_name(char name[ZONE_NAME_SIZE]);
 
+/*
+ * The clock of another place: all that follows answers for the zone `name` until zone_return(), which gives
+ * back the one that was there; "" stays. The zone is the whole process's: no other thread may ask meanwhile.
+ * A visit ends before the next begins, or inside it.
+ */
+struct zone_visit {
+    bool away;
+    char *home; /* NULL: the machine's */
+};
+void zone_visit(struct zone_visit *visit, const char *name);
+void zone_return(struct zone_visit *visit);
+
+#define AUTO_ZONE_VISIT                                                                                      \
+    AUTO(zone_return)                                                                                        \
+    struct zone_visit
+
 /* The local day on which an instant lies, and how many seconds its clock shows past midnight (0..86399). */
 int64_t zone_day(int64_t unix_seconds);
 int zone_second_of_day(int64_t unix_seconds);

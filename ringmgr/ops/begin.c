@@ -209,12 +209,29 @@ static bool read_roots(const struct job *job, struct digest *roots)
     return true;
 }
 
+/* Keys that cannot be read, likewise. */
+static void describe_keys(const struct ring *ring, struct effectives *effective)
+{
+    struct digest *keys AUTO_FREE = mem_new(ring->manifest_keys.len + 1, sizeof *keys);
+    for (size_t i = 0; i < ring->manifest_keys.len; i++) {
+        AUTO_BUF content = {0};
+        struct err unread = {0};
+        if (!fs_read_path(ring->manifest_keys.item[i], LIMIT_SECRET_BYTES, &content, &unread))
+            return;
+        keys[i] = digest_of(content.data, content.len);
+    }
+    changes_describe_keys(ring, keys, ring->manifest_keys.len, effective);
+}
+
 /* Fills what follows from comparison->recorded. */
 static void compare(const struct job *job, struct comparison *comparison)
 {
     struct digest roots;
     bool read = read_roots(job, &roots);
     changes_describe(job->settings, read ? &roots : NULL, &comparison->effective);
+    for (size_t i = 0; i < job->settings->rings; i++)
+        if (ring_follows(&job->settings->ring[i]))
+            describe_keys(&job->settings->ring[i], &comparison->effective);
     changes_keep(&comparison->recorded, &comparison->effective);
     changes_compare(&comparison->recorded, &comparison->effective, &comparison->changes);
 }

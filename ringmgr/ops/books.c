@@ -3,7 +3,9 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/force.h"
 #include "ringmgr/ops/place.h"
+#include "ringmgr/policy/gate.h"
 #include "ringmgr/state/hold.h"
+#include "ringmgr/state/sites.h"
 
 #include <string.h>
 
@@ -95,13 +97,32 @@ bool books_give_up(const struct job *job, const struct plan *plan, const char *w
            catalog_attention_raise(job->state, &attention, err);
 }
 
-/* What was ordered for later knew nothing of the roll-back. */
-static bool drop_order(const struct job *job, const struct intent *intent, const char *why, struct err *err)
+/* What sites were to get for `promote --flip`: done, or overtaken; of a roll-back it knew nothing. */
+static bool settle_staging(const struct job *job, const struct intent *intent, bool back, struct err *err)
+{
+    struct site_order order AUTO(site_order_clear) = {0};
+    bool found, dropped;
+    return site_order_find(job->state, intent->ring, &order, &found, err) &&
+           (!found ||
+            (!back && order.channel == intent->channel && build_compare(&order.build, &intent->to) > 0) ||
+            site_order_drop(job->state, intent->ring, &dropped, err));
+}
+
+/* What was ordered for later knew nothing of the roll-back; unless headquarters went back, and it was to
+ * follow.
+ */
+static bool drop_order(const struct job *job, const struct intent *intent, bool follows, const char *why,
+                       struct err *err)
 {
     struct plan plan AUTO(plan_clear) = {0};
-    bool found;
-    return plan_find(job->state, intent->ring, &plan, &found, err) &&
-           (!found || books_give_up(job, &plan, why, err));
+    bool found, dropped;
+    if (!plan_find(job->state, intent->ring, &plan, &found, err))
+        return false;
+    if (!found)
+        return true;
+    return follows && build_compare(&plan.key.build, &intent->to) == 0
+               ? plan_drop(job->state, intent->ring, &dropped, err)
+               : books_give_up(job, &plan, why, err);
 }
 
 static bool record_rollback(const struct job *job, const struct intent *intent, struct err *err)
@@ -117,8 +138,10 @@ static bool record_rollback(const struct job *job, const struct intent *intent, 
                         .at_unix = clock_now_unix(),
                         .until_unix = -1,
                         .lifted_unix = -1};
-    return block_left(job, intent, why, err) && hold_put(job->state, &hold, err) &&
-           drop_order(job, intent, why, err);
+    /* where headquarters went back nobody here has to say that it may go on */
+    bool decided_here = !intent->lane || strcmp(intent->lane, gate_lane_name(LANE_ROLLBACK)) == 0;
+    return block_left(job, intent, why, err) && (!decided_here || hold_put(job->state, &hold, err)) &&
+           drop_order(job, intent, !decided_here, why, err) && settle_staging(job, intent, true, err);
 }
 
 /* What was ordered for later and is not newer than what goes live now is done, and so is what could not be
@@ -130,6 +153,7 @@ static bool settle_orders(const struct job *job, const struct intent *intent, st
     return plan_find(job->state, intent->ring, &plan, &found, err) &&
            (!found || build_compare(&plan.key.build, &intent->to) > 0 ||
             plan_drop(job->state, intent->ring, &dropped, err)) &&
+           settle_staging(job, intent, false, err) &&
            catalog_attention_clear(job->state, "promote-at-refused", intent->ring, NULL, err);
 }
 

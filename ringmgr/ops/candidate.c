@@ -1,5 +1,6 @@
 #include "ringmgr/ops/candidate.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/ops/followed.h"
 #include "ringmgr/policy/wanted.h"
 
 #include <stdlib.h>
@@ -84,6 +85,19 @@ static bool list_builds(struct search *search, const struct build *after, struct
             catalog_releases(search->job->state, search->ring->channel, &search->releases, err));
 }
 
+/* Whatever is newer or older in the store: headquarters has decided. */
+static bool choose_followed(const struct job *job, const struct ring *ring, const struct build *live,
+                            struct build *candidate, bool *found, struct err *err)
+{
+    AUTO_MANIFEST manifest = {0};
+    if (!followed_find(job, ring, &manifest, found, err))
+        return false;
+    *found = *found && build_compare(&manifest.build, live) != 0;
+    if (*found)
+        *candidate = manifest.build;
+    return true;
+}
+
 bool candidate_choose(const struct job *job, const struct ring *ring, enum lane lane, struct build *candidate,
                       bool *found, struct err *err)
 {
@@ -96,6 +110,8 @@ bool candidate_choose(const struct job *job, const struct ring *ring, enum lane 
     if (!catalog_offer_live(job->state, ring->name, &live, &has_live, err))
         return false;
     const struct build after = has_live ? live.build : (struct build){{0}};
+    if (ring_follows(ring))
+        return choose_followed(job, ring, &after, candidate, found, err);
     bool ok = list_builds(&search, &after, &list, err) && search_all(&search, list.item, list.len, err);
     free(list.item);
     releases_clear(&search.releases);

@@ -3,6 +3,7 @@
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/secret.h"
 #include "ringmgr/ops/letter.h"
 
 #include <stdio.h>
@@ -15,29 +16,16 @@ void courier_look_around(struct courier_options *options, char host[COURIER_HOST
     if (gethostname(host, COURIER_HOST_SIZE - 1) != 0)
         snprintf(host, COURIER_HOST_SIZE, "localhost");
     host[COURIER_HOST_SIZE - 1] = 0;
-    *options = (struct courier_options){.host = host, .credentials = getenv("CREDENTIALS_DIRECTORY")};
+    *options = (struct courier_options){.host = host, .credentials = secret_folder()};
 }
 
 /* ---- files ---- */
-
-/* The path that "credential:NAME" means; a path is itself. NULL and `err` where systemd gave no folder. */
-static char *path_of(const char *file, const struct courier_options *options, struct err *err)
-{
-    static const char prefix[] = "credential:";
-    if (strncmp(file, prefix, sizeof prefix - 1) != 0)
-        return mem_strdup(file);
-    if (options->credentials)
-        return mem_printf("%s/%s", options->credentials, file + sizeof prefix - 1);
-    err_set(err, ERR_USAGE, "%s: systemd hands credentials to a unit with LoadCredential=, not to others",
-            file);
-    return NULL;
-}
 
 /* One line, without its end. NULL and `err` if it is anything else. The caller wipes it. */
 static char *read_secret(const char *file, const struct courier_options *options, struct err *err)
 {
     struct buf bytes AUTO(buf_wipe) = {0};
-    char *path AUTO_FREE = path_of(file, options, err);
+    char *path AUTO_FREE = secret_path(file, options->credentials, err);
     if (!path || !fs_read_secret(path, LIMIT_SECRET_BYTES, &bytes, err)) {
         err->code = ERR_USAGE;
         return NULL;

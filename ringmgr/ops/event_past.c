@@ -127,6 +127,22 @@ static bool note_decision(const struct job *job, const struct entry *entry, size
     return event_note(job, &notice, err);
 }
 
+/* Enough sites offer what was promoted, a late one has followed, or files at one were put right. */
+static bool note_sites(const struct job *job, const struct entry *entry, const char *what,
+                       const char *severity, struct err *err)
+{
+    char *title AUTO_FREE = mem_printf("%s: %s%s%s", or_empty(entry->ring), or_empty(entry->build),
+                                       entry->build ? " " : "", what);
+    const struct notice notice = {.event = "site",
+                                  .severity = severity,
+                                  .ring = entry->ring,
+                                  .channel = entry->channel ? channel_find(entry->channel) : NULL,
+                                  .build = build_of(entry->build),
+                                  .title = title,
+                                  .text = or_empty(entry->reason)};
+    return event_note(job, &notice, err);
+}
+
 static bool note_entry(const struct job *job, const struct entry *entry, struct err *err)
 {
     for (size_t i = 0; i < DECISIONS; i++)
@@ -136,6 +152,12 @@ static bool note_entry(const struct job *job, const struct entry *entry, struct 
         return note_flip(job, entry, *entry->action == 'r', err);
     if (strcmp(entry->action, "heal") == 0 || strcmp(entry->action, "repair") == 0)
         return note_heal(job, entry, err);
+    if (strcmp(entry->action, "sites-live") == 0)
+        return note_sites(job, entry, "is live at its sites", "info", err);
+    if (strcmp(entry->action, "site-late") == 0)
+        return note_sites(job, entry, "has come to another site", "info", err);
+    if (strcmp(entry->action, "site-repair") == 0)
+        return note_sites(job, entry, "files at a site were put right", "warning", err);
     return true;
 }
 
@@ -196,10 +218,16 @@ static const struct {
     {"share-foreign", "not-genuine", "somebody else's pointer is on the share"},
     {"pointer-withdrawn", "not-genuine", "the pointer was taken away"},
     {"object-lost", "not-genuine", "files of the store are lost"},
+    {"manifest-refused", "not-genuine", "what came is not the manifest of headquarters"},
+    {"manifest-stale", "upstream", "headquarters has not signed anew"},
+    {"manifest-unsigned", "attention", "its manifest cannot be signed"},
     {"heal-loop", "healed", "a file is changed again and again"},
     {"settings-loosened", "loosened", "settings were loosened"},
     {"override-used", "override", "a gate was opened by force"},
     {"notify-failing", "notify-failing", "notices do not get through"},
+    {"site-failing", "site", "a site cannot be served"},
+    {"site-stale", "site", "a site is behind"},
+    {"site-wrong", "site", "files at a site are wrong"},
 };
 enum { KNOWN = sizeof known / sizeof *known };
 

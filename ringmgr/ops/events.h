@@ -4,7 +4,7 @@
  *
  * Their names are those of policy/notify.h: "staged", "waits-approval", "promoted", "rolled-back", "support",
  * "expired", "recalled", "upstream", "not-genuine", "healed", "loosened", "override", "sync-failing",
- * "space", "attention" (every other one), "history-head" (once a day), "notify-failing".
+ * "space", "attention" (every other one), "history-head" (once a day), "notify-failing", "site".
  */
 #ifndef RINGMGR_OPS_EVENTS_H
 #define RINGMGR_OPS_EVENTS_H

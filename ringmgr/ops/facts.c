@@ -2,8 +2,10 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/clock_behind.h"
+#include "ringmgr/ops/followed.h"
 #include "ringmgr/ops/growth.h"
 #include "ringmgr/ops/leaving.h"
+#include "ringmgr/ops/quorum.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/state/plan.h"
@@ -41,7 +43,7 @@ static bool gather_standing(const struct job *job, const struct ring *ring, stru
     struct offer offer AUTO(offer_clear) = {0};
     struct growth growth AUTO(growth_clear) = {0};
     *standing = false;
-    if (facts->gate.lane != LANE_ROLLBACK)
+    if (facts->gate.lane != LANE_ROLLBACK && facts->gate.lane != LANE_RETURN)
         return true;
     if (!catalog_offer_find(job->state, ring->name, ring->channel, &facts->gate.build, &offer, standing, err))
         return false;
@@ -120,6 +122,23 @@ static bool gather_live(const struct job *job, const struct ring *ring, struct f
         gate->live = facts->live.build;
         gate->live_channel = facts->live.channel;
     }
+    return true;
+}
+
+/* What headquarters says, and whether that leads back. */
+static bool gather_followed(const struct job *job, const struct ring *ring, struct facts *facts,
+                            struct err *err)
+{
+    struct gate_facts *gate = &facts->gate;
+    if (!ring_follows(ring))
+        return true;
+    if (!followed_offers(job, ring, &gate->build, gate->now_unix, facts->followed, &gate->followed_sequence,
+                         err))
+        return false;
+    gate->followed = facts->followed;
+    if ((gate->lane == LANE_AUTOMATIC || gate->lane == LANE_MANUAL) &&
+        build_compare(&gate->build, &gate->live) < 0)
+        gate->lane = LANE_RETURN;
     return true;
 }
 
@@ -212,9 +231,10 @@ static bool gather_holds(const struct job *job, const struct ring *ring, struct 
 
 /* Where the build comes from: the source ring, or the store for a ring that takes from origin. */
 static bool find_source(const struct job *job, const struct ring *ring, struct gate_facts *soak,
-                        struct err *err)
+                        char waits[128], struct err *err)
 {
     struct offer_span span;
+    *waits = 0;
     if (!ring->source_ring) {
         soak->source_offered = true;
         soak->soak_since_unix = soak->staged_unix;
@@ -225,7 +245,8 @@ static bool find_source(const struct job *job, const struct ring *ring, struct g
     soak->source_offered = span.since_unix >= 0 && span.standing;
     soak->source_bad = span.bad;
     soak->soak_since_unix = span.since_unix;
-    return true;
+    return quorum_since(job, ring->source_ring, ring->channel, &soak->build, &soak->soak_since_unix, waits,
+                        err);
 }
 
 /* A ring on the way here that went back from the build, or blocks it, says so for all below it. */
@@ -276,16 +297,22 @@ bool facts_soak(const struct job *job, const struct ring *ring, const struct bui
                 char why[256], struct gate_facts *soak, struct err *err)
 {
     struct soak_pause *pause = NULL;
+    char waits[128];
     soak->ring = ring;
     soak->build = *build;
     soak->lane = lane;
     soak->holidays = &job->settings->holidays;
-    if (!find_source(job, ring, soak, err) || !find_end(job, ring, soak, why, err) ||
+    if (!find_source(job, ring, soak, waits, err) || !find_end(job, ring, soak, why, err) ||
         (soak->soak_since_unix >= 0 &&
          !hold_pauses(job->state, ring->name, soak->soak_since_unix, &pause, &soak->pauses, err)))
         return false;
     soak->pause = pause;
     soak->soak_end = *why ? why : NULL;
+    soak->soak_waits = NULL;
+    if (!*why && *waits) {
+        snprintf(why, 256, "%s", waits);
+        soak->soak_waits = why;
+    }
     return true;
 }
 
@@ -366,11 +393,11 @@ bool facts_gather(const struct job *job, const struct ring *ring, const struct b
                                      .recalled_unix = -1}};
     facts->gate.missing = &facts->missing;
     facts->gate.unverified = &facts->unverified;
-    return gather_live(job, ring, facts, err) && gather_build(job, ring, facts, err) &&
-           gather_files(job, ring, facts, err) && gather_approvals(job, ring, facts, err) &&
-           gather_holds(job, ring, facts, err) && gather_block(job, ring, facts, err) &&
-           gather_soak(job, ring, facts, err) && gather_support(job, ring, facts, err) &&
-           gather_clock(job, ring, facts, err);
+    return gather_live(job, ring, facts, err) && gather_followed(job, ring, facts, err) &&
+           gather_build(job, ring, facts, err) && gather_files(job, ring, facts, err) &&
+           gather_approvals(job, ring, facts, err) && gather_holds(job, ring, facts, err) &&
+           gather_block(job, ring, facts, err) && gather_soak(job, ring, facts, err) &&
+           gather_support(job, ring, facts, err) && gather_clock(job, ring, facts, err);
 }
 
 void facts_clear(struct facts *facts)

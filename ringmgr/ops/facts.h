@@ -27,12 +27,13 @@ struct facts {
     struct block block;
     struct support_build support, live_support; /* texts of their versions stay in `releases` */
     struct releases releases;                   /* all rows ever seen of the ring's channel */
-    char approvals_unknown[256], soak_end[256], wrong_version[256], clock_behind[128];
+    char approvals_unknown[256], soak_end[256], wrong_version[256], clock_behind[128], followed[256];
 };
 
 /*
- * Gathers everything that the gates ask about `build` entering `ring` by that lane. Reads only. `promoter` is
- * the person who is promoting, NULL if nobody is. facts_clear() frees. The facts must not be copied: they
+ * Gathers everything that the gates ask about `build` entering `ring` by that lane; LANE_AUTOMATIC and
+ * LANE_MANUAL become LANE_RETURN where headquarters went back and the ring follows it. Reads only. `promoter`
+ * is the person who is promoting, NULL if nobody is. facts_clear() frees. The facts must not be copied: they
  * point into themselves.
  */
 bool facts_gather(const struct job *job, const struct ring *ring, const struct build *build, enum lane lane,
@@ -47,8 +48,9 @@ void facts_clear(struct facts *facts);
 enum lane facts_lane(const struct ring *ring);
 
 /*
- * How far a build has come on its way to a ring: when its soak began (-1: not), why that has ended for good
- * ("" if not; `why` is where the sentence is put), and what does not count. The caller frees soak->pause.
+ * How far a build has come on its way to a ring: when its soak began (-1: not; where the ring above has sites
+ * it begins with their quorum), why that has ended for good, or for what it still waits (`why` is where
+ * either sentence is put), and what does not count. The caller frees soak->pause.
  */
 bool facts_soak(const struct job *job, const struct ring *ring, const struct build *build, enum lane lane,
                 char why[256], struct gate_facts *soak, struct err *err) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/offered.h"
+#include "ringmgr/ops/quorum.h"
 #include "ringmgr/state/decision.h"
 #include "ringmgr/state/hold.h"
 #include "ringmgr/state/marks.h"
@@ -34,7 +35,9 @@ bool gc_books_read(const struct job *job, struct gc_books *books, struct err *er
 {
     const struct settings *settings = job->settings;
     *books = (struct gc_books){.now_unix = clock_now_unix()};
-    bool ok = catalog_uses_get(job->state, &books->uses, err);
+    bool ok = catalog_uses_get(job->state, &books->uses, err) &&
+              site_builds_get(job->state, NULL, NULL, &books->sent, err) &&
+              site_shares_get(job->state, NULL, NULL, &books->shown, err);
     books->live = mem_new(settings->rings + 1, sizeof *books->live);
     for (size_t i = 0; ok && i < settings->rings; i++)
         ok = read_live(job, &settings->ring[i], &books->live[i], err);
@@ -46,6 +49,8 @@ bool gc_books_read(const struct job *job, struct gc_books *books, struct err *er
 void gc_books_clear(struct gc_books *books)
 {
     catalog_uses_clear(&books->uses);
+    site_builds_clear(&books->sent);
+    site_shares_clear(&books->shown);
     free(books->live);
     *books = (struct gc_books){0};
 }
@@ -62,6 +67,33 @@ static void take_name(const struct catalog_use *use, struct retain_names *names)
     if (use->kind == USE_PLAN) {
         names->planned = use->ring;
         names->planned_unix = use->number;
+    }
+    if (use->kind == USE_ORDER)
+        names->ordered = use->ring;
+}
+
+/* Whether the configuration has that ring at that site: what was known of another is of no use to it. */
+static bool is_site(const struct job *job, const char *site, const char *ring)
+{
+    const struct site *known = settings_site(job->settings, site);
+    return known && site_has_ring(known, ring);
+}
+
+/* Takes over which site has the build, or is being sent it. */
+static void take_sites(const struct job *job, const struct gc_books *books, const struct channel *channel,
+                       const struct build *build, struct retain_names *names)
+{
+    for (size_t i = 0; i < books->sent.len; i++) {
+        const struct site_build *sent = &books->sent.item[i];
+        if (sent->channel == channel && build_compare(&sent->build, build) == 0 &&
+            is_site(job, sent->site, sent->ring))
+            names->site = sent->site;
+    }
+    for (size_t i = 0; i < books->shown.len; i++) {
+        const struct site_share *shown = &books->shown.item[i];
+        if (shown->channel == channel && build_compare(&shown->build, build) == 0 &&
+            is_site(job, shown->site, shown->ring))
+            names->site = shown->site;
     }
 }
 
@@ -103,11 +135,14 @@ static bool is_soaking(const struct job *job, const struct gc_books *books, cons
                        const struct standing *standing, bool *soaking, struct err *err)
 {
     struct soak_pause *pause AUTO_FREE = NULL;
+    char waits[128];
     struct soak_facts facts = {.need = taker->soak,
                                .start_unix = standing->span.since_unix,
                                .holidays = &job->settings->holidays,
                                .now_unix = books->now_unix};
-    if (!hold_pauses(job->state, taker->name, facts.start_unix, &pause, &facts.pauses, err))
+    if (!quorum_since(job, standing->ring, standing->folder->channel, &standing->folder->build,
+                      &facts.start_unix, waits, err) ||
+        !hold_pauses(job->state, taker->name, facts.start_unix, &pause, &facts.pauses, err))
         return false;
     facts.pause = pause;
     *soaking = !soak_judge(&facts).over;
@@ -323,6 +358,7 @@ static bool read_build(const struct job *job, const struct gc_books *books, cons
         !is_recalled(job, known->channel, &known->build, &recalled, err))
         return false;
     read_uses(job, books, known->channel, facts);
+    take_sites(job, books, known->channel, &facts->build, &facts->names);
     read_entrances(job, books, known->channel, recalled, facts, &used);
     facts->newest = first && used && !recalled;
     return true;

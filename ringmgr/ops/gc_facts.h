@@ -6,10 +6,13 @@
 #include "ringmgr/ops/job.h"
 #include "ringmgr/policy/retain.h"
 #include "ringmgr/state/catalog_gc.h"
+#include "ringmgr/state/sites.h"
 
 /* What every judgement needs, read once. */
 struct gc_books {
     struct catalog_uses uses; /* who names which build, of rings that are not configured too */
+    struct site_builds sent;  /* what is at sites, or on its way */
+    struct site_shares shown; /* what sites offer */
     struct build *live;       /* of each ring of the configuration, in its order; none: it is empty */
     int64_t now_unix;
 };

@@ -143,6 +143,7 @@ static bool put_right(struct run *run, struct err *err)
     repair->sound = run->soundness.sound;
     repair->sound_len = run->soundness.sound_len;
     return put_files_right(run, err) && standing_pointers_last(standing, repair, &run->after, err) &&
+           repair_manifest(repair, &run->after, err) &&
            (!*standing->live || repair_foreign(repair, &run->after, err)) &&
            standing_audit(standing, &run->after, err);
 }

@@ -154,6 +154,15 @@ static enum ring_state judge(const struct overview *overview, bool publishing)
     return overview->has_live ? RING_CURRENT : RING_EMPTY;
 }
 
+/* What would be calm is not while machines near sites do not get what is live here. */
+static enum ring_state judge_sites(const struct overview *overview)
+{
+    bool calm = overview->state == RING_CURRENT || overview->state == RING_SOAKING ||
+                overview->state == RING_WAITING_TIME;
+    bool spreads = overview->quorum.counted > 0 && overview->quorum.reached_unix < 0;
+    return calm && overview->has_live && spreads ? RING_PUBLISHING : overview->state;
+}
+
 /* The next thing that happens by itself: the candidate can go, or the first shut gate opens. */
 static void find_next_event(struct overview *overview)
 {
@@ -179,10 +188,12 @@ bool overview_gather(const struct job *job, const struct ring *ring, struct over
         !gather_candidate(job, overview, err) || !gather_decisions(job, overview, err) ||
         !outlook_make(job, ring, overview->has_candidate ? &overview->facts : NULL, clock_now_unix(),
                       &overview->outlook, err) ||
-        !journal_intent_find(job->state, ring->name, &intent, &publishing, err))
+        !journal_intent_find(job->state, ring->name, &intent, &publishing, err) ||
+        !quorum_of_live(job, ring, &overview->quorum, err))
         return false;
     overview->sync_failed = has_sync_failed(overview);
     overview->state = judge(overview, publishing);
+    overview->state = judge_sites(overview);
     find_next_event(overview);
     return true;
 }
@@ -195,5 +206,6 @@ void overview_clear(struct overview *overview)
     plan_clear(&overview->plan);
     last_sync_clear(&overview->last_sync);
     strv_clear(&overview->lacking);
+    quorum_clear(&overview->quorum);
     contents_left_clear(&overview->leaving);
 }

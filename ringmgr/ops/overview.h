@@ -5,6 +5,7 @@
 
 #include "ringmgr/ops/leaving.h"
 #include "ringmgr/ops/outlook.h"
+#include "ringmgr/ops/quorum.h"
 #include "ringmgr/state/plan.h"
 
 enum ring_state {
@@ -15,9 +16,9 @@ enum ring_state {
     RING_WAITING_TIME,     /* nothing but freeze, days or settle */
     RING_READY,            /* every gate is open */
     RING_HELD,
-    RING_BLOCKED, /* another gate is shut */
-    RING_PUBLISHING,
-    RING_EXPIRED, /* what is live is out of support */
+    RING_BLOCKED,    /* another gate is shut */
+    RING_PUBLISHING, /* a flip has begun, or is not at enough sites yet and nobody is asked for anything */
+    RING_EXPIRED,    /* what is live is out of support */
     RING_FAILED,
 };
 
@@ -41,7 +42,8 @@ struct overview {
     bool planned;
     struct outlook outlook;
     struct last_sync last_sync;
-    bool sync_failed;             /* the last sync did, whatever the state is */
+    bool sync_failed;     /* the last sync did, whatever the state is */
+    struct quorum quorum; /* of the live build at the ring's sites; counted 0: it has none that count */
     struct contents_left leaving; /* what the configuration has dropped and the ring still offers */
     struct strv lacking; /* of the ring's content: what the live build does not offer yet, as "fr-fr" */
 };

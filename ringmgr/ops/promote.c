@@ -4,9 +4,11 @@
 #include "ringmgr/ops/books.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/ops/stage_order.h"
 #include "ringmgr/ops/verify.h"
 #include "ringmgr/state/marks.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +23,14 @@ static const char *promoter_of(const struct job *job, const struct promote_optio
     return job->identity ? job->identity->person : NULL;
 }
 
-static bool refuse(const struct ring *ring, const struct promotion *promotion, struct err *err)
+/* With the sentence of the first gate that is shut and not among `passed`. */
+static bool refuse(const struct ring *ring, const struct promotion *promotion, unsigned passed,
+                   struct err *err)
 {
     char to[BUILD_TEXT_SIZE];
     build_format(&promotion->to, to);
     for (int i = 0; i < GATE_COUNT; i++)
-        if (!promotion->verdict[i].open)
+        if (!promotion->verdict[i].open && !(passed & 1u << i))
             return err_set(err, ERR_REFUSED, "promote %s to %s: refused by the gate %s: %s", ring->name, to,
                            gate_name(promotion->verdict[i].gate), promotion->verdict[i].reason);
     return err_set(err, ERR_REFUSED, "promote %s to %s: refused", ring->name, to);
@@ -51,12 +55,17 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
     char *content AUTO_FREE = content_format(&facts->content);
     char *forced AUTO_FREE = list_forced(promotion->verdict);
     char *expedited AUTO_FREE = mem_printf("expedited: %s", options->reason ? options->reason : "");
+    /* the intent has the lane that was asked for: facts_gather() makes LANE_RETURN of it again */
+    char *back AUTO_FREE =
+        mem_printf("headquarters went back (manifest %" PRId64 ")", facts->gate.followed_sequence);
+    bool returns = facts->gate.followed && build_compare(&facts->gate.build, &facts->gate.live) < 0;
     job_sign_entry(job, &signature, identity_text);
     struct intent intent = {.ring = ring->name,
                             .channel = ring->channel,
                             .from = facts->gate.live,
                             .to = facts->gate.build,
-                            .kind = INTENT_PUBLISH,
+                            .kind = returns ? INTENT_ROLLBACK : INTENT_PUBLISH,
+                            .block = returns ? books_block_name(BLOCK_NOT) : NULL,
                             .content = content,
                             .path = ring->path,
                             .files_digest = facts->files_digest,
@@ -64,7 +73,9 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
                             .gates_overridden = forced,
                             .actor = options->plan ? options->plan->by : signature.actor,
                             .identity = options->plan ? options->plan->identity : signature.identity,
-                            .reason = options->lane == LANE_EXPEDITE ? expedited : options->reason,
+                            .reason = facts->gate.lane == LANE_RETURN  ? back
+                                      : options->lane == LANE_EXPEDITE ? expedited
+                                                                       : options->reason,
                             .opened_unix = signature.time_unix};
     if (!journal_intent_open(job->state, &intent, err))
         return false;
@@ -138,9 +149,21 @@ static bool ask(const struct job *job, const struct ring *ring, const struct pro
         facts->gate.overridden = 1u << *options->force;
     promotion->result = gate_ask_all(&facts->gate, promotion->verdict) ? PROMOTE_DONE : PROMOTE_REFUSED;
     if (promotion->result == PROMOTE_REFUSED)
-        return refuse(ring, promotion, err);
+        return refuse(ring, promotion, 0, err);
     return !options->force || !promotion->verdict[*options->force].forced ||
            ask_people(job, ring, options, facts, promotion, err);
+}
+
+/* The pointer moves only where the ring's sites can follow at once. */
+static bool wait_for_sites(const struct job *job, const struct ring *ring,
+                           const struct promote_options *options, const struct facts *facts,
+                           struct promotion *promotion, struct err *err)
+{
+    if (!options->flip || stage_order_is_proven(job, ring, &facts->gate.build, &facts->files_digest, err))
+        return true;
+    if (err->code == ERR_REFUSED)
+        promotion->result = PROMOTE_REFUSED;
+    return false;
 }
 
 bool promote_run(const struct job *job, const struct ring *ring, const struct promote_options *options,
@@ -161,11 +184,50 @@ bool promote_run(const struct job *job, const struct ring *ring, const struct pr
     if (!found || build_compare(&build, &facts.gate.live) == 0)
         return true;
     if ((options->plan && !is_as_ordered(ring, options->plan, &facts, promotion, err)) ||
-        !ask(job, ring, options, &facts, promotion, err))
+        !ask(job, ring, options, &facts, promotion, err) ||
+        !wait_for_sites(job, ring, options, &facts, promotion, err))
         return false;
     if (options->dry_run)
         return true;
     return publish(job, ring, &facts, options, promotion, err) || err_prefix(err, "publish %s", ring->name);
+}
+
+/* ---- bytes first ---- */
+
+static bool are_open(const struct verdict *verdict, unsigned passed)
+{
+    for (int i = 0; i < GATE_COUNT; i++)
+        if (!verdict[i].open && !(passed & 1u << i))
+            return false;
+    return true;
+}
+
+bool promote_stage(const struct job *job, const struct ring *ring, const struct promote_options *options,
+                   struct promotion *promotion, struct err *err)
+{
+    enum { HOURS = 1u << GATE_FREEZE | 1u << GATE_DAYS | 1u << GATE_SETTLE }; /* bind pointers, not bytes */
+    AUTO_FACTS facts = {0};
+    AUTO_LOCK lock = NULL;
+    struct build build;
+    bool found, changed = true;
+    *promotion = (struct promotion){.result = PROMOTE_UNCHANGED};
+    if (!job_lock_ring(job, ring, &lock, err) || !choose(job, ring, options, &build, &found, err) ||
+        !facts_gather(job, ring, &build, options->lane, NULL, &facts, err)) /* who promotes is asked then */
+        return false;
+    describe(&facts, promotion);
+    if (!found || build_compare(&build, &facts.gate.live) == 0)
+        return true;
+    promotion->asked = true;
+    gate_ask_all(&facts.gate, promotion->verdict);
+    promotion->result = PROMOTE_REFUSED;
+    if (!are_open(promotion->verdict, HOURS))
+        return refuse(ring, promotion, HOURS, err);
+    promotion->result = PROMOTE_DONE;
+    if (!options->dry_run &&
+        !stage_order_put(job, ring, &build, &facts.files_digest, options->reason, &changed, err))
+        return false;
+    promotion->result = changed ? PROMOTE_DONE : PROMOTE_UNCHANGED;
+    return true;
 }
 
 /* ---- for a time to come ---- */

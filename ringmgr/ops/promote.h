@@ -19,23 +19,35 @@ struct promotion {
 
 struct promote_options {
     const struct build *build; /* NULL: the ring's candidate */
-    enum lane lane;            /* LANE_MANUAL, LANE_AUTOMATIC or LANE_EXPEDITE */
-    const enum gate *force;    /* the gate that the caller wants to open by force; NULL */
-    const struct plan *plan;   /* a promotion that was ordered before, by whom this says; NULL */
-    bool dry_run;              /* ask, tell, change nothing */
-    const char *reason;        /* may be NULL, but not with `force` */
+    enum lane lane; /* LANE_MANUAL, LANE_AUTOMATIC (facts.h: both may become LANE_RETURN) or LANE_EXPEDITE */
+    const enum gate *force;  /* the gate that the caller wants to open by force; NULL */
+    const struct plan *plan; /* a promotion that was ordered before, by whom this says; NULL */
+    bool dry_run;            /* ask, tell, change nothing */
+    bool flip;               /* only if the ring's sites have proven the build (promote_stage()) */
+    const char *reason;      /* may be NULL, but not with `force` */
 };
 
 /*
  * Promotes under the ring's and the store's lock, after reconcile_ring(). Every gate is asked; ERR_REFUSED
  * with the sentence of the first that is shut. With `force`, where no other gate is shut, the caller's
  * consent is recorded, and the promotion is refused, naming who has agreed, until enough people have. A build
- * that is live already, or no candidate: PROMOTE_UNCHANGED. No bytes are moved or fetched (but see link =
- * copy). After an error the share offers what it did, or the new build whole; the next run finishes or undoes
- * what was begun.
+ * that is live already, or no candidate: PROMOTE_UNCHANGED. With `flip`: ERR_REFUSED, naming the sites that
+ * are missing, until as many as the ring's quorum needs have proven just these files. No bytes are moved or
+ * fetched (but see link = copy). After an error the share offers what it did, or the new build whole; the
+ * next run finishes or undoes what was begun.
  */
 bool promote_run(const struct job *job, const struct ring *ring, const struct promote_options *options,
                  struct promotion *promotion, struct err *err) MUST_CHECK;
+
+/*
+ * Orders that the ring's sites get the build's bytes and prove them, before anybody promotes it (`options` as
+ * for promote_run(); force, plan and flip are not asked). Every gate is asked but those about the hour of a
+ * flip: freeze, days and settle. PROMOTE_DONE: the order stands now; PROMOTE_UNCHANGED: it did before, or the
+ * build is live, or there is no candidate; ERR_REFUSED with the sentence of the first gate that is shut;
+ * ERR_USAGE where no site shows the ring.
+ */
+bool promote_stage(const struct job *job, const struct ring *ring, const struct promote_options *options,
+                   struct promotion *promotion, struct err *err) MUST_CHECK;
 
 /*
  * For every ring, sources before those that take from them: carries out the promotion that was ordered for a

@@ -1,4 +1,5 @@
 #include "ringmgr/ops/prove.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/c2r/cab.h"
 #include "ringmgr/c2r/descriptor.h"
@@ -89,4 +90,21 @@ bool prove_read_promise(const struct build_file *file, const void *cab, size_t l
     if (file->kind == FILE_STREAM)
         return read_stream_promise(file, cab, len, promise, table, err);
     return read_cat_promise(file, cab, len, promise, err);
+}
+
+uint64_t prove_limit_bytes(enum file_kind kind)
+{
+    switch (kind) {
+    case FILE_STREAM:
+        return LIMIT_STREAM_BYTES;
+    case FILE_STREAM_CAT:
+    case FILE_CABINET_CAT:
+        return LIMIT_CATALOG_BYTES;
+    case FILE_DESCRIPTOR:
+        return LIMIT_METADATA_BYTES;
+    case FILE_CABINET:
+    case FILE_STREAM_CAB:
+        break;
+    }
+    return LIMIT_CABINET_BYTES;
 }

@@ -31,4 +31,7 @@ struct promise {
 bool prove_read_promise(const struct build_file *file, const void *cab, size_t len, struct promise *promise,
                         struct segment_table *table, struct err *err) MUST_CHECK;
 
+/* The most bytes that a file of this kind may have where nothing proven says how many (limits.h). */
+uint64_t prove_limit_bytes(enum file_kind kind);
+
 #endif

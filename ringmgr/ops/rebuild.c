@@ -4,6 +4,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/c2r/descriptor.h"
 #include "ringmgr/ops/decide.h"
+#include "ringmgr/ops/manifest_share.h"
 #include "ringmgr/policy/changes.h"
 #include "ringmgr/state/backup.h"
 #include "ringmgr/state/catalog_gc.h"
@@ -216,8 +217,10 @@ bool rebuild_settle(const struct job *job, const struct rebuild_record *record, 
     for (size_t i = 0; i < job->settings->rings; i++) {
         const struct ring *ring = &job->settings->ring[i];
         struct err one = {0};
-        if (adopt_ring(&survey, ring, &record->adopt, restored, &one))
+        if (adopt_ring(&survey, ring, &record->adopt, restored, &one)) {
+            manifest_share_adopt(job, ring);
             continue;
+        }
         strv_addf(&restored->lost, "%s: not looked at: %s", ring->name, one.msg);
         if (ok || err_code_worse(one.code, err->code))
             *err = one;

@@ -5,6 +5,7 @@
 #include "ringmgr/ops/books.h"
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/ops/force.h"
+#include "ringmgr/ops/manifest_share.h"
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/ops/place.h"
 #include "ringmgr/state/catalog_gc.h"
@@ -55,7 +56,10 @@ static bool put_on_share(const struct job *job, const struct ring *ring, const s
 bool reconcile_publish(const struct job *job, const struct ring *ring, const struct intent *intent,
                        const struct catalog_files *files, struct err *err)
 {
-    return put_on_share(job, ring, intent, files, err) && books_close(job, intent, files, err);
+    if (!put_on_share(job, ring, intent, files, err) || !books_close(job, intent, files, err))
+        return false;
+    manifest_share_keep(job, ring);
+    return true;
 }
 
 /* ---- replay: what do the pointers say? ---- */
@@ -375,6 +379,8 @@ bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *
               (found ? replay(job, ring, &intent, &tree, &from, err)
                      : check_pointers(job, ring, &tree, &from, err)) &&
               tree_sweep(&tree, err);
+    if (ok) /* a kill may have come between the pointer and the manifest */
+        manifest_share_keep(job, ring);
     return ok || err_prefix(err, "%s", ring->name);
 }
 

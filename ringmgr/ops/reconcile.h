@@ -14,10 +14,10 @@
  * Brings one ring's share and books to agreement before anything else is written there. Closes an open
  * intent: forward if a pointer names its target already; where all still name what was live, forward if the
  * ring is still what it was (path, channel, content) and every gate is still open (an extension: if the store
- * still has all of it), else it is undone. Then
- * compares pointers and the live build's folder with the catalog and sweeps leftovers. Needs the ring's and
- * the store's lock. ERR_NOT_GENUINE, and an attention, if a pointer names neither: then nothing is touched.
- * ERR_FAILED if the share is not mounted (place.h).
+ * still has all of it), else it is undone. Then compares pointers and the live build's folder with the
+ * catalog, sweeps leftovers, and brings the share's manifest up to date (manifest_share.h). Needs the ring's
+ * and the store's lock. ERR_NOT_GENUINE, and an attention, if a pointer names neither: then nothing is
+ * touched. ERR_FAILED if the share is not mounted (place.h).
  */
 bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *err) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/fetch/transfer.h"
+#include "ringmgr/ops/absence.h"
 #include "ringmgr/ops/lists.h"
 #include "ringmgr/ops/prove.h"
 #include "ringmgr/ops/reuse.h"
@@ -36,7 +37,8 @@ struct item {
     struct incoming *in;  /* open while it is fetched and until it is committed */
     struct digest digest; /* of the object, with ITEM_AT_HAND */
     uint64_t bytes;
-    bool promised; /* `promise` says what it must be */
+    const struct manifest_file *sealed; /* what the manifest says that it must be; NULL */
+    bool promised;                      /* `promise` says what it must be */
     struct promise promise;
     bool spoilt;    /* a cabinet whose promise was not kept: not to be continued, but fetched anew */
     bool has_table; /* a stream whose segments are known: `number` is its own in stage->reuse */
@@ -72,8 +74,12 @@ static void look_up(const struct stage *stage, struct item *item, const struct c
 {
     const struct catalog_file *file = catalog_files_find(known, item->file->path);
     uint64_t bytes;
-    item->state = ITEM_WANTED;
-    if (!file)
+    const struct manifest *manifest = stage->request->manifest;
+    item->sealed = manifest ? manifest_find(manifest, item->file->path) : NULL;
+    item->state = !manifest || item->sealed ? ITEM_WANTED
+                  : item->file->mandatory   ? ITEM_MISSING
+                                            : ITEM_ABSENT;
+    if (!file || (item->sealed && !digest_equal(&item->sealed->digest, &file->digest)))
         return;
     if (file->absent && !item->file->mandatory) /* a list may have come that names it */
         item->state = ITEM_ABSENT;
@@ -107,58 +113,24 @@ static bool make_items(struct stage *stage, struct err *err)
 
 /* ---- what upstream lacks ---- */
 
-/* Had the newest complete build before this one such a file? */
-static bool predecessor_had(const struct stage *stage, const struct build_file *file, bool *had,
-                            struct err *err)
+static struct absence absence_of(const struct stage *stage, const struct item *item)
 {
-    const struct stage_request *request = stage->request;
-    struct catalog_files files AUTO(catalog_files_clear) = {0};
-    struct catalog_build before;
-    char old[BUILD_TEXT_SIZE];
-    bool found;
-    *had = false;
-    if (!catalog_build_newest(stage->job->state, request->channel, &request->build, &before, &found, err))
-        return false;
-    if (!found)
-        return true;
-    build_format(&before.build, old);
-    char *path AUTO_FREE = mem_printf("%s/%s", old, file->name);
-    if (!catalog_files_get(stage->job->state, request->channel, &before.build, &files, err))
-        return false;
-    const struct catalog_file *same = catalog_files_find(&files, path);
-    *had = same && !same->absent;
-    return true;
+    return (struct absence){stage->request->channel, &stage->request->build, item->file->path,
+                            item->file->name};
 }
 
-/* Notes that an optional file is absent; *since_unix is when that was first seen. */
-static bool note_absence(const struct stage *stage, const struct item *item, bool stands, int64_t *since_unix,
-                         struct err *err)
-{
-    struct state *state = stage->job->state;
-    bool ok = state_begin(state, err) &&
-              catalog_file_absent(state, stage->request->channel, &stage->request->build, item->file->path,
-                                  clock_now_unix(), stands, since_unix, err) &&
-              state_commit(state, err);
-    state_abort(state);
-    return ok;
-}
-
-/*
- * A 404: does it count as "upstream has no such file"? (design, journey of a build, 4) What counts is written
- * down by finish(), with the complete build: a folder that turns out incomplete must leave no word behind.
- */
+/* A 404: does it count as "upstream has no such file"? What counts is written down by finish(), with the
+ * complete build: a folder that turns out incomplete must leave no word behind. */
 static bool take_absence(struct stage *stage, struct item *item, struct err *err)
 {
-    int64_t since = 0;
-    bool had = false;
+    const struct absence absence = absence_of(stage, item);
+    bool stands = false;
     item->state = ITEM_MISSING;
-    if (item->file->mandatory)
+    if (item->file->mandatory || item->sealed)
         return true;
-    if (!stage->origin->one_tree && !predecessor_had(stage, item->file, &had, err))
+    if (!absence_judge(stage->job, &absence, stage->origin->one_tree, &stands, err))
         return false;
-    if (had && !note_absence(stage, item, false, &since, err))
-        return false;
-    if (!had || clock_now_unix() - since >= stage->job->settings->origin.conflict_wait_seconds)
+    if (stands)
         item->state = ITEM_ABSENT;
     return true;
 }
@@ -176,21 +148,7 @@ static bool open_incoming(const struct stage *stage, struct item *item, struct e
 
 static uint64_t limit_of(const struct item *item)
 {
-    if (item->promised && item->promise.bytes)
-        return item->promise.bytes;
-    switch (item->file->kind) {
-    case FILE_STREAM:
-        return LIMIT_STREAM_BYTES;
-    case FILE_STREAM_CAT:
-    case FILE_CABINET_CAT:
-        return LIMIT_CATALOG_BYTES;
-    case FILE_DESCRIPTOR:
-        return LIMIT_METADATA_BYTES;
-    case FILE_CABINET:
-    case FILE_STREAM_CAB:
-        break;
-    }
-    return LIMIT_CABINET_BYTES;
+    return item->promised && item->promise.bytes ? item->promise.bytes : prove_limit_bytes(item->file->kind);
 }
 
 static bool prove(const struct stage *stage, struct item *item, struct err *err)
@@ -274,6 +232,20 @@ static void keep_worst(struct err *worst, const struct err *one)
         *worst = *one;
 }
 
+static uint64_t expected_bytes(const struct item *item)
+{
+    if (item->promised && item->promise.bytes)
+        return item->promise.bytes;
+    return item->sealed ? item->sealed->bytes : TRANSFER_SIZE_UNKNOWN;
+}
+
+static const struct digest *expected_digest(const struct item *item)
+{
+    if (item->promised)
+        return &item->promise.digest;
+    return item->sealed ? &item->sealed->digest : NULL;
+}
+
 /* How to put it together from what is at hand; NULL: plain. */
 static const struct fetch_plan *plan_of(const struct stage *stage, const struct item *item)
 {
@@ -299,11 +271,9 @@ static bool fetch(struct stage *stage, struct item **items, size_t len, struct i
     for (size_t i = 0; i < len; i++)
         list[i] = (struct transfer){.path = paths.item[i],
                                     .in = items[i]->in,
-                                    .expect_bytes = items[i]->promised && items[i]->promise.bytes
-                                                        ? items[i]->promise.bytes
-                                                        : TRANSFER_SIZE_UNKNOWN,
+                                    .expect_bytes = expected_bytes(items[i]),
                                     .limit_bytes = limit_of(items[i]),
-                                    .expect = items[i]->promised ? &items[i]->promise.digest : NULL,
+                                    .expect = expected_digest(items[i]),
                                     .plan = plan_of(stage, items[i])};
     if (!transfer_run(stage->origin->http, list, len, err))
         return false;
@@ -368,6 +338,11 @@ static bool read_promise(const struct stage *stage, struct item *item, struct se
         return true;
     const void *bytes = cabinet_bytes(stage, cabinet, &held, &len, err);
     item->promised = bytes && prove_read_promise(item->file, bytes, len, &item->promise, table, err);
+    if (item->promised && item->sealed && !digest_equal(&item->sealed->digest, &item->promise.digest)) {
+        item->promised = false;
+        return err_set(err, ERR_NOT_GENUINE, "%s: %s has another SHA-256 for it than the manifest",
+                       item->file->path, item->file->proof);
+    }
     if (item->promised && item->promise.table_problem[0])
         log_warn(stage->job->log, "%s: segment table not usable, plain download: %s", item->file->path,
                  item->promise.table_problem);
@@ -463,8 +438,9 @@ static bool say_missing(const struct stage *stage, struct err *err)
                        stage->origin->base, stage->request->channel->id, build);
     char *names AUTO_FREE = strv_join(&stage->staged->missing, ", ");
     return err_set(err, stage->request->all_or_nothing ? ERR_NOT_GENUINE : ERR_UPSTREAM,
-                   "%s: incomplete, %zu %s missing: %s", stage->origin->base, stage->staged->missing.len,
-                   stage->staged->missing.len == 1 ? "file is" : "files are", names);
+                   "%s: incomplete, %zu %s missing%s: %s", stage->origin->base, stage->staged->missing.len,
+                   stage->staged->missing.len == 1 ? "file is" : "files are",
+                   stage->request->manifest ? " of what this ring's content wants" : "", names);
 }
 
 /* Inside the transaction that completes the build. */

@@ -5,6 +5,7 @@
 #include "ringmgr/ops/offered.h"
 #include "ringmgr/ops/place.h"
 #include "ringmgr/ops/reconcile.h"
+#include "ringmgr/state/manifests.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,17 @@ bool standing_files(const struct job *job, const struct ring *ring, struct catal
     return ok;
 }
 
+static bool read_manifest(struct standing *standing, struct err *err)
+{
+    struct kept_manifest kept AUTO(manifests_clear) = {0};
+    if (!manifests_find(standing->job->state, standing->ring->name, &kept, err))
+        return false;
+    standing->manifest = kept.shown;
+    kept.shown = (struct buf){0};
+    standing->wanted.manifest = standing->manifest.len ? &standing->manifest : NULL;
+    return true;
+}
+
 /* A publication that could not be finished yet: what it leads to may be there, too. */
 static bool read_intent(struct standing *standing, struct err *err)
 {
@@ -79,6 +91,7 @@ void standing_clear(struct standing *standing)
     tree_close(&standing->tree);
     catalog_files_clear(&standing->files);
     catalog_files_clear(&standing->also);
+    buf_clear(&standing->manifest);
     free(standing->list);
     free(standing->also_list);
     *standing = (struct standing){.tree = TREE_CLOSED};
@@ -106,7 +119,7 @@ bool standing_open(const struct job *job, const struct ring *ring, bool make, st
                                              .files = standing->files.len,
                                              .architectures = pointers.architectures,
                                              .pointer = {pointers.digest[0], pointers.digest[1]}};
-    return read_intent(standing, err);
+    return read_manifest(standing, err) && read_intent(standing, err);
 }
 
 bool standing_audit(const struct standing *standing, struct audit *audit, struct err *err)

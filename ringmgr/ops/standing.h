@@ -14,6 +14,7 @@ struct standing {
     struct share_file *list;    /* the same as shares/ takes it */
     struct catalog_files also;  /* of the publication that is not finished, if there is one */
     struct share_file *also_list;
+    struct buf manifest;        /* that the share shows; empty: none */
     struct audit_wanted wanted; /* points into the above */
     char live[BUILD_TEXT_SIZE]; /* "" if nothing is live */
 };

@@ -7,11 +7,13 @@
 #include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/awaited.h"
 #include "ringmgr/ops/extend.h"
+#include "ringmgr/ops/follow.h"
 #include "ringmgr/ops/foresee.h"
+#include "ringmgr/ops/manifest_share.h"
 #include "ringmgr/ops/promote.h"
 #include "ringmgr/ops/reconcile.h"
 #include "ringmgr/ops/stage_leaving.h"
-#include "ringmgr/policy/wanted.h"
+#include "ringmgr/ops/sync_choose.h"
 #include "ringmgr/policy/window.h"
 #include "ringmgr/state/marks.h"
 #include "ringmgr/state/runs.h"
@@ -30,160 +32,13 @@ const char *sync_result_text(enum sync_result result)
     return text[result];
 }
 
-/* ---- waiting ---- */
-
-static const char *const wait_codes[] = {"upstream-disagrees", "upstream-went-back", "upstream-recalled",
-                                         "upstream-lacks-version"};
-
-/* What a disagreement is about: as long as it stays the same, it goes on. "" for every other wait. */
-static void name_subject(const struct upstream_offer *offer, char subject[BUILD_TEXT_SIZE])
-{
-    *subject = 0;
-    if (offer->disputed)
-        build_format(&offer->latest, subject);
-}
-
-/* Raises the attention of this wait (NULL: there is none) and clears the others of the ring. */
-static bool mark_waiting(const struct job *job, const struct ring *ring, const struct upstream_offer *offer,
-                         struct err *err)
-{
-    char subject[BUILD_TEXT_SIZE];
-    name_subject(offer, subject);
-    for (size_t i = 0; i < sizeof wait_codes / sizeof *wait_codes; i++) {
-        bool stands = offer->wait_code && strcmp(wait_codes[i], offer->wait_code) == 0;
-        if (!catalog_attention_clear(job->state, wait_codes[i], ring->name, stands ? subject : NULL, err))
-            return false;
-    }
-    if (!offer->wait_code)
-        return true;
-    const struct attention attention = {.severity = "warning",
-                                        .ring = ring->name,
-                                        .code = offer->wait_code,
-                                        .subject = subject,
-                                        .text = offer->text,
-                                        .since_unix = clock_now_unix()};
-    return catalog_attention_raise(job->state, &attention, err);
-}
-
-/*
- * Upstream has disagreed with itself for conflict_wait: the release history is believed, unless its build was
- * withdrawn. The attention stays, and rings that take from this one wait on.
- */
-static bool end_dispute(const struct job *job, const struct ring *ring, struct upstream_offer *offer,
-                        struct err *err)
-{
-    char subject[BUILD_TEXT_SIZE], pointer[BUILD_TEXT_SIZE];
-    int64_t since, recalled;
-    name_subject(offer, subject);
-    build_format(&offer->pointer, pointer);
-    if (!catalog_attention_since(job->state, offer->wait_code, ring->name, subject, &since, err) ||
-        !catalog_recalled(job->state, ring->channel, &offer->latest, &recalled, err))
-        return false;
-    if (recalled >= 0 || since < 0 || clock_now_unix() - since < job->settings->origin.conflict_wait_seconds)
-        return true;
-    snprintf(offer->text, sizeof offer->text,
-             "upstream still points to %s, its release history names %s: that was taken for this ring after "
-             "conflict_wait, and goes no further before both agree",
-             pointer, subject);
-    if (!mark_waiting(job, ring, offer, err))
-        return false;
-    offer->build = offer->latest;
-    offer->throttle = -1;
-    offer->wait_code = NULL;
-    return true;
-}
-
-/* ---- which build ---- */
-
-/* What an imported folder offers: its own pointer decides. */
-static bool ask_folder(const struct job *job, const struct origin_session *origin, const struct ring *ring,
-                       struct upstream_offer *offer, struct err *err)
-{
-    static const struct releases none = {0};
-    struct content wanted = {0};
-    settings_wanted_content(job->settings, ring, &wanted);
-    unsigned architectures = wanted.architectures;
-    content_clear(&wanted);
-    if (!upstream_ask(job, origin, ring->channel, architectures, &none, offer, err))
-        return false;
-    if (offer->wait_code && strcmp(offer->wait_code, "upstream-recalled") == 0)
-        return err_set(err, ERR_REFUSED, "%s", offer->text);
-    bool went_back = offer->wait_code && strcmp(offer->wait_code, "upstream-went-back") == 0;
-    if (went_back) { /* a person names the folder: an older build is what they want staged */
-        offer->build = offer->pointer;
-        offer->wait_code = NULL;
-    }
-    return true;
-}
-
-/* Is a build that a person named one that may be had? */
-static bool take_named(const struct job *job, const struct ring *ring, const struct build *build,
-                       struct upstream_offer *offer, struct err *err)
-{
-    char text[BUILD_TEXT_SIZE];
-    int64_t recalled;
-    build_format(build, text);
-    if (!catalog_recalled(job->state, ring->channel, build, &recalled, err))
-        return false;
-    if (recalled >= 0)
-        return err_set(err, ERR_REFUSED, "%s was withdrawn by Microsoft from %s", text, ring->channel->id);
-    *offer = (struct upstream_offer){.build = *build, .throttle = -1};
-    return true;
-}
-
-static bool wait_for_version(const struct ring *ring, struct upstream_offer *offer)
-{
-    offer->build = (struct build){{0}};
-    offer->disputed = false;
-    offer->wait_code = "upstream-lacks-version";
-    snprintf(offer->text, sizeof offer->text, "the release history names no build for version = %s",
-             version_rule_text(&ring->version));
-    return true;
-}
-
-/*
- * `version = n-1` or 2606: what the history names as the newest fix of that version, which the pointer does
- * not. Where that is the channel's tip itself, the pointer has its say.
- */
-static bool take_version(const struct job *job, const struct ring *ring, struct upstream_offer *offer,
-                         struct err *err)
-{
-    struct releases rows AUTO(releases_clear) = RELEASES_NONE;
-    struct build *recalled AUTO_FREE = NULL;
-    size_t recalls = 0;
-    if (!catalog_releases(job->state, ring->channel, &rows, err) ||
-        !catalog_recalls(job->state, ring->channel, &recalled, &recalls, err))
-        return false;
-    const struct release *wanted = wanted_release(&ring->version, ring->channel, &rows, recalled, recalls);
-    if (!wanted)
-        return wait_for_version(ring, offer);
-    if (build_compare(&wanted->build, &offer->latest) == 0)
-        return true;
-    offer->build = wanted->build;
-    offer->throttle = -1;
-    offer->wait_code = NULL;
-    offer->disputed = false;
-    return true;
-}
-
-static bool choose_build(const struct job *job, const struct origin_session *origin, const struct ring *ring,
-                         const struct sync_options *options, const struct releases *releases,
-                         struct upstream_offer *offer, struct err *err)
-{
-    struct content wanted = {0};
-    if (options->from)
-        return ask_folder(job, origin, ring, offer, err);
-    settings_wanted_content(job->settings, ring, &wanted);
-    bool ok = upstream_ask(job, origin, ring->channel, wanted.architectures, releases, offer, err) &&
-              (ring->version.choice == VERSION_LATEST || take_version(job, ring, offer, err)) &&
-              mark_waiting(job, ring, offer, err);
-    content_clear(&wanted);
-    if (!ok || options->build)
-        return ok && take_named(job, ring, options->build, offer, err);
-    return !offer->disputed || end_dispute(job, ring, offer, err);
-}
-
 /* ---- one ring ---- */
+
+/* Whether headquarters is asked for it; a folder may be imported into such a ring, too. */
+static bool follows(const struct sync_options *options, const struct sync_ring *done)
+{
+    return !options->from && ring_follows(done->ring);
+}
 
 static bool write_history(const struct job *job, const struct sync_ring *done, const char *action,
                           struct err *err)
@@ -250,9 +105,10 @@ static void say_window(const struct job *job, struct sync_ring *done)
     awaited_say(job, &done->build, done->staged.bytes_fetched, &done->err);
 }
 
+/* `manifest`: of a ring that follows; else NULL. */
 static bool stage_ring(const struct job *job, const struct origin_session *origin,
                        const struct sync_options *options, const struct upstream_offer *offer,
-                       struct sync_ring *done, struct err *err)
+                       const struct manifest *manifest, struct sync_ring *done, struct err *err)
 {
     struct content wanted = {0};
     AUTO_LOCK store = NULL;
@@ -267,6 +123,7 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
                                           .content = &wanted,
                                           .throttle = offer->throttle,
                                           .lists = options->lists ? options->lists : &lists,
+                                          .manifest = manifest,
                                           .all_or_nothing = options->from != NULL};
     bool ok = (options->lists ? lists_fit(options->lists, done->ring, &offer->build, &wanted, err)
                               : lists_add_templates(job, origin, done->ring->channel, &offer->build, &wanted,
@@ -306,12 +163,38 @@ static bool look_ahead(const struct job *job, const struct origin_session *origi
     return true;
 }
 
+/* What headquarters offers is what is taken, and nothing else. */
+static bool follow_one(const struct job *job, const struct origin_session *origin,
+                       const struct sync_options *options, struct sync_ring *done, struct err *err)
+{
+    AUTO_MANIFEST manifest = {0};
+    struct upstream_offer offer = {.throttle = -1};
+    char stale[256];
+    if (options->build)
+        return err_set(err, ERR_REFUSED,
+                       "%s follows headquarters: it takes the build that the manifest names, no other",
+                       done->ring->name);
+    if (!follow_ask(job, origin, done->ring, options->dry_run, &manifest, stale, err))
+        return false;
+    done->build = offer.build = manifest.build;
+    if (*stale) {
+        done->result = SYNC_WAITING;
+        err_set(&done->err, ERR_NONE, "%s", stale);
+        return true;
+    }
+    return options->dry_run ? look_ahead(job, origin, options, &offer, done, err)
+                            : stage_ring(job, origin, options, &offer, &manifest, done, err);
+}
+
 static bool sync_one(const struct job *job, const struct origin_session *origin,
                      const struct sync_options *options, const struct releases *releases,
                      struct sync_ring *done, struct err *err)
 {
     struct upstream_offer offer;
-    if (!choose_build(job, origin, done->ring, options, releases, &offer, err))
+    if (follows(options, done))
+        return follow_one(job, origin, options, done, err);
+    if (!(options->from ? sync_choose_folder(job, origin, done->ring, &offer, err)
+                        : sync_choose_build(job, origin, done->ring, options->build, releases, &offer, err)))
         return false;
     done->build = offer.wait_code ? offer.pointer : offer.build;
     if (offer.wait_code) {
@@ -323,7 +206,7 @@ static bool sync_one(const struct job *job, const struct origin_session *origin,
     }
     if (options->dry_run)
         return look_ahead(job, origin, options, &offer, done, err);
-    return stage_ring(job, origin, options, &offer, done, err);
+    return stage_ring(job, origin, options, &offer, NULL, done, err);
 }
 
 /* What a sync has put together; of a build that stood already nothing was. */
@@ -385,11 +268,12 @@ static void sync_and_record(const struct job *job, const struct origin_session *
 /* ---- builds that stand already ---- */
 
 /* The ring by whose sync the extension's build came; NULL if that is not synced, or upstream is in trouble.
- */
+ * One that follows headquarters has staged all that it wants of the only build that it may ask for. */
 static struct sync_ring *find_root(struct sync *sync, const struct extension *extension)
 {
     for (size_t i = 0; i < sync->len; i++)
-        if (sync->ring[i].ring == extension->root && sync->ring[i].result != SYNC_FAILED)
+        if (sync->ring[i].ring == extension->root && sync->ring[i].result != SYNC_FAILED &&
+            !ring_follows(extension->root))
             return &sync->ring[i];
     return NULL;
 }
@@ -470,37 +354,67 @@ static void mark_failed(struct sync *sync, const struct err *err)
     }
 }
 
-static void fail_all(const struct job *job, struct sync *sync, const struct err *err)
-{
-    mark_failed(sync, err);
-    for (size_t i = 0; i < sync->len; i++)
-        record_outcome(job, &sync->ring[i]);
-}
-
 /* A person who imports, or says --now, does not wait for the window. */
-static bool open_origin(const struct job *job, const struct sync_options *options,
-                        struct origin_session *origin, struct err *err)
+static bool open_origin(const struct job *job, const struct sync_options *options, const char *base,
+                        const char *name, struct origin_session *origin, struct err *err)
 {
     struct window_state window = window_at(&job->settings->origin.window, clock_now_unix());
     bool counts = !options->from && !options->now;
     int64_t stop_unix = counts && window.open && window.until_unix > 0 ? window.until_unix : 0;
-    bool ok = origin_open(job, options->from, options->from_name, stop_unix, origin, err);
+    bool ok = origin_open(job, base, name, stop_unix, origin, err);
     origin->shut = counts && !window.open;
     return ok;
+}
+
+static void fail(const struct job *job, struct sync_ring *done, const struct err *err)
+{
+    done->result = SYNC_FAILED;
+    done->err = *err;
+    record_outcome(job, done);
+}
+
+/* The rings that take from the configured origin, or from a folder. */
+static bool sync_upstream(const struct job *job, const struct sync_options *options, struct sync *sync,
+                          struct err *err)
+{
+    AUTO_ORIGIN origin = {0};
+    struct releases releases AUTO(releases_clear) = {0};
+    size_t first = 0;
+    while (first < sync->len && follows(options, &sync->ring[first]))
+        first++;
+    if (first == sync->len)
+        return true; /* a site may have no way to Microsoft at all */
+    bool ok = open_origin(job, options, options->from, options->from_name, &origin, err) &&
+              ask_history(job, &origin, options, &releases, err);
+    for (size_t i = first; i < sync->len; i++)
+        if (follows(options, &sync->ring[i]))
+            continue;
+        else if (ok)
+            sync_and_record(job, &origin, options, &releases, &sync->ring[i]);
+        else
+            fail(job, &sync->ring[i], err);
+    return ok && fetch_extensions(job, &origin, options, sync, err);
+}
+
+/* Each of those that follow has an address of its own. */
+static void sync_followed(const struct job *job, const struct sync_options *options, struct sync_ring *done)
+{
+    AUTO_ORIGIN origin = {0};
+    struct err err = {0};
+    const char *base = done->ring->origin;
+    if (open_origin(job, options, base, base, &origin, &err))
+        sync_and_record(job, &origin, options, NULL, done);
+    else
+        fail(job, done, &err);
 }
 
 static bool sync_all(const struct job *job, const struct sync_options *options, struct sync *sync,
                      struct err *err)
 {
-    AUTO_ORIGIN origin = {0};
-    struct releases releases AUTO(releases_clear) = {0};
-    if (!open_origin(job, options, &origin, err) || !ask_history(job, &origin, options, &releases, err)) {
-        fail_all(job, sync, err);
-        return false;
-    }
+    bool ok = sync_upstream(job, options, sync, err);
     for (size_t i = 0; i < sync->len; i++)
-        sync_and_record(job, &origin, options, &releases, &sync->ring[i]);
-    bool ok = fetch_extensions(job, &origin, options, sync, err);
+        if (follows(options, &sync->ring[i]))
+            sync_followed(job, options, &sync->ring[i]);
     for (size_t i = 0; i < sync->len; i++) {
         const struct sync_ring *done = &sync->ring[i];
         if (done->result != SYNC_FAILED)
@@ -559,7 +473,7 @@ static bool take_worse(struct err *err, bool good, bool other_good, const struct
 bool sync_run(const struct job *job, const struct sync_options *options, struct sync *sync, struct err *err)
 {
     AUTO_LOCK lock = NULL;
-    struct err replay = {0}, extend = {0}, publish = {0}, alarms = {0};
+    struct err replay = {0}, extend = {0}, publish = {0}, manifest = {0}, alarms = {0};
     *sync = (struct sync){0};
     for (size_t i = 0; options->rings[i]; i++) {
         sync->ring = mem_grow(sync->ring, sync->len, sizeof *sync->ring);
@@ -576,10 +490,12 @@ bool sync_run(const struct job *job, const struct sync_options *options, struct 
         sweep_parts(job, sync, options->from);
     bool extended = options->dry_run || extend_offer(job, &sync->extended, &extend);
     bool published = options->dry_run || publish_automatic(job, sync, &publish);
+    bool shown = options->dry_run || manifest_share_refresh_all(job, &manifest);
     bool told = options->dry_run || alarms_refresh(job, &alarms);
     ok = take_worse(err, ok, extended, &extend);
     ok = take_worse(err, ok, published, &publish);
     ok = take_worse(err, ok, replayed, &replay);
+    ok = take_worse(err, ok, shown, &manifest);
     return take_worse(err, ok, told, &alarms);
 }
 

@@ -40,7 +40,8 @@ struct sync_options {
 };
 
 /*
- * Replays interrupted publications, then for each ring: asks upstream, stages the build, records the outcome;
+ * Replays interrupted publications, then for each ring: asks upstream, or headquarters where the ring follows
+ * it (follow.h), stages the build, records the outcome;
  * then fetches and offers what the configuration adds to builds that stand already (extend.h); at the end
  * promotes where publish = auto. Outside the window only metadata is asked for, and a ring for which there is
  * something to fetch is SYNC_WAITING; so is one whose transfer the end of the window stops. One ring's

@@ -61,7 +61,7 @@ bool origin_open(const struct job *job, const char *base, const char *name, int6
     if (!upstream_trust(job, &origin->trust, err) ||
         !credentials_read(configured->proxy_credentials, &credentials, err))
         return false;
-    return open_session(job, base, base ? 0 : stop_unix, &credentials, &origin->http, err);
+    return open_session(job, base, stop_unix, &credentials, &origin->http, err);
 }
 
 void origin_close(struct origin_session *origin)

@@ -24,7 +24,7 @@ struct origin_session {
 
 /*
  * Opens a session with the configured origin and its mirrors, or with `base`, called `name` in messages,
- * where that is not NULL (one tree: import). Bulk from the configured origin stops at `stop_unix` (0: never),
+ * where that is not NULL (one tree: an import, or headquarters). Bulk stops at `stop_unix` (0: never),
  * the end of the window. Reads the roots and the proxy's credentials: ERR_USAGE if they cannot be read or
  * must not be used. The caller closes it.
  */

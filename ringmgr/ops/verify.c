@@ -147,7 +147,7 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
         if (strv_has(looping, after->finding[i - 1].path))
             audit_drop(after, i - 1);
     return repair_files(repair, after, err) && standing_audit(one, after, err) &&
-           standing_pointers_last(one, repair, after, err) &&
+           standing_pointers_last(one, repair, after, err) && repair_manifest(repair, after, err) &&
            (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err);
 }
 
@@ -160,7 +160,8 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, si
     static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost",
                                           "heal-loop",   "foreign-stays", "pointer-withdrawn"};
     struct state *state = run->job->state;
-    char *text AUTO_FREE = mem_printf("verify found %zu thing%s wrong on the share", left, left == 1 ? "" : "s");
+    char *text AUTO_FREE =
+        mem_printf("verify found %zu thing%s wrong on the share", left, left == 1 ? "" : "s");
     char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
     const struct attention attention = {.severity = "critical",
                                         .ring = ring->name,

@@ -220,6 +220,8 @@ static void describe_house(const struct settings *settings, struct effectives *l
     put_dates(list, no_ring, "[ringmgr] holidays", &settings->holidays);
     if (settings->textfile && *settings->textfile)
         put_text(list, no_ring, "[metrics] textfile", settings->textfile);
+    if (settings->manifest.key && *settings->manifest.key)
+        put_text(list, no_ring, "[manifest] key", settings->manifest.key);
 }
 
 static void put_version(struct effectives *list, const char *ring, const struct version_rule *version)
@@ -248,6 +250,10 @@ static void describe_place(const struct ring *ring, struct effectives *list)
         put_text(list, name, "http", ring->http);
     if (ring->announce && *ring->announce)
         put_text(list, name, "announce", ring->announce);
+    if (ring_follows(ring))
+        put_text(list, name, "origin", ring->origin);
+    if (ring->manifest_keys.len)
+        put_names(list, name, "manifest_keys", &ring->manifest_keys);
     put_text(list, name, "link", links[ring->link]);
     put(list, name, "content", content_format(&ring->content));
     put_version(list, name, &ring->version);
@@ -276,6 +282,45 @@ static void describe_gates(const struct ring *ring, struct effectives *list)
     put_windows(list, name, "days", &ring->days);
 }
 
+static void put_optional(struct effectives *list, const struct site *site, const char *key, const char *text)
+{
+    char *whole AUTO_FREE = mem_printf("[site %s] %s", site->name, key);
+    if (text && *text)
+        put_text(list, no_ring, whole, text);
+}
+
+static void describe_site(const struct site *site, struct effectives *list)
+{
+    char *rings AUTO_FREE = mem_printf("[site %s] rings", site->name);
+    char *required AUTO_FREE = mem_printf("[site %s] required", site->name);
+    char *window AUTO_FREE = mem_printf("[site %s] window", site->name);
+    char *rate AUTO_FREE = site->rate_limit ? mem_printf("%" PRIu64, site->rate_limit) : NULL;
+    put_names(list, no_ring, rings, &site->rings);
+    put_yes_no(list, no_ring, required, site->required);
+    put_optional(list, site, "target", site->target);
+    put_optional(list, site, "unc", site->unc);
+    put_optional(list, site, "ad_site", site->ad_site);
+    put_optional(list, site, "timezone", site->timezone);
+    put_optional(list, site, "rate_limit", rate);
+    put_optional(list, site, "credentials", site->credentials);
+    put_optional(list, site, "ssh_config", site->ssh_config);
+    if (site->window.len)
+        put_windows(list, no_ring, window, &site->window);
+}
+
+/* Who must offer a build so that it is live; nothing where nobody is asked. */
+static void describe_quorum(const struct settings *settings, const struct ring *ring, struct effectives *list)
+{
+    AUTO_STRV names = {0};
+    for (size_t i = 0; i < settings->sites; i++)
+        if (settings->site[i].required && site_has_ring(&settings->site[i], ring->name))
+            strv_add(&names, settings->site[i].name);
+    if (!names.len)
+        return;
+    put_names(list, ring->name, "required_sites", &names);
+    put_number(list, ring->name, "sites_ready", ring->sites_ready);
+}
+
 void changes_describe(const struct settings *settings, const struct digest *roots,
                       struct effectives *effective)
 {
@@ -287,8 +332,32 @@ void changes_describe(const struct settings *settings, const struct digest *root
     for (size_t i = 0; i < settings->rings; i++) {
         describe_place(&settings->ring[i], effective);
         describe_gates(&settings->ring[i], effective);
+        describe_quorum(settings, &settings->ring[i], effective);
     }
+    for (size_t i = 0; i < settings->sites; i++)
+        describe_site(&settings->site[i], effective);
     sort_lines(effective);
+}
+
+void changes_describe_keys(const struct ring *ring, const struct digest *keys, size_t len,
+                           struct effectives *effective)
+{
+    AUTO_STRV texts = {0};
+    for (size_t i = 0; i < len; i++) {
+        char text[DIGEST_TEXT_SIZE];
+        digest_format(&keys[i], text);
+        strv_add(&texts, text);
+    }
+    put_names(effective, ring->name, CHANGES_KEYS, &texts);
+    sort_lines(effective);
+}
+
+/* Files that a configured setting names, and that could not be read now. */
+static bool is_unread(const struct effectives *described, const struct effective *line)
+{
+    bool keys = strcmp(line->key, CHANGES_KEYS) == 0 && effectives_value(described, line->ring, "origin");
+    return (keys || strcmp(line->key, CHANGES_ROOTS) == 0) &&
+           !effectives_value(described, line->ring, line->key);
 }
 
 void changes_keep(const struct effectives *recorded, struct effectives *effective)
@@ -298,8 +367,7 @@ void changes_keep(const struct effectives *recorded, struct effectives *effectiv
     for (size_t i = 0; i < recorded->len; i++) {
         const struct effective *line = &recorded->item[i];
         bool left = line->ring[0] && !effectives_value(&described, line->ring, CHANGES_CONFIGURED);
-        bool unread =
-            strcmp(line->key, CHANGES_ROOTS) == 0 && !effectives_value(&described, line->ring, CHANGES_ROOTS);
+        bool unread = is_unread(&described, line);
         bool mark = strcmp(line->key, CHANGES_CONFIGURED) == 0;
         if (left || unread)
             put_text(&kept, line->ring, line->key, left && mark ? "no" : line->value);

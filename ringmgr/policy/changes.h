@@ -27,6 +27,7 @@ struct effectives {
 #define CHANGES_MINIMUM_LEFT "[support] minimum_left"
 #define CHANGES_PEOPLE       "[people] " /* and the person's name */
 #define CHANGES_CONFIGURED   "configured"
+#define CHANGES_KEYS         "manifest_keys SHA-256" /* what is in the files that manifest_keys names */
 
 /* The value of `publish`, `soak`, … in words that are the same for settings of the same effect, as the
  * configuration would read them; "" where nothing is set. NULL if there is no such line. */
@@ -39,10 +40,14 @@ void effectives_clear(struct effectives *list);
  */
 void changes_describe(const struct settings *settings, const struct digest *roots,
                       struct effectives *effective);
+/* Adds to it what is in the files of the ring's `manifest_keys`, one digest each, in any order. For a ring
+ * whose files cannot all be read there is no line CHANGES_KEYS. */
+void changes_describe_keys(const struct ring *ring, const struct digest *keys, size_t len,
+                           struct effectives *effective);
 /*
- * Adds of what was recorded what the configuration cannot take back: the roots where they could not be read
- * now, and every line of a ring that has left the configuration, so that it does not come back loosened and
- * unnoticed.
+ * Adds of what was recorded what the configuration cannot take back: the roots, and a following ring's keys,
+ * where they could not be read now, and every line of a ring that has left the configuration, so that it does
+ * not come back loosened and unnoticed.
  */
 void changes_keep(const struct effectives *recorded, struct effectives *effective);
 

@@ -115,6 +115,13 @@ static bool has_more_approvers(const struct question *question)
     return question->before[0] && (!question->after[0] || has_more_names(question));
 }
 
+/* Sites whose readiness is not waited for any more. */
+static bool loses_names(const struct question *question)
+{
+    const struct question swapped = {.before = question->after, .after = question->before};
+    return has_more_names(&swapped);
+}
+
 /* ---- days and hours ---- */
 
 static bool read_dates(const char *text, struct date_ranges *ranges)
@@ -265,8 +272,7 @@ static bool moves_hours(const struct question *question)
 /* A holiday that is none any more is a working day: soak in workdays is over sooner. */
 static bool loses_holidays(const struct question *question)
 {
-    const struct question swapped = {.before = question->after, .after = question->before};
-    return strstr(setting_of(question, "soak"), "workday") && has_more_names(&swapped);
+    return strstr(setting_of(question, "soak"), "workday") && loses_names(question);
 }
 
 /* ---- all of them ---- */
@@ -275,30 +281,43 @@ static const struct rule {
     const char *key;
     bool (*loosens)(const struct question *question);
     const char *loose;
+    bool optional; /* no line where it is not set: that is a value as well, but of a ring that is new */
 } rules[] = {
-    {CHANGES_ROOTS, any_change, NULL},
-    {CHANGES_PUBLISHER, any_change, NULL},
-    {CHANGES_MINIMUM_LEFT, minimum_becomes_less, NULL},
-    {"[ringmgr] timezone", moves_hours, NULL},
-    {"[ringmgr] holidays", loses_holidays, NULL},
-    {"channel", any_change, NULL},
-    {"source", any_change, NULL},
-    {"path", any_change, NULL},
-    {"publish", becomes_loose, "auto"},
-    {"first", becomes_loose, "yes"},
-    {"four_eyes", becomes_loose, "no"},
-    {"approvals", becomes_less, NULL},
-    {"override_people", becomes_less, NULL},
-    {"expedite_approvals", becomes_less, NULL},
-    {"throttle_min", becomes_less, NULL},
-    {"soak", becomes_shorter, NULL},
-    {"expedite_soak", becomes_shorter, NULL},
-    {"settle", becomes_shorter, NULL},
-    {"approvers", has_more_approvers, NULL},
-    {"overriders", has_more_names, NULL},
-    {"freeze", thaws, NULL},
-    {"days", opens_hours, NULL},
+    {CHANGES_ROOTS, any_change, NULL, false},
+    {CHANGES_PUBLISHER, any_change, NULL, false},
+    {CHANGES_MINIMUM_LEFT, minimum_becomes_less, NULL, false},
+    {"[ringmgr] timezone", moves_hours, NULL, false},
+    {"[ringmgr] holidays", loses_holidays, NULL, false},
+    {"channel", any_change, NULL, false},
+    {"source", any_change, NULL, false},
+    {"path", any_change, NULL, false},
+    {"publish", becomes_loose, "auto", false},
+    {"first", becomes_loose, "yes", false},
+    {"four_eyes", becomes_loose, "no", false},
+    {"approvals", becomes_less, NULL, false},
+    {"override_people", becomes_less, NULL, false},
+    {"expedite_approvals", becomes_less, NULL, false},
+    {"throttle_min", becomes_less, NULL, false},
+    {"soak", becomes_shorter, NULL, false},
+    {"expedite_soak", becomes_shorter, NULL, false},
+    {"settle", becomes_shorter, NULL, false},
+    {"approvers", has_more_approvers, NULL, false},
+    {"overriders", has_more_names, NULL, false},
+    {"freeze", thaws, NULL, false},
+    {"days", opens_hours, NULL, false},
+    {"origin", any_change, NULL, true},
+    {"manifest_keys", any_change, NULL, true},
+    {CHANGES_KEYS, any_change, NULL, false},
+    {"required_sites", loses_names, NULL, true},
+    {"sites_ready", becomes_less, NULL, false},
 };
+
+/* What a line that is not there says; NULL: nothing, and then nothing is loosened. */
+static const char *unsaid(const struct rule *rule, const char *ring, const struct change_context *context)
+{
+    bool known = effectives_value(context->recorded, ring, CHANGES_CONFIGURED);
+    return rule->optional && known ? "" : NULL;
+}
 
 bool changes_loosens(const struct change *change, const char *ring, const struct change_context *context)
 {
@@ -306,12 +325,14 @@ bool changes_loosens(const struct change *change, const char *ring, const struct
         return false;
     if (!change->ring[0] && strncmp(change->key, CHANGES_PEOPLE, strlen(CHANGES_PEOPLE)) == 0)
         return splits_people(context);
-    if (!change->before || !change->after)
-        return false;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const struct question question = {change->before, change->after, ring, rules[i].loose, context};
-        if (strcmp(rules[i].key, change->key) == 0)
-            return rules[i].loosens(&question);
+        const struct rule *rule = &rules[i];
+        if (strcmp(rule->key, change->key) != 0)
+            continue;
+        const char *before = change->before ? change->before : unsaid(rule, ring, context);
+        const char *after = change->after ? change->after : unsaid(rule, ring, context);
+        const struct question question = {before, after, ring, rule->loose, context};
+        return before && after && rule->loosens(&question);
     }
     return false;
 }

@@ -21,7 +21,10 @@ struct change_context {
  * less (auto is what the ring's channel has; where that is unknown, to or from auto). settle: shorter. soak,
  * expedite_soak: shorter; between days and workdays, if it can be shorter, holidays aside. approvers: one
  * more, or none any more. overriders: one more. freeze: a day from today on is free. days: a minute of the
- * week is open. [people]: of two accounts that were one person, each is another. Nothing else does.
+ * week is open. [people]: of two accounts that were one person, each is another. sites_ready: less.
+ * required_sites (the sites that count for it): one fewer. What is in the files of manifest_keys: any change.
+ * origin, manifest_keys: any change, also where they
+ * are set or removed in a ring that was there before. Nothing else does.
  */
 bool changes_loosens(const struct change *change, const char *ring, const struct change_context *context);
 /* Those of `changes` that loosen this ring. The caller frees loosened->item. */

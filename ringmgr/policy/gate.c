@@ -8,8 +8,9 @@ enum {
     AUTOMATIC = 1u << LANE_AUTOMATIC,
     EXPEDITE = 1u << LANE_EXPEDITE,
     ROLLBACK = 1u << LANE_ROLLBACK,
+    RETURN = 1u << LANE_RETURN,
     PROMOTIONS = MANUAL | AUTOMATIC | EXPEDITE,
-    ALL = PROMOTIONS | ROLLBACK
+    ALL = PROMOTIONS | ROLLBACK | RETURN
 };
 
 /* Which gate binds what, and what may be opened by force. GATE_SETTLE is asked after all others. */
@@ -24,23 +25,23 @@ static const struct {
     [GATE_VERIFIED] = {"verified", ask_verified, ALL, false},
     [GATE_SOAK] = {"soak", ask_soak, PROMOTIONS, true},
     [GATE_APPROVALS] = {"approvals", ask_approvals, PROMOTIONS, true},
-    [GATE_HOLD] = {"hold", ask_hold, PROMOTIONS, true},
+    [GATE_HOLD] = {"hold", ask_hold, PROMOTIONS | RETURN, true},
     [GATE_BLOCK] = {"block", ask_block, ALL, false},
     [GATE_RECALL] = {"recall", ask_recall, ALL, false},
     [GATE_FREEZE] = {"freeze", ask_freeze, MANUAL | AUTOMATIC, true},
     [GATE_DAYS] = {"days", ask_days, MANUAL | AUTOMATIC, true},
-    [GATE_SUPPORT] = {"support", ask_support, ALL,
-                      true}, /* of a roll-back and in the emergency lane it warns */
+    [GATE_SUPPORT] = {"support", ask_support, ALL, true}, /* going back and in the emergency lane it warns */
     [GATE_ORDER] = {"order", ask_order, ALL, false},
     [GATE_THROTTLE] = {"throttle", ask_throttle, AUTOMATIC, false},
     [GATE_SETTLE] = {"settle", NULL, AUTOMATIC, false},
-    [GATE_CLOCK] = {"clock", ask_clock, AUTOMATIC, false},
+    [GATE_CLOCK] = {"clock", ask_clock, AUTOMATIC | RETURN, false},
 };
 
 static const char *const lanes[LANE_COUNT] = {[LANE_MANUAL] = "manual",
                                               [LANE_AUTOMATIC] = "automatic",
                                               [LANE_EXPEDITE] = "expedite",
-                                              [LANE_ROLLBACK] = "rollback"};
+                                              [LANE_ROLLBACK] = "rollback",
+                                              [LANE_RETURN] = "return"};
 
 const char *gate_name(enum gate gate)
 {
@@ -97,7 +98,8 @@ static void say_unbound(const struct gate_facts *facts, enum gate gate, struct a
     static const char *const promotion[LANE_COUNT] = {[LANE_MANUAL] = "a promotion by hand",
                                                       [LANE_AUTOMATIC] = "an automatic promotion",
                                                       [LANE_EXPEDITE] = "an expedited promotion",
-                                                      [LANE_ROLLBACK] = "a roll-back"};
+                                                      [LANE_ROLLBACK] = "a roll-back",
+                                                      [LANE_RETURN] = "a return to what headquarters offers"};
     if (gates[gate].lanes == AUTOMATIC)
         buf_puts(&answer->reason, "binds automatic promotion only");
     else

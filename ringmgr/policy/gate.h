@@ -33,6 +33,7 @@ enum lane {
     LANE_AUTOMATIC, /* publish = auto */
     LANE_EXPEDITE,  /* `promote --expedite` */
     LANE_ROLLBACK,
+    LANE_RETURN, /* headquarters went back, and the ring follows, by itself or by hand */
     LANE_COUNT
 };
 
@@ -80,6 +81,7 @@ struct gate_facts {
     int64_t soak_since_unix; /* when it went live in the source ring, or was staged for one that takes from
                                 origin */
     const char *soak_end;    /* why its soak has ended for good; NULL */
+    const char *soak_waits;  /* for what its soak waits before it begins; NULL */
     const struct soak_pause *pause; /* that do not count as soak */
     size_t pauses;
     const struct date_ranges *holidays; /* NULL: none */
@@ -100,9 +102,12 @@ struct gate_facts {
     struct deadline deadline;      /* of the build's support */
     struct deadline live_deadline; /* of the live build's; at_unix -1 where there is none */
     unsigned minimum_days;         /* of support that a build must have left */
-    bool source_offered;       /* the source ring offers it or has offered it and keeps it; true for origin */
-    bool source_bad;           /* the source ring left it by a roll-back */
-    const char *bad_ring;      /* with source_bad: which ring on the way here that was; NULL: the source */
+    bool source_offered;  /* the source ring offers it or has offered it and keeps it; true for origin */
+    bool source_bad;      /* the source ring left it by a roll-back */
+    const char *bad_ring; /* with source_bad: which ring on the way here that was; NULL: the source */
+    const char *followed; /* of a ring that follows headquarters: why that does not offer the build now, ""
+                             where it does; NULL: it follows nobody */
+    int64_t followed_sequence; /* of the manifest that says so */
     const char *wrong_version; /* a sentence if `version =` does not want it; NULL */
     bool waiting;     /* upstream disagrees with itself about this build, and this ring does not take from
                          origin */
@@ -129,7 +134,7 @@ const char *gate_name(enum gate gate);
 enum gate gate_find(const char *name);
 /* True if an override may open it: "channel", "complete", "verified", "block", "recall" and "order" never. */
 bool gate_can_be_forced(enum gate gate);
-/* "manual", "automatic", "expedite", "rollback"; LANE_COUNT if there is none of that name. */
+/* "manual", "automatic", "expedite", "rollback", "return"; LANE_COUNT if there is none of that name. */
 const char *gate_lane_name(enum lane lane);
 enum lane gate_find_lane(const char *name);
 

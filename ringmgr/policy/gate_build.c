@@ -1,6 +1,7 @@
 /* The gates that look at the build itself: channel, complete, verified, block, recall, order, throttle. */
 #include "ringmgr/policy/gate_private.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { FILES_NAMED = 3 };
@@ -89,7 +90,7 @@ bool ask_verified(const struct gate_facts *facts, struct answer *answer)
 
 bool ask_block(const struct gate_facts *facts, struct answer *answer)
 {
-    if (!facts->blocked_reason && facts->went_back && facts->lane == LANE_AUTOMATIC) {
+    if (!facts->blocked_reason && facts->went_back && !facts->followed && facts->lane == LANE_AUTOMATIC) {
         buf_printf(&answer->reason, "%s went back from it: only a person promotes it again",
                    facts->ring->name);
         return false;
@@ -168,6 +169,18 @@ static bool ask_return(const struct gate_facts *facts, struct buf *reason)
     return compared < 0 && (facts->was_live || changes);
 }
 
+/* Forth or back: that has been decided at headquarters. */
+static bool ask_followed(const struct gate_facts *facts, struct buf *reason)
+{
+    if (*facts->followed) {
+        buf_puts(reason, facts->followed);
+        return false;
+    }
+    add_build(reason, &facts->build);
+    buf_printf(reason, " is what headquarters offers (manifest %" PRId64 ")", facts->followed_sequence);
+    return true;
+}
+
 static void say_older(const struct gate_facts *facts, const char *build, const char *live, struct buf *reason)
 {
     if (facts->migrating)
@@ -196,6 +209,8 @@ bool ask_order(const struct gate_facts *facts, struct answer *answer)
         buf_printf(reason, "%s is live in %s already", build, facts->ring->name);
         return false;
     }
+    if (facts->followed)
+        return ask_followed(facts, reason);
     if (!empty && compared < 0) {
         say_older(facts, build, live, reason);
         return false;

@@ -56,7 +56,8 @@ static void say_soaking(const struct gate_facts *facts, const struct soak *soak,
     struct buf *reason = &answer->reason;
     buf_printf(reason, "%s needs %s of soak, ", facts->ring->name, need);
     if (facts->soak_since_unix < 0)
-        buf_puts(reason, "which has not begun");
+        buf_printf(reason, "which has not begun%s%s", facts->soak_waits ? ": " : "",
+                   facts->soak_waits ? facts->soak_waits : "");
     else {
         buf_puts(reason, "has ");
         add_progress(reason, soak, need_of(facts)->workdays);
@@ -98,7 +99,7 @@ bool ask_soak(const struct gate_facts *facts, struct answer *answer)
 
 static bool binds(const struct gate_facts *facts, const struct gate_hold *hold)
 {
-    return !hold->automatic_only || facts->lane == LANE_AUTOMATIC;
+    return !hold->automatic_only || facts->lane == LANE_AUTOMATIC || facts->lane == LANE_RETURN;
 }
 
 /* The hold that lasts longest, of those that bind; NULL if none does. */

@@ -6,7 +6,7 @@
 static const char *const events[] = {
     "staged",       "waits-approval", "promoted",    "rolled-back",  "support",        "expired",
     "recalled",     "upstream",       "not-genuine", "healed",       "loosened",       "override",
-    "sync-failing", "space",          "attention",   "history-head", "notify-failing",
+    "sync-failing", "space",          "attention",   "history-head", "notify-failing", "site",
 };
 enum { EVENTS = sizeof events / sizeof *events };
 

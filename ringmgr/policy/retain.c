@@ -49,6 +49,10 @@ static bool judge_names(const struct retain_names *names, struct retention *rete
     } else if (names->planned) {
         zone_format_time(names->planned_unix, when);
         *retention = kept("it is to be promoted into %s at %s", names->planned, when);
+    } else if (names->ordered) {
+        *retention = kept("the sites of %s are to have it (promote --stage)", names->ordered);
+    } else if (names->site) {
+        *retention = kept("the site %s has it", names->site);
     } else {
         return false;
     }

@@ -30,6 +30,8 @@ struct retain_names {
     const char *pin_ring;
     const char *planned; /* the ring into which it is to be promoted later */
     int64_t planned_unix;
+    const char *ordered; /* the ring whose sites are to have it before anybody flips to it */
+    const char *site;    /* a site where it is, or is being sent to; of a build in the store */
 };
 
 /* One build whose folder stands on a ring's share. */
@@ -55,10 +57,10 @@ struct retain_share {
 };
 
 /*
- * Judges share->folder[index]. Kept is what is live, what a pointer, an intent, a pin or a plan names, what a
- * ring below has soaking or could still take (newer than what is live there), where a roll-back would go (the
- * newest build that is not bad, and the newest such below the live one), the last `keep`, and what stopped
- * being live less than the grace ago.
+ * Judges share->folder[index]. Kept is what is live, what a pointer, an intent, a pin, a plan or an order
+ * names, what a ring below has soaking or could still take (newer than what is live there), where a roll-back
+ * would go (the newest build that is not bad, and the newest such below the live one), the last `keep`, and
+ * what stopped being live less than the grace ago.
  */
 struct retention retain_judge_folder(const struct retain_share *share, size_t index);
 
@@ -78,9 +80,9 @@ struct retain_build {
 };
 
 /*
- * Kept is what a share shows, what an intent, a pin, a plan or a roll-back names, what could still enter a
- * ring that takes from origin (newer than what is live there, and not withdrawn; complete or half fetched),
- * the newest of its channel, and what was staged less than the grace ago.
+ * Kept is what a share shows, what an intent, a pin, a plan, an order, a site or a roll-back names, what
+ * could still enter a ring that takes from origin (newer than what is live there, and not withdrawn; complete
+ * or half fetched), the newest of its channel, and what was staged less than the grace ago.
  */
 struct retention retain_judge_build(const struct retain_build *build);
 

@@ -13,6 +13,37 @@ const struct ring *settings_ring(const struct settings *settings, const char *na
     return NULL;
 }
 
+const struct site *settings_site(const struct settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->sites; i++)
+        if (strcmp(settings->site[i].name, name) == 0)
+            return &settings->site[i];
+    return NULL;
+}
+
+static size_t count_sites(const struct settings *settings, const char *ring, bool required)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < settings->sites; i++)
+        count += site_has_ring(&settings->site[i], ring) && (settings->site[i].required || !required);
+    return count;
+}
+
+size_t settings_ring_sites(const struct settings *settings, const char *ring)
+{
+    return count_sites(settings, ring, false);
+}
+
+size_t settings_required_sites(const struct settings *settings, const char *ring)
+{
+    return count_sites(settings, ring, true);
+}
+
+bool ring_follows(const struct ring *ring)
+{
+    return ring->origin && *ring->origin;
+}
+
 const char *ring_share(const struct ring *ring)
 {
     const char *const names[] = {ring->dfs, ring->unc, ring->http};
@@ -29,12 +60,28 @@ static bool is_at(const char *path, const char *share)
            (path[len] == 0 || path[len] == '\\' || path[len] == '/');
 }
 
+static const struct ring *ring_of_site(const struct settings *settings, const struct site *site,
+                                       const char *path)
+{
+    for (size_t i = 0; i < site->rings.len; i++) {
+        char *unc AUTO_FREE = site_unc(site, site->rings.item[i]);
+        if (is_at(path, unc))
+            return settings_ring(settings, site->rings.item[i]);
+    }
+    return NULL;
+}
+
 const struct ring *settings_ring_at(const struct settings *settings, const char *path)
 {
     for (size_t i = 0; i < settings->rings; i++)
         if (is_at(path, settings->ring[i].unc) || is_at(path, settings->ring[i].dfs) ||
             is_at(path, settings->ring[i].http))
             return &settings->ring[i];
+    for (size_t i = 0; i < settings->sites; i++) {
+        const struct ring *ring = ring_of_site(settings, &settings->site[i], path);
+        if (ring)
+            return ring;
+    }
     return NULL;
 }
 
@@ -113,6 +160,8 @@ static void clear_ring(struct ring *ring)
     weekly_windows_clear(&ring->days);
     free(ring->was);
     free(ring->announce);
+    free(ring->origin);
+    strv_clear(&ring->manifest_keys);
 }
 
 static void clear_origin(struct origin *origin)
@@ -149,6 +198,10 @@ void settings_clear(struct settings *settings)
     for (size_t i = 0; i < settings->targets; i++)
         notify_target_clear(&settings->target[i]);
     free(settings->target);
+    for (size_t i = 0; i < settings->sites; i++)
+        site_clear(&settings->site[i]);
+    free(settings->site);
+    free(settings->manifest.key);
     clear_origin(&settings->origin);
     strv_clear(&settings->support.rules);
     date_ranges_clear(&settings->holidays);

@@ -8,6 +8,7 @@
 #include "ringmgr/c2r/filelist.h"
 #include "ringmgr/policy/notify.h"
 #include "ringmgr/policy/schedule.h"
+#include "ringmgr/policy/site.h"
 #include "ringmgr/policy/soak.h"
 #include "ringmgr/policy/support.h"
 
@@ -66,8 +67,11 @@ struct ring {
     unsigned keep;          /* besides the live build: the last so many that were live here */
     int64_t grace_seconds;  /* from when a build stopped being live */
     unsigned machines;      /* how many take their updates here; 0: not said */
+    unsigned sites_ready;   /* per cent of its required sites that make a promotion live; 1..100 */
     char *was;              /* the ring's former name; "" if not configured */
     char *announce;         /* template of what its users are told at a promotion; "" if none */
+    char *origin; /* address of the same ring at headquarters, whose manifest it follows; "": of none */
+    struct strv manifest_keys; /* files with the public keys that may have signed it; empty: follows none */
 };
 
 struct origin {
@@ -91,8 +95,15 @@ struct person {
 /* [schedule]: when the service starts its jobs. */
 struct schedule_settings {
     struct schedule sync, quick_audit, full_audit, gc, support;
-    int64_t jitter_seconds; /* sync is put off by at most so much */
-    uint64_t audit_rate;    /* of the full audit: bytes a second; 0: as fast as it goes */
+    struct schedule sites, site_audit; /* off where there is no site */
+    int64_t jitter_seconds;            /* sync is put off by at most so much */
+    uint64_t audit_rate;               /* of the full audit: bytes a second; 0: as fast as it goes */
+};
+
+/* [manifest]: what this ringmgr signs for sites that follow its rings. */
+struct manifest_settings {
+    char *key; /* file with the private key, or credential:NAME; "": nothing is signed */
+    int64_t valid_seconds;
 };
 
 /* [web]: where the service shows its page, and who may act there for others. */
@@ -121,6 +132,10 @@ struct settings {
     size_t rings;
     struct notify_target *target; /* [notify NAME], in the order of the file */
     size_t targets;
+    struct manifest_settings manifest;
+    struct site *site; /* [site NAME], in the order of the file */
+    size_t sites;
+    unsigned sites_parallel; /* so many programs at sites at once, at most */
 };
 
 /* NULL if there is no ring of that name. */
@@ -129,10 +144,21 @@ const struct ring *settings_ring(const struct settings *settings, const char *na
 /* NULL if there is no target of that name. */
 const struct notify_target *settings_target(const struct settings *settings, const char *name);
 
+/* NULL if there is no site of that name. */
+const struct site *settings_site(const struct settings *settings, const char *name);
+
+/* How many sites show the ring, and how many of them count for its quorum. */
+size_t settings_ring_sites(const struct settings *settings, const char *ring);
+size_t settings_required_sites(const struct settings *settings, const char *ring);
+
+/* Whether the ring follows the manifest of the same ring at headquarters (`origin` is set). */
+bool ring_follows(const struct ring *ring);
+
 /* What clients are told to call the ring's share: dfs, else unc, else http; "" if none is configured. */
 const char *ring_share(const struct ring *ring);
 
-/* The ring whose share (unc, dfs or http) a path of clients is, or lies in; NULL if it is none's. */
+/* The ring whose share (unc, dfs or http, or that of one of its sites) a path of clients is, or lies in; NULL
+ * if it is none's. */
 const struct ring *settings_ring_at(const struct settings *settings, const char *path);
 
 /* Replaces what `to` (initialised) held; frees all, *deploy is then empty. */

@@ -13,7 +13,8 @@ bool catalog_uses_get(struct state *state, struct catalog_uses *uses, struct err
                "from_build IS NOT NULL "
                "UNION SELECT 1, ring, channel, to_build, 0 FROM intent WHERE closed_unix IS NULL "
                "UNION SELECT 2, ring, channel, build, id FROM pin WHERE taken_back_unix IS NULL "
-               "UNION SELECT 3, ring, channel, build, at_unix FROM plan ORDER BY 3, 4, 1, 2");
+               "UNION SELECT 3, ring, channel, build, at_unix FROM plan "
+               "UNION SELECT 4, ring, channel, build, ordered_unix FROM site_order ORDER BY 3, 4, 1, 2");
     *uses = (struct catalog_uses){0};
     while (stmt_row(&stmt)) {
         uses->item = mem_grow(uses->item, uses->len, sizeof *uses->item);

@@ -13,6 +13,7 @@ enum catalog_use_kind {
     USE_INTENT, /* something begun at the ring's share leads from it, or to it */
     USE_PIN,    /* its target version was handed out */
     USE_PLAN,   /* it is to be promoted into the ring later */
+    USE_ORDER,  /* the ring's sites are to have it before it is promoted */
 };
 
 /* A ring, of the configuration or not, names a build. */

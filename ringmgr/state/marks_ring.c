@@ -5,7 +5,8 @@
 #include "ringmgr/state/marks.h"
 
 /*
- * Every table with a ring but two: history keeps the old name, and so do intents that are closed. Where a
+ * Every table with a ring but these: history keeps the old name, so do intents that are closed, and so does
+ * what is known of sites, where the folder has the old name. Where a
  * row of the new name is in the way (a sync under it that failed, say), the old name's replaces it.
  */
 static const char *const renames[] = {
@@ -25,6 +26,9 @@ static const char *const renames[] = {
     "UPDATE OR REPLACE heal SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE notice SET ring = ?2 WHERE ring = ?1",
     "UPDATE OR REPLACE notice_seen SET ring = ?2 WHERE ring = ?1",
+    "UPDATE OR REPLACE manifest SET ring = ?2 WHERE ring = ?1",
+    "UPDATE OR REPLACE site_order SET ring = ?2 WHERE ring = ?1",
+    "UPDATE OR REPLACE site_quorum SET ring = ?2 WHERE ring = ?1",
 };
 
 static bool refuse_open(struct state *state, const char *was, const char *ring, struct err *err)

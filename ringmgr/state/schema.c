@@ -247,6 +247,46 @@ static const char notices[] =
                  "  what TEXT NOT NULL, ring TEXT NOT NULL, value TEXT NOT NULL,"
                  "  PRIMARY KEY (what, ring)) STRICT, WITHOUT ROWID;";
 
+/* Version 6: sites. What of it is about a place is void when that changes (sites.h). */
+
+static const char sites[] =
+    "CREATE TABLE site ("
+    "  name TEXT NOT NULL PRIMARY KEY, target TEXT NOT NULL, since_unix INTEGER NOT NULL) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE TABLE site_share ("
+    "  site TEXT NOT NULL, ring TEXT NOT NULL, channel TEXT, build TEXT " BUILD_CHECK(
+        "build") ", sha256 BLOB " DIGEST_CHECK ","
+                 "  offered_unix INTEGER, looked_unix INTEGER, good_unix INTEGER, failing_unix INTEGER,"
+                 "  stale_unix INTEGER, verified_unix INTEGER, error TEXT, waiting TEXT,"
+                 "  bytes_left INTEGER NOT NULL CHECK (bytes_left >= 0), rate INTEGER NOT NULL CHECK (rate "
+                 ">= 0),"
+                 "  PRIMARY KEY (site, ring),"
+                 "  CHECK ((channel IS NULL) = (build IS NULL)),"
+                 "  CHECK ((error IS NULL) = (failing_unix IS NULL))) STRICT, WITHOUT ROWID;"
+                 "CREATE TABLE site_build ("
+                 "  site TEXT NOT NULL, ring TEXT NOT NULL, channel TEXT NOT NULL, " BUILD_COLUMN
+                 ", " LIST_COLUMN ","
+                 "  begun_unix INTEGER NOT NULL, staged_unix INTEGER, proven_unix INTEGER, left_unix INTEGER,"
+                 "  PRIMARY KEY (site, ring, channel, build)) STRICT, WITHOUT ROWID;";
+
+static const char site_people[] =
+    "CREATE TABLE site_pause ("
+    "  site TEXT NOT NULL PRIMARY KEY, by TEXT NOT NULL, identity TEXT NOT NULL, reason TEXT NOT NULL,"
+    "  since_unix INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE site_order ("
+    "  ring TEXT NOT NULL PRIMARY KEY, channel TEXT NOT NULL, " BUILD_COLUMN ", " LIST_COLUMN ","
+    "  by TEXT NOT NULL, identity TEXT NOT NULL, reason TEXT, ordered_unix INTEGER NOT NULL)"
+    "  STRICT, WITHOUT ROWID;"
+    "CREATE TABLE site_quorum ("
+    "  ring TEXT NOT NULL, channel TEXT NOT NULL, " BUILD_COLUMN ","
+    "  live_since INTEGER NOT NULL, reached_unix INTEGER NOT NULL,"
+    "  PRIMARY KEY (ring, channel, build, live_since)) STRICT, WITHOUT ROWID;";
+
+static const char manifests[] =
+    "CREATE TABLE manifest ("
+    "  ring TEXT NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL, accepted BLOB, accepted_unix INTEGER,"
+    "  shown BLOB) STRICT;";
+
 /* migration[i] leads from version i to i + 1; each ends with NULL. */
 static const char *const migration[][8] = {
     {upstream, builds, offers, decisions, journal},
@@ -254,6 +294,7 @@ static const char *const migration[][8] = {
     {heals},
     {contents_left},
     {runs, notices},
+    {sites, site_people, manifests},
 };
 
 int64_t schema_newest(void)

@@ -27,6 +27,9 @@ sample() {
 }
 
 @test "in the older form promtool finds nothing to complain about" {
+    MORE="[site tokyo]
+rings = pilot
+target = /nowhere/tokyo" config
     expect 0 ringmgr sync
     expect 0 ringmgr metrics
     promtool check metrics <<<"$output"

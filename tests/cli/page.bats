@@ -60,6 +60,9 @@ SH
     json '[.entries[] | select(.action == "approve")][0].identity | test("web.*games")'
 }
 
-@test "axe finds nothing serious at any size, in light and dark; over TCP nothing can be decided" {
+@test "axe finds nothing serious at any size, in light and dark; over TCP nothing can be decided; a ring shows its sites" {
+    printf '[site oslo]\nrings = pilot\ntarget = /nowhere/oslo\n' >>"$W/ringmgr.conf"
+    kill -HUP "$PID"
+    wait_until logged 'event=reload result=accepted'
     browses looks.py "$AXE" "$FRONT/" "http://127.0.0.1:$PORT/" ${RINGMGR_PICTURES:-}
 }

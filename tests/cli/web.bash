@@ -9,7 +9,7 @@ web_config() {
     [ -d "$W/run" ] || install -d -o backup "$W/run"
     CONTROL=$W/run/ctl.sock
     MORE=$(
-        printf '%s = off\n' '[schedule]' sync quick_audit full_audit gc support | sed '1s/ = off//'
+        printf '%s = off\n' '[schedule]' sync quick_audit full_audit gc support sites site_audit | sed '1s/ = off//'
         printf '%s\n' '[web]' "listen = ${LISTEN-unix:$SOCKET, 127.0.0.1:$PORT}" "$@"
     ) config
 }

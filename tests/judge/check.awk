@@ -10,8 +10,8 @@
 #   6. Clients can read it: files o+r, folders o+rx; nobody but the owner can write files, no stranger folders.
 #   7. No symbolic link, device, pipe or socket anywhere below Office.
 #   8. A pointer for every architecture, unless the ring may be empty.
-#   9. After replay no .ringmgr-* name is left, nothing lies in Office/Data that is none of these, and the pointers
-#      name the build that the database calls live.
+#   9. After replay no .ringmgr-* name is left, nothing lies in Office/Data that is none of these or ring.manifest,
+#      and the pointers name the build that the database calls live.
 
 function fault(text) {
     if (text in told) return
@@ -132,7 +132,7 @@ function judge_path(path,   part, n) {
     if (n == 2 && part[2] ~ /^v(64|32)_[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\.cab$/) judge_descriptor(path, part[2])
     else if (n == 2 && is_build(part[2])) judge_folder(part[2])
     else if (n > 2 && is_build(part[2])) judge_content(path, part[2], substr(path, length("Data/" part[2] "/") + 1))
-    else if (n == 2 && after_replay && !is_staging(path) && part[2] != "v64.cab" && part[2] != "v32.cab")
+    else if (n == 2 && after_replay && !is_staging(path) && part[2] !~ /^(v64\.cab|v32\.cab|ring\.manifest)$/)
         fault(path ": a stranger in Office/Data")
 }
 

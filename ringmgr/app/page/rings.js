@@ -187,6 +187,18 @@ function nextFact(ring, data) {
         planned && h("p", { class: "quiet" }, sign("clock"), ` ${planned.by} has ordered it for ${moment(time(planned.at))}`));
 }
 
+// The ring at its sites: those that count, and who among them does not offer yet what is live here.
+function sitesFact(ring) {
+    const sites = ring.sites;
+    if (!sites) return null;
+    const enough = sites.live >= sites.need;
+    return fact("Sites",
+        h("p", { class: enough ? "good open" : "wait" }, enough && sign("check"), `${sites.live} of ${plural(sites.counted, "site")} live`,
+            !enough && `, ${sites.need} needed`),
+        bar(sites.live / sites.counted, enough ? "good" : "wait"),
+        sites.behind.length > 0 && h("div", { class: "quiet" }, brief(`behind: ${sites.behind.join(", ")}`)));
+}
+
 function holdLine(ring) {
     const hold = ring.hold;
     if (!hold || ring.gates_shut.includes("hold")) return null;
@@ -234,7 +246,7 @@ function card(ring, data) {
     return h("article", { class: `card ${mood.tone}`, "data-key": ring.ring, "aria-labelledby": `ring-${ring.ring}` },
         h("header", null, h("h3", { id: `ring-${ring.ring}`, tabindex: "-1" }, ring.ring), mark(mood),
             h("p", { class: "channel" }, ring.channel)),
-        h("dl", null, liveFact(ring), supportFact(ring), nextFact(ring, data)),
+        h("dl", null, liveFact(ring), supportFact(ring), sitesFact(ring), nextFact(ring, data)),
         troubleLines(ring),
         gatesDetails(ring, data),
         offered.length > 0 && h("div", { class: "buttons" }, offered),

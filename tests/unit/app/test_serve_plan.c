@@ -9,7 +9,7 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 /* Tuesday, 2026-09-01 12:00 in UTC. */
 #define NOON when("2026-09-01T12:00:00+00:00")
 
-static const int64_t never[TASK_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
+static const int64_t never[TASK_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
 /* The schedule that counts where nothing is configured, without jitter. */
 static struct schedule_settings usual(void)
@@ -21,6 +21,8 @@ static struct schedule_settings usual(void)
     assert_true(schedule_parse("Sun 03:00", &settings.full_audit, why));
     assert_true(schedule_parse("04:30", &settings.gc, why));
     assert_true(schedule_parse("08:00", &settings.support, why));
+    assert_true(schedule_parse("every 15 minutes", &settings.sites, why));
+    assert_true(schedule_parse("Sun 05:00", &settings.site_audit, why));
     return settings;
 }
 
@@ -73,14 +75,19 @@ static void at_the_first_start_everything_runs_once(void **state)
     assert_int_equal(serve_plan_due(&plan), NOON);
     assert_string_equal(run_all(&plan, SERVE_QUICK, NOON), "promote quick-audit support");
     assert_string_equal(run_all(&plan, SERVE_BULK, NOON), "sync gc full-audit");
+    assert_string_equal(run_all(&plan, SERVE_SITES, NOON), "sites");
+    assert_string_equal(run_all(&plan, SERVE_SITE_AUDIT, NOON), "site-audit");
+    assert_int_equal(serve_plan_due(&plan), NOON + 15 * MINUTE);
+    assert_string_equal(run_all(&plan, SERVE_SITES, NOON + 15 * MINUTE), "sites");
+    plan.task[TASK_SITES].due_unix = -1;
     assert_int_equal(serve_plan_due(&plan), NOON + HOUR); /* promotion and the quick audit */
 }
 
 static void what_was_missed_runs_once_and_what_was_not_waits(void **state)
 {
     const struct schedule_settings settings = usual();
-    int64_t last[TASK_COUNT] = {-1,          NOON - 40 * DAY, NOON - HOUR, NOON - 40 * DAY,
-                                NOON - HOUR, NOON - DAY,      -1};
+    int64_t last[TASK_COUNT] = {
+        -1, NOON - 40 * DAY, NOON - HOUR, NOON - 40 * DAY, NOON - HOUR, NOON - DAY, NOON - 1, NOON - DAY, -1};
     struct serve_plan plan;
     (void)state;
     zone_set("UTC");
@@ -104,7 +111,7 @@ static void one_task_a_lane_the_longest_waiting_first(void **state)
     assert_int_equal(serve_plan_take(&plan, SERVE_BULK, NOON), TASK_COUNT);
     assert_int_equal(serve_plan_due(&plan), NOON); /* the other lane's; sync cannot go anyway */
     assert_int_equal(serve_plan_take(&plan, SERVE_QUICK, NOON), TASK_SUPPORT);
-    assert_int_equal(serve_plan_due(&plan), -1);
+    assert_int_equal(serve_plan_due(&plan), NOON - 1 + 15 * MINUTE); /* sites; the other lanes are busy */
     serve_plan_ended(&plan, TASK_GC, 0, NOON + 1);
     assert_int_equal(serve_plan_due(&plan), NOON - 5);
     assert_int_equal(serve_plan_take(&plan, SERVE_BULK, NOON + 1), TASK_SYNC);
@@ -295,6 +302,40 @@ static void a_clock_that_jumps_ahead_runs_each_task_once(void **state)
     assert_string_equal(run_all(&plan, SERVE_BULK, ahead + 1), "");
 }
 
+/* A transfer over a slow line takes hours, and nothing else may wait for it. */
+static void sites_have_a_lane_of_their_own(void **state)
+{
+    struct serve_plan plan = settled();
+    (void)state;
+    assert_true(serve_task_is_scheduled(TASK_SITES) && serve_task_is_scheduled(TASK_SITE_AUDIT));
+    serve_plan_hurry(&plan, TASK_SITES, NOON);
+    serve_plan_hurry(&plan, TASK_SITE_AUDIT, NOON);
+    assert_int_equal(serve_plan_take(&plan, SERVE_SITES, NOON), TASK_SITES);
+    assert_int_equal(serve_plan_take(&plan, SERVE_SITES, NOON), TASK_COUNT);
+    serve_plan_hurry(&plan, TASK_SYNC, NOON);
+    assert_int_equal(serve_plan_take(&plan, SERVE_BULK, NOON), TASK_SYNC);
+    serve_plan_ended(&plan, TASK_SITES, ERR_UPSTREAM, NOON + 1); /* a site was not there: as scheduled */
+    assert_int_equal(plan.task[TASK_SITES].due_unix, NOON + 15 * MINUTE);
+    assert_int_equal(serve_plan_take(&plan, SERVE_SITE_AUDIT, NOON + 1), TASK_SITE_AUDIT);
+}
+
+static void what_a_site_waits_for_makes_it_due(void **state)
+{
+    struct serve_plan plan = settled();
+    struct schedule_settings settings = usual();
+    (void)state;
+    serve_plan_sites(&plan, NOON + MINUTE, NOON);
+    assert_int_equal(plan.task[TASK_SITES].due_unix, NOON + MINUTE);
+    serve_plan_sites(&plan, NOON + HOUR, NOON); /* later than it is due anyway */
+    serve_plan_sites(&plan, NOON, NOON);        /* could go on by now, and whoever says so has tried */
+    assert_int_equal(plan.task[TASK_SITES].due_unix, NOON + MINUTE);
+    settings.sites = (struct schedule){.kind = SCHEDULE_OFF};
+    serve_plan_reload(&plan, &settings, NOON);
+    serve_plan_sites(&plan, NOON + MINUTE, NOON);
+    serve_plan_hurry(&plan, TASK_SITES, NOON);
+    assert_int_equal(plan.task[TASK_SITES].due_unix, -1);
+}
+
 /* Many servers that were set up alike must not ask upstream at the same second. */
 static void jitter_differs_and_is_bounded(void **state)
 {
@@ -384,6 +425,8 @@ int main(void)
         cmocka_unit_test(a_job_that_was_switched_off_while_it_ran_does_not_return),
         cmocka_unit_test(a_clock_that_was_set_back_starves_nothing),
         cmocka_unit_test(a_clock_that_jumps_ahead_runs_each_task_once),
+        cmocka_unit_test(sites_have_a_lane_of_their_own),
+        cmocka_unit_test(what_a_site_waits_for_makes_it_due),
         cmocka_unit_test(jitter_differs_and_is_bounded),
         cmocka_unit_test(notices_go_out_when_somebody_hurries_and_in_a_lane_of_their_own),
         cmocka_unit_test(metrics_are_written_when_somebody_hurries_whatever_hangs),

@@ -60,6 +60,7 @@ static void each_path_is_a_command(void **state)
         {"/api/support?at=2026-12-24+18%3A00", "--json --at=2026-12-24 18:00 -- support"},
         {"/api/calendar", "--json -- calendar"},
         {"/api/pins", "--json -- pins"},
+        {"/api/sites", "--json -- site status"},
         {"/api/history", "--json --since=2025-10-03 -- history"},
         {"/api/history?ring=pilot&since=2026-01-01", "--json --ring=pilot --since=2026-01-01 -- history"},
         {"/api/history?actor=--csv&since=1", "--json --actor=--csv --since=1 -- history"},

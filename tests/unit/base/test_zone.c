@@ -285,6 +285,43 @@ static void no_name_leaves_the_zone_that_is_set(void **state)
     assert_int_equal(zone_second_of_day(0), 5 * 3600 + 1800);
 }
 
+static void a_visit_to_another_zone_ends_where_it_began(void **state)
+{
+    int64_t at = when("2026-06-01T12:00:00+00:00");
+    struct zone_visit outer, inner, none;
+    (void)state;
+    zone_set(STOCKHOLM);
+    zone_visit(&outer, KOLKATA);
+    assert_int_equal(zone_second_of_day(at), 17 * 3600 + 30 * 60);
+    zone_visit(&inner, NEW_YORK);
+    assert_int_equal(zone_second_of_day(at), 8 * 3600);
+    zone_return(&inner);
+    assert_int_equal(zone_second_of_day(at), 17 * 3600 + 30 * 60);
+    zone_return(&outer);
+    zone_return(&outer); /* once is enough */
+    assert_int_equal(zone_second_of_day(at), 14 * 3600);
+    zone_visit(&none, "");
+    assert_int_equal(zone_second_of_day(at), 14 * 3600);
+    zone_return(&none);
+    assert_int_equal(zone_second_of_day(at), 14 * 3600);
+}
+
+/* Where nobody has set one the machine's is what it comes back to. */
+static void a_visit_from_the_machines_zone_returns_to_it(void **state)
+{
+    int64_t at = when("2026-06-01T12:00:00+00:00");
+    struct zone_visit visit;
+    (void)state;
+    unsetenv("TZ");
+    zone_set("");
+    int here = zone_second_of_day(at);
+    zone_visit(&visit, KOLKATA);
+    assert_int_equal(zone_second_of_day(at), 17 * 3600 + 30 * 60);
+    zone_return(&visit);
+    assert_null(getenv("TZ"));
+    assert_int_equal(zone_second_of_day(at), here);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +333,8 @@ int main(void)
         cmocka_unit_test(dates_are_read_and_written),
         cmocka_unit_test(peoples_times),
         cmocka_unit_test(no_name_leaves_the_zone_that_is_set),
+        cmocka_unit_test(a_visit_to_another_zone_ends_where_it_began),
+        cmocka_unit_test(a_visit_from_the_machines_zone_returns_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,8 +89,15 @@ static void a_namespace_and_its_links(void **state)
         {"pilot", "/srv/office/pilot", "\\\\files\\rings\\pilot", "\\\\files\\office\\Up dates\\pilot"},
         {"test", "/srv/office/test", "\\\\files\\rings\\test", NULL},
         {"production", "/srv/office/production", "\\\\files\\production", "\\\\files\\OFFICE\\production"}};
+    struct site sites[] = {{.name = (char *)"tokyo", .unc = (char *)"\\\\fs-tokyo\\office-%ring%"},
+                           {.name = (char *)"lima", .unc = (char *)"\\\\fs-lima\\office"}};
     (void)state;
-    assert_golden(servers_write_smb, (struct servers_options){.user = ""}, rings, "smb-dfs.conf");
+    strv_add(&sites[0].rings, "pilot");
+    strv_add(&sites[1].rings, "test");
+    assert_golden(servers_write_smb, (struct servers_options){.user = "", .site = sites, .sites = 2}, rings,
+                  "smb-dfs.conf");
+    strv_clear(&sites[0].rings);
+    strv_clear(&sites[1].rings);
 }
 
 static void a_namespace_that_another_server_must_have(void **state)

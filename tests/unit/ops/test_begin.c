@@ -259,13 +259,18 @@ static void a_seen_attention_does_not_hide_the_next(void **state)
 
 /* ---- roots ---- */
 
-static void write_roots(struct world *world, const char *content)
+static void write_file(struct world *world, const char *name, const char *content)
 {
     struct err err = {0};
     const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
     AUTO_FD dir = fs_open_dir(world->path, &err);
     assert_true(dir >= 0);
-    assert_ok(fs_replace_file(dir, "roots.pem", content, strlen(content), &how, &err));
+    assert_ok(fs_replace_file(dir, name, content, strlen(content), &how, &err));
+}
+
+static void write_roots(struct world *world, const char *content)
+{
+    write_file(world, "roots.pem", content);
     free(world->settings.origin.roots);
     world->settings.origin.roots = mem_printf("%s/roots.pem", world->path);
 }
@@ -295,6 +300,22 @@ static void roots_that_are_gone_for_a_while_are_compared_later(void **state)
     write_roots(world, "somebody");
     begin(world);
     assert_held(world, "pilot", 1);
+}
+
+static void another_key_in_the_same_file_holds_the_ring_that_follows(void **state)
+{
+    struct world *world = *state;
+    struct ring *pilot = &world->settings.ring[0];
+    char *key AUTO_FREE = mem_printf("%s/hq.pem", world->path);
+    free(pilot->origin);
+    pilot->origin = mem_strdup("https://hq/pilot");
+    strv_add(&pilot->manifest_keys, key);
+    write_file(world, "hq.pem", "headquarters");
+    begin(world);
+    write_file(world, "hq.pem", "somebody");
+    begin(world);
+    assert_held(world, "pilot", 1);
+    assert_held(world, "production", 0);
 }
 
 /* ---- rings that come and go ---- */
@@ -519,6 +540,7 @@ int main(void)
         LIVE_CASE(a_seen_attention_does_not_hide_the_next),
         LIVE_CASE(other_roots_in_the_same_file_hold_every_ring),
         LIVE_CASE(roots_that_are_gone_for_a_while_are_compared_later),
+        LIVE_CASE(another_key_in_the_same_file_holds_the_ring_that_follows),
         LIVE_CASE(a_ring_that_leaves_and_returns_is_compared),
         LIVE_CASE(what_loosens_every_ring_holds_one_that_is_away),
         OPS_CASE(a_new_ring_is_recorded_and_not_held),

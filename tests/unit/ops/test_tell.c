@@ -83,10 +83,16 @@ static void test_promotions_and_new_builds_are_told_once(void **state)
 static void test_attentions_have_their_events(void **state)
 {
     static const char *const codes[][2] = {
-        {"live-recalled", "recalled pilot"},       {"upstream-disagrees", "upstream pilot"},
-        {"share-wrong", "not-genuine pilot"},      {"settings-loosened", "loosened pilot"},
-        {"override-used", "override pilot"},       {"heal-loop", "healed pilot"},
-        {"promote-at-refused", "attention pilot"}, {"support", ""},
+        {"live-recalled", "recalled pilot"},
+        {"upstream-disagrees", "upstream pilot"},
+        {"share-wrong", "not-genuine pilot"},
+        {"settings-loosened", "loosened pilot"},
+        {"override-used", "override pilot"},
+        {"heal-loop", "healed pilot"},
+        {"promote-at-refused", "attention pilot"},
+        {"support", ""},
+        {"site-failing", "site pilot"},
+        {"site-wrong", "site pilot"},
     };
     struct world *world = *state;
     look(world, "");
@@ -95,6 +101,30 @@ static void test_attentions_have_their_events(void **state)
         look(world, codes[i][1]);
         raise(world, codes[i][0], "x"); /* renewed: no news */
         look(world, "");
+    }
+}
+
+static void test_what_happens_at_sites_is_told(void **state)
+{
+    static const char *const actions[] = {"sites-live", "site-late", "site-repair"};
+    struct world *world = *state;
+    struct err err = {0};
+    struct entry first = {.time_unix = NOW, .actor = "ringmgr", .identity = "service", .action = "sync"};
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(journal_append(world->state, &first, &err));
+    assert_ok(state_commit(world->state, &err));
+    look(world, "history-head");
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        struct entry entry = {.time_unix = NOW,
+                              .actor = "ringmgr",
+                              .identity = "service",
+                              .action = actions[i],
+                              .ring = "production",
+                              .reason = "it was so"};
+        assert_ok(state_begin(world->state, &err));
+        assert_ok(journal_append(world->state, &entry, &err));
+        assert_ok(state_commit(world->state, &err));
+        look(world, "site production");
     }
 }
 
@@ -290,6 +320,7 @@ int main(void)
         test(test_the_first_look_tells_what_stands_and_not_the_past),
         test(test_promotions_and_new_builds_are_told_once),
         test(test_attentions_have_their_events),
+        test(test_what_happens_at_sites_is_told),
         test(test_a_sync_that_fails_is_told_when_it_begins_and_ends),
         test(test_what_is_not_genuine_is_told_once_with_file_and_build),
         test(test_the_head_goes_out_daily),

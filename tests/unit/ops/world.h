@@ -81,6 +81,8 @@ static inline void world_rings(struct world *world)
                                 .publish = i ? PUBLISH_MANUAL : PUBLISH_AUTO,
                                 .path = world_folder(world, i ? "production" : "pilot"),
                                 .unc = mem_strdup(""),
+                                .origin = mem_strdup(""),
+                                .sites_ready = 100,
                                 .approvals = (unsigned)i,
                                 .four_eyes = i};
         ring[i].content.architectures = ARCH_X64;
@@ -104,6 +106,7 @@ static inline int world_setup(void **state)
     world->settings.state = world_folder(world, "state");
     world->settings.history_head_file = mem_strdup("");
     world->settings.quarantine_max_bytes = 1 << 20;
+    world->settings.manifest.key = mem_strdup("");
     world_rings(world);
     assert_ok(store_open(world->settings.store, false, &world->store, &err));
     assert_ok(state_open(world->settings.state, STATE_WRITE, &world->state, &err));

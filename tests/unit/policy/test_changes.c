@@ -2,6 +2,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/policy/changes_loosen.h"
+#include "ringmgr/policy/window.h"
 #include "test.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -138,6 +139,16 @@ static const struct {
     {"[support] minimum_left", "1 day", "0 days", true},
     {"[support] minimum_left", "soon", "10 days", true},
 
+    {"sites_ready", "95", "94", true},
+    {"sites_ready", "94", "95", false},
+    {"required_sites", "lima, tokyo", "lima", true},
+    {"required_sites", "lima", "lima, tokyo", false},
+    {"required_sites", "lima", "tokyo", true},
+    {"origin", "https://hq/a", "https://hq/b", true},
+    {"manifest_keys", "/a.pem", "/a.pem, /b.pem", true},
+    {"manifest_keys", "/a.pem, /b.pem", "/a.pem", true},
+    {CHANGES_KEYS, "00", "01", true},
+
     {"version", "n-1", "latest", false},
     {"keep", "2", "0", false},
     {"grace", "21 days", "0 days", false},
@@ -186,6 +197,34 @@ static void what_was_not_recorded_loosens_nothing(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_false(loosens(cases[i].key, NULL, cases[i].after));
         assert_false(loosens(cases[i].key, cases[i].before, NULL));
+    }
+}
+
+/* Lines that are there only where something is set: what a ring was before it is known, a new ring's is not.
+ */
+static void what_a_known_ring_newly_says_loosens_it(void **state)
+{
+    static const struct {
+        const char *key, *before, *after;
+        bool loosens;
+    } table[] = {
+        {"origin", NULL, "https://hq/a", true},   {"origin", "https://hq/a", NULL, true},
+        {"manifest_keys", NULL, "/a.pem", true},  {"manifest_keys", "/a.pem", NULL, true},
+        {"required_sites", NULL, "tokyo", false}, {"required_sites", "tokyo", NULL, true},
+        {"sites_ready", NULL, "50", false},       {"sites_ready", "100", NULL, false},
+        {"publish", NULL, "auto", false},
+    };
+    struct effective line = {(char *)"production", (char *)CHANGES_CONFIGURED, (char *)"yes"};
+    const struct effectives none = {0}, known = {&line, 1};
+    struct change_context context = {.effective = &none};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        const struct change change = {"production", table[i].key, table[i].before, table[i].after};
+        context.recorded = &known;
+        if (changes_loosens(&change, "production", &context) != table[i].loosens)
+            fail_msg("case %zu", i);
+        context.recorded = &none;
+        assert_false(changes_loosens(&change, "production", &context));
     }
 }
 
@@ -367,6 +406,82 @@ static void the_way_to_the_origin_is_described_where_it_is_set(void **state)
         assert_null(effectives_value(&none, "", keys[i]));
         assert_string_equal(effectives_value(&list, "", keys[i]), values[i]);
     }
+}
+
+static void add_site(struct settings *settings, const char *name, bool required)
+{
+    settings->site = mem_grow(settings->site, settings->sites, sizeof *settings->site);
+    struct site *site = &settings->site[settings->sites++];
+    *site = (struct site){
+        .name = mem_strdup(name), .target = mem_printf("ssh:%s:/srv", name), .required = required};
+    strv_add(&site->rings, "production");
+}
+
+static void sites_are_described_and_who_counts_for_the_quorum(void **state)
+{
+    struct settings settings AUTO(settings_clear) = some_settings();
+    struct effectives none AUTO(effectives_clear) = {0}, list AUTO(effectives_clear)
+    = {0};
+    char why[128];
+    (void)state;
+    settings.ring[0].sites_ready = 95;
+    changes_describe(&settings, NULL, &none);
+    assert_null(effectives_value(&none, "production", "sites_ready"));
+    assert_null(effectives_value(&none, "production", "required_sites"));
+    assert_null(effectives_value(&none, "production", "origin"));
+    add_site(&settings, "tokyo", true);
+    add_site(&settings, "lima", true);
+    add_site(&settings, "oslo", false);
+    settings.site[0].rate_limit = 4 << 20;
+    settings.site[0].timezone = mem_strdup("Asia/Tokyo");
+    settings.manifest.key = mem_strdup("/etc/key.pem");
+    settings.ring[0].origin = mem_strdup("https://hq/x");
+    strv_add(&settings.ring[0].manifest_keys, "/b.pem");
+    strv_add(&settings.ring[0].manifest_keys, "/a.pem");
+    assert_true(window_add(&settings.site[0].window, "20:00-06:00", why));
+    changes_describe(&settings, NULL, &list);
+    assert_string_equal(effectives_value(&list, "production", "sites_ready"), "95");
+    assert_string_equal(effectives_value(&list, "production", "required_sites"), "lima, tokyo");
+    assert_string_equal(effectives_value(&list, "production", "origin"), "https://hq/x");
+    assert_string_equal(effectives_value(&list, "production", "manifest_keys"), "/a.pem, /b.pem");
+    assert_string_equal(effectives_value(&list, "", "[manifest] key"), "/etc/key.pem");
+    assert_string_equal(effectives_value(&list, "", "[site tokyo] rings"), "production");
+    assert_string_equal(effectives_value(&list, "", "[site tokyo] target"), "ssh:tokyo:/srv");
+    assert_string_equal(effectives_value(&list, "", "[site tokyo] timezone"), "Asia/Tokyo");
+    assert_string_equal(effectives_value(&list, "", "[site tokyo] rate_limit"), "4194304");
+    assert_string_equal(effectives_value(&list, "", "[site tokyo] window"), "Mon-Sun 20:00-06:00");
+    assert_string_equal(effectives_value(&list, "", "[site oslo] required"), "no");
+    assert_null(effectives_value(&list, "", "[site oslo] window"));
+}
+
+/* Keys that cannot be read are those that were; of a ring that follows no more they go. */
+static void keys_that_cannot_be_read_are_no_change(void **state)
+{
+    struct settings settings AUTO(settings_clear) = some_settings();
+    struct effectives recorded AUTO(effectives_clear) = {0}, unread AUTO(effectives_clear)
+    = {0};
+    struct effectives over AUTO(effectives_clear) = {0};
+    const struct digest keys[] = {{{0xbb}}, {{0xaa}}};
+    struct changes changes;
+    (void)state;
+    settings.ring[0].origin = mem_strdup("https://hq/x");
+    changes_describe(&settings, NULL, &recorded);
+    changes_describe_keys(&settings.ring[0], keys, 2, &recorded);
+    const char *value = effectives_value(&recorded, "production", CHANGES_KEYS);
+    assert_non_null(value);
+    assert_memory_equal(value, "aa00", 4);
+    assert_non_null(strstr(value, ", bb00"));
+    changes_describe(&settings, NULL, &unread);
+    changes_keep(&recorded, &unread);
+    changes_compare(&recorded, &unread, &changes);
+    assert_int_equal(changes.len, 0);
+    free(changes.item);
+    *settings.ring[0].origin = 0;
+    changes_describe(&settings, NULL, &over);
+    changes_keep(&recorded, &over);
+    changes_compare(&recorded, &over, &changes);
+    assert_int_equal(changes.len, 2); /* origin, and what is in its keys */
+    free(changes.item);
 }
 
 static struct effectives lines_of(const struct settings *settings)
@@ -610,7 +725,10 @@ int main(void)
         cmocka_unit_test(zone_and_holidays_matter_where_days_count),
         cmocka_unit_test(each_key_loosens_in_its_direction),
         cmocka_unit_test(what_was_not_recorded_loosens_nothing),
+        cmocka_unit_test(what_a_known_ring_newly_says_loosens_it),
         cmocka_unit_test(a_rings_change_is_no_other_rings),
+        cmocka_unit_test(keys_that_cannot_be_read_are_no_change),
+        cmocka_unit_test(sites_are_described_and_who_counts_for_the_quorum),
         cmocka_unit_test(auto_is_the_number_of_the_channel),
         cmocka_unit_test(who_was_one_person_stays_one),
         cmocka_unit_test(settings_are_lines_in_order),

@@ -88,24 +88,24 @@ static void spoil_clock(struct scene *scene)
 static const struct row {
     const char *name;
     spoil_fn *spoil;
-    const char *lanes; /* manual, automatic, expedite, rollback */
+    const char *lanes; /* manual, automatic, expedite, rollback, return */
     bool forceable;
 } rows[GATE_COUNT] = {
-    [GATE_CHANNEL] = {"channel", spoil_channel, "SSSS", false},
-    [GATE_COMPLETE] = {"complete", spoil_complete, "SSSS", false},
-    [GATE_VERIFIED] = {"verified", spoil_verified, "SSSS", false},
-    [GATE_SOAK] = {"soak", spoil_soak, "SSS-", true},
-    [GATE_APPROVALS] = {"approvals", spoil_approvals, "SSS-", true},
-    [GATE_HOLD] = {"hold", spoil_hold, "SSS-", true},
-    [GATE_BLOCK] = {"block", spoil_block, "SSSS", false},
-    [GATE_RECALL] = {"recall", spoil_recall, "SSSS", false},
-    [GATE_FREEZE] = {"freeze", spoil_freeze, "SS--", true},
-    [GATE_DAYS] = {"days", spoil_days, "SS--", true},
-    [GATE_SUPPORT] = {"support", spoil_support, "SSww", true},
-    [GATE_ORDER] = {"order", spoil_order, "SSSS", false},
-    [GATE_THROTTLE] = {"throttle", spoil_throttle, "-S--", false},
-    [GATE_SETTLE] = {"settle", spoil_settle, "-S--", false},
-    [GATE_CLOCK] = {"clock", spoil_clock, "-S--", false},
+    [GATE_CHANNEL] = {"channel", spoil_channel, "SSSSS", false},
+    [GATE_COMPLETE] = {"complete", spoil_complete, "SSSSS", false},
+    [GATE_VERIFIED] = {"verified", spoil_verified, "SSSSS", false},
+    [GATE_SOAK] = {"soak", spoil_soak, "SSS--", true},
+    [GATE_APPROVALS] = {"approvals", spoil_approvals, "SSS--", true},
+    [GATE_HOLD] = {"hold", spoil_hold, "SSS-S", true},
+    [GATE_BLOCK] = {"block", spoil_block, "SSSSS", false},
+    [GATE_RECALL] = {"recall", spoil_recall, "SSSSS", false},
+    [GATE_FREEZE] = {"freeze", spoil_freeze, "SS---", true},
+    [GATE_DAYS] = {"days", spoil_days, "SS---", true},
+    [GATE_SUPPORT] = {"support", spoil_support, "SSwww", true},
+    [GATE_ORDER] = {"order", spoil_order, "SSSSS", false},
+    [GATE_THROTTLE] = {"throttle", spoil_throttle, "-S---", false},
+    [GATE_SETTLE] = {"settle", spoil_settle, "-S---", false},
+    [GATE_CLOCK] = {"clock", spoil_clock, "-S--S", false},
 };
 
 static const char *const unbound[LANE_COUNT] = {
@@ -113,11 +113,12 @@ static const char *const unbound[LANE_COUNT] = {
     [LANE_AUTOMATIC] = "does not bind an automatic promotion",
     [LANE_EXPEDITE] = "does not bind an expedited promotion",
     [LANE_ROLLBACK] = "does not bind a roll-back",
+    [LANE_RETURN] = "does not bind a return to what headquarters offers",
 };
 
 static const char *reason_unbound(const char *bound_lanes, enum lane lane)
 {
-    return strcmp(bound_lanes, "-S--") == 0 ? "binds automatic promotion only" : unbound[lane];
+    return strcmp(bound_lanes, "-S---") == 0 ? "binds automatic promotion only" : unbound[lane];
 }
 
 static void judge_cell(enum gate gate, enum lane lane)
@@ -230,7 +231,7 @@ static void gates_have_the_names_of_the_contract(void **state)
 
 static void lanes_have_names(void **state)
 {
-    static const char *const names[LANE_COUNT] = {"manual", "automatic", "expedite", "rollback"};
+    static const char *const names[LANE_COUNT] = {"manual", "automatic", "expedite", "rollback", "return"};
     (void)state;
     for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
         assert_string_equal(gate_lane_name(lane), names[lane]);

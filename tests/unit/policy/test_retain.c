@@ -116,6 +116,8 @@ static const struct folder_case folder_cases[] = {
      .judged = 200, .keeps = true, .reason = "its target version"},
     {"a plan", "400 300:5 200:90", .names = {.planned = "production", .planned_unix = 1787400000 + 86400},
      .judged = 200, .keeps = true, .reason = "it is to be promoted into production at 2026-08-23 12:00"},
+    {"an order", "400 300:5 200:90", .names = {.ordered = "production"}, .judged = 200, .keeps = true,
+     .reason = "the sites of production are to have it"},
 
     /* rings below */
     {"production could take it", "400 300:5 200:90", .taker = {TAKER("production", 100)}, .takers = 1,
@@ -262,6 +264,10 @@ static const struct build_case {
      .reason = "its target version"},
     {"a plan", 200, .names = {.planned = "pilot", .planned_unix = 1787400000}, .staged = 90, .keeps = true,
      .reason = "it is to be promoted into pilot"},
+    {"an order", 200, .names = {.ordered = "pilot"}, .staged = 90, .keeps = true,
+     .reason = "the sites of pilot are to have it"},
+    {"a site", 200, .names = {.site = "tokyo"}, .staged = 90, .keeps = true,
+     .reason = "the site tokyo has it"},
     {"a roll-back", 200, .rollback = "pilot", .staged = 90, .keeps = true, .reason = "a roll-back of pilot"},
     {"could still enter", 200, .taker = {TAKER("pilot", 100)}, .takers = 1, .staged = 90, .keeps = true,
      .reason = "not yet taken by pilot, where the older 16.0.100.1 is live"},

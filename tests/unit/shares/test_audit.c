@@ -45,6 +45,7 @@ static size_t count_wrong(struct world *world, const struct audit_wanted *wanted
     assert_ok(repair_files(&repair_it, &audit, &err));
     assert_ok(repair_foreign(&repair_it, &audit, &err));
     assert_ok(repair_pointers(&repair_it, &audit, &err));
+    assert_ok(repair_manifest(&repair_it, &audit, &err));
     look(world, wanted, &audit);
     return audit.len;
 }
@@ -381,6 +382,47 @@ static void counts_what_it_checked(void **state)
     assert_int_equal(audit.checked_files, FILES + 2);
 }
 
+/* ---- the manifest ---- */
+
+static const struct buf signed_bytes = {.data = (uint8_t *)"signed", .len = 6, .cap = 7};
+
+/* The old build, beside which the share shows a manifest. */
+static struct audit_wanted published_with_manifest(struct world *world)
+{
+    struct audit_wanted wanted = published(world);
+    world_write(world, "ring.manifest", "signed");
+    wanted.manifest = &signed_bytes;
+    assert_int_equal(count_wrong(world, &wanted, false), 0);
+    return wanted;
+}
+
+static void mends_a_manifest_that_is_another(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published_with_manifest(world);
+    world_write(world, "ring.manifest", "sIgned");
+    check_mended(world, &wanted);
+    assert_int_equal(unlinkat(world->tree.data, "ring.manifest", 0), 0);
+    check_mended(world, &wanted);
+    assert_int_equal(fchmodat(world->tree.data, "ring.manifest", 0666, 0), 0);
+    check_mended(world, &wanted);
+    assert_int_equal(unlinkat(world->tree.data, "ring.manifest", 0), 0);
+    assert_int_equal(symlinkat("/etc/passwd", world->tree.data, "ring.manifest"), 0);
+    check_mended(world, &wanted);
+    assert_int_equal(unlinkat(world->tree.data, "ring.manifest", 0), 0);
+    assert_int_equal(mkdirat(world->tree.data, "ring.manifest", 0755), 0);
+    check_mended(world, &wanted);
+}
+
+static void a_manifest_that_nobody_signed_does_not_belong_there(void **state)
+{
+    struct world *world = *state;
+    struct audit_wanted wanted = published(world);
+    world_write(world, "ring.manifest", "signed");
+    check_mended(world, &wanted);
+    assert_int_equal(faccessat(world->tree.data, "ring.manifest", F_OK, 0), -1);
+}
+
 int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
@@ -410,6 +452,8 @@ int main(void)
         CASE(reports_a_link_to_an_object_that_is_known_to_be_damaged),
         CASE(reports_a_file_whose_damaged_object_was_put_aside),
         CASE(counts_what_it_checked),
+        CASE(mends_a_manifest_that_is_another),
+        CASE(a_manifest_that_nobody_signed_does_not_belong_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

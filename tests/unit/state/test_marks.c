@@ -274,6 +274,14 @@ static void test_settings_are_recorded_as_a_whole(void **out)
     "INSERT INTO notice (uid, at_unix, event, severity, ring, subject, title, text) VALUES"                  \
     " (lower(hex(randomblob(16))), 1, 'staged', 'info', '" ring "', '', 't', 'x');"
 
+/* What sites are to have of it. */
+#define SITE_ROWS(ring)                                                                                      \
+    "INSERT INTO site_order VALUES (" OF(ring) ", zeroblob(32), 'anna', 'x', NULL, 1);"                      \
+                                               "INSERT INTO site_quorum VALUES (" OF(                        \
+                                                   ring) ", 1, 2);"                                          \
+                                                         "INSERT INTO manifest VALUES ('" ring               \
+                                                         "', 1, NULL, NULL, NULL);"
+
 /* A row of the ring "old" in every table that has a ring. */
 static const char rows_of_old[] =
     "INSERT INTO offer (ring, channel, build, content, sha256, live_since, by) VALUES"
@@ -312,7 +320,8 @@ static const char rows_of_old[] =
                                                                           "INSERT INTO content_left VALUES "
                                                                           "('old', 'language', 'fr-fr', "
                                                                           "1);" SEEN_ROW("old")
-                                                                              NOTICE_ROW("old");
+                                                                              NOTICE_ROW("old")
+                                                                                  SITE_ROWS("old");
 
 /* What the same tables may hold of a name under which nothing was ever offered. */
 static const char rows_of_new[] =
@@ -335,7 +344,7 @@ static const char rows_of_new[] =
                                                     "INSERT INTO done_mark VALUES ('sync', 'new', 'a', 2);"
                                                     "INSERT INTO setting VALUES ('new', 'soak', '1 days');"
                                                     "INSERT INTO content_left VALUES ('new', 'language', "
-                                                    "'fr-fr', 2);" SEEN_ROW("new");
+                                                    "'fr-fr', 2);" SEEN_ROW("new") SITE_ROWS("new");
 
 static bool rename_ring(struct world *world)
 {
@@ -355,7 +364,7 @@ static struct strv tables_with_a_ring(struct world *world)
     AUTO_STMT stmt =
         stmt_make(world->state, "SELECT t.name FROM pragma_table_list AS t JOIN "
                                 "pragma_table_info(t.name) AS c WHERE c.name = 'ring' AND t.name "
-                                "NOT IN ('history', 'intent')");
+                                "NOT IN ('history', 'intent', 'site_share', 'site_build')");
     while (stmt_row(&stmt)) {
         char *name = stmt_get_text(&stmt);
         strv_add(&tables, name);

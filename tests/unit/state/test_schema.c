@@ -7,6 +7,7 @@
 #include "ringmgr/state/journal.h"
 #include "ringmgr/state/notices.h"
 #include "ringmgr/state/runs.h"
+#include "ringmgr/state/sites.h"
 
 /* A state of the released version 1, closed. */
 static int make_version_1(void **out)
@@ -209,11 +210,16 @@ static void test_a_reader_says_who_migrates(void **out)
     assert_non_null(strstr(err.msg, "schema 1 of an older ringmgr"));
     migrate(world);
     assert_ok(schema_version(world->state, &version, &err));
-    assert_int_equal(version, 5);
+    assert_int_equal(version, 6);
     assert_int_equal(version, schema_newest());
 }
 
+#define DROP_VERSION_6                                                                                       \
+    "DROP TABLE site; DROP TABLE site_share; DROP TABLE site_build; DROP TABLE site_pause;"                  \
+    "DROP TABLE site_order; DROP TABLE site_quorum; DROP TABLE manifest;"
+
 #define DROP_VERSION_5                                                                                       \
+    DROP_VERSION_6                                                                                           \
     "DROP TABLE notice_folded; DROP TABLE notice_cursor; DROP TABLE notice_seen; DROP TABLE notice;"         \
     "DROP TABLE job_run; DROP TABLE figure;"
 
@@ -276,6 +282,36 @@ static void test_a_state_of_version_4_learns_to_tell(void **out)
     attentions_clear(&all);
 }
 
+/* Of version 5: it knows of no site; what it held stands. */
+static void test_a_state_of_version_5_learns_of_sites(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    struct site_shares shares;
+    struct build old = build_of(OLD);
+    struct offer offer;
+    int64_t version = 0, reached = 0;
+    bool found = false, changed = true;
+    migrate(world);
+    raw_sql(world, DROP_VERSION_6 "PRAGMA user_version = 5");
+    state_close(world->state);
+    world->state = NULL;
+    migrate(world);
+    assert_ok(schema_version(world->state, &version, &err));
+    assert_int_equal(version, schema_newest());
+    assert_ok(site_shares_get(world->state, NULL, NULL, &shares, &err));
+    assert_int_equal(shares.len, 0);
+    assert_ok(site_quorum_find(world->state, "pilot", mec(), &old, 0, &reached, &err));
+    assert_int_equal(reached, -1);
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(site_place(world->state, "tokyo", "/srv/tokyo", 5, &changed, &err));
+    assert_ok(state_commit(world->state, &err));
+    assert_false(changed);
+    assert_ok(catalog_offer_live(world->state, "pilot", &offer, &found, &err));
+    assert_true(found);
+    offer_clear(&offer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +324,7 @@ int main(void)
         version_1_test(test_a_reader_says_who_migrates),
         version_1_test(test_a_state_of_version_3_learns_what_has_left),
         version_1_test(test_a_state_of_version_4_learns_to_tell),
+        version_1_test(test_a_state_of_version_5_learns_of_sites),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,75 @@
+#include "ringmgr/ops/site_pause.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/ops/decide.h"
+#include "ringmgr/state/sites.h"
+
+/* Who decides about one of its rings decides about the site. */
+static bool may_decide(const struct job *job, const struct site *site, struct err *err)
+{
+    for (size_t i = 0; i < site->rings.len; i++)
+        if (decide_check(job, settings_ring(job->settings, site->rings.item[i]), err))
+            return true;
+    return false;
+}
+
+static bool append(const struct job *job, const char *action, const struct site *site, const char *reason,
+                   struct err *err)
+{
+    char *text AUTO_FREE = mem_printf("%s%s%s", site->name, reason ? ": " : "", reason ? reason : "");
+    struct entry entry = {.action = action, .reason = text};
+    return decide_append(job, &entry, err);
+}
+
+/* Ends a transaction that was filled well, or throws it away. */
+static bool finish(const struct job *job, bool ok, bool changed, struct err *err)
+{
+    ok = ok && state_commit(job->state, err);
+    state_abort(job->state);
+    if (ok && changed)
+        job_announce(job);
+    return ok;
+}
+
+static bool put(const struct job *job, const struct site *site, const char *reason, bool *changed,
+                struct err *err)
+{
+    struct site_pause before AUTO(site_pause_clear) = {0};
+    struct entry signature = {0};
+    char identity_text[320];
+    bool stands;
+    if (!site_pause_find(job->state, site->name, &before, &stands, err))
+        return false;
+    *changed = !stands;
+    if (stands)
+        return true;
+    job_sign_entry(job, &signature, identity_text);
+    const struct site_pause pause = {.site = site->name,
+                                     .by = signature.actor,
+                                     .identity = signature.identity,
+                                     .reason = reason,
+                                     .since_unix = signature.time_unix};
+    return site_pause_put(job->state, &pause, err) && append(job, "site-pause", site, reason, err);
+}
+
+bool site_pause_begin(const struct job *job, const struct site *site, const char *reason, bool *changed,
+                      struct err *err)
+{
+    *changed = false;
+    return may_decide(job, site, err) && state_begin(job->state, err) &&
+           finish(job, put(job, site, reason, changed, err), *changed, err);
+}
+
+static bool lift(const struct job *job, const struct site *site, const char *reason, bool *changed,
+                 struct err *err)
+{
+    return site_pause_lift(job->state, site->name, changed, err) &&
+           (!*changed || append(job, "site-resume", site, reason, err));
+}
+
+bool site_pause_end(const struct job *job, const struct site *site, const char *reason, bool *changed,
+                    struct err *err)
+{
+    *changed = false;
+    return may_decide(job, site, err) && state_begin(job->state, err) &&
+           finish(job, lift(job, site, reason, changed, err), *changed, err);
+}

@@ -1,0 +1,35 @@
+/*
+ * `promote --stage`: a build whose bytes a ring's sites get, and prove, before anybody lets it go live. The
+ * order is a person's, with a history entry; the promotion that carries it out, a newer one and a roll-back
+ * end it (books.h).
+ */
+#ifndef RINGMGR_OPS_STAGE_ORDER_H
+#define RINGMGR_OPS_STAGE_ORDER_H
+
+#include "ringmgr/ops/job.h"
+
+/*
+ * Orders exactly this build with these files in the name of the caller, in place of what was ordered before
+ * for the ring. *changed false: just that stands already. `reason` may be NULL. ERR_USAGE where no site shows
+ * the ring.
+ */
+bool stage_order_put(const struct job *job, const struct ring *ring, const struct build *build,
+                     const struct digest *files_digest, const char *reason, bool *changed,
+                     struct err *err) MUST_CHECK;
+/* Takes the ring's order back. *changed false: there was none. Bytes that are at sites by then leave them as
+ * those of any other build that nobody needs. */
+bool stage_order_drop(const struct job *job, const struct ring *ring, const char *reason, bool *changed,
+                      struct err *err) MUST_CHECK;
+
+/* The build that is ordered for the ring; *found false: none. */
+bool stage_order_build(const struct job *job, const struct ring *ring, struct build *build, bool *found,
+                       struct err *err) MUST_CHECK;
+
+/*
+ * Whether so many of the ring's required sites as its quorum needs have proven exactly these files.
+ * ERR_REFUSED, naming the sites that have not, else; true for a ring without required sites.
+ */
+bool stage_order_is_proven(const struct job *job, const struct ring *ring, const struct build *build,
+                           const struct digest *files_digest, struct err *err) MUST_CHECK;
+
+#endif
