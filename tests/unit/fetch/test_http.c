@@ -247,7 +247,8 @@ static void status_of_path(struct request *request)
     char *path AUTO_FREE = mem_strdup(strrchr(request->target, '/') + 1);
     char status[32];
     snprintf(status, sizeof status, "%s Status", path);
-    server_text(request, status, "", "a page about it");
+    /* a body behind 204 would be the beginning of the next answer (RFC 9112, 6.3) */
+    server_text(request, status, "", strcmp(path, "204") == 0 ? "" : "a page about it");
 }
 
 static void a_missing_file_is_absent(void **state)
