@@ -10,8 +10,13 @@ bool window_add(struct weekly_windows *windows, const char *text, char why[128])
 {
     if (*text < '0' || *text > '9')
         return calendar_add_window(windows, text, why);
-    char *daily AUTO_FREE = mem_printf("Mon-Sun %s", text);
-    return calendar_add_window(windows, daily, why);
+    static const char days[] = "Mon-Sun ", quoted[] = "\"Mon-Sun ";
+    char *daily AUTO_FREE = mem_printf("%s%s", days, text);
+    if (calendar_add_window(windows, daily, why))
+        return true;
+    if (strncmp(why, quoted, sizeof quoted - 1) == 0) /* as it is written, not as it was read */
+        memmove(why + 1, why + sizeof quoted - 1, strlen(why + sizeof quoted - 1) + 1);
+    return false;
 }
 
 struct window_state window_at(const struct weekly_windows *windows, int64_t at_unix)
