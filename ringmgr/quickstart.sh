@@ -140,7 +140,7 @@ make_data_folders() {
 build() {
     grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$dir/build/CMakeCache.txt" || rm -rf "$dir/build"
     [ -e "$dir/build/build.ninja" ] || quiet configure cmake --preset release -B "$dir/build" -DRINGMGR_TESTS=ON
-    [ -e "$dir/bin/ringmgr" ] || echo "compiling: a minute or two"
+    [ -e "$dir/bin/ringmgr" ] || echo "compiling: some minutes"
     quiet build cmake --build "$dir/build" --target ringmgr testcdn
     install -d -m 755 "$dir/bin"
     for program in ringmgr tests/cdn/testcdn; do

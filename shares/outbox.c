@@ -19,6 +19,8 @@ struct outbox {
     int dir;
     struct digest *proven; /* what has been read and was right */
     size_t proven_len;
+    ino_t *rotten; /* what has been read and was not: gigabytes are not read again for each site */
+    size_t rotten_len;
 };
 
 /* ---- the outbox ---- */
@@ -42,6 +44,7 @@ static void free_outbox(struct outbox *outbox)
 {
     fs_auto_close(&outbox->dir);
     free(outbox->proven);
+    free(outbox->rotten);
     free(outbox->path);
     free(outbox->id);
     free(outbox);
@@ -165,20 +168,47 @@ static bool is_proven(const struct outbox *outbox, const struct digest *digest)
     return false;
 }
 
+static bool is_rotten(const struct outbox *outbox, ino_t inode)
+{
+    for (size_t i = 0; i < outbox->rotten_len; i++)
+        if (outbox->rotten[i] == inode)
+            return true;
+    return false;
+}
+
+/* Its link goes, so that outbox_add() brings the object that repair has put in its place. Under another name
+ * it stays, or its inode's number could be that of another file soon. */
+static bool note_rotten(struct outbox *outbox, const char *path, ino_t inode, const struct share_file *file,
+                        struct err *err)
+{
+    char *aside AUTO_FREE = mem_printf("rotten-%zu", outbox->rotten_len);
+    if (!is_rotten(outbox, inode) && linkat(outbox->dir, path, outbox->dir, aside, 0) == 0) {
+        outbox->rotten = mem_grow(outbox->rotten, outbox->rotten_len, sizeof *outbox->rotten);
+        outbox->rotten[outbox->rotten_len++] = inode;
+    }
+    unlinkat(outbox->dir, path, 0);
+    return err_set(err, ERR_NOT_GENUINE, "%s has other bytes in the store: ringmgr verify --repair",
+                   file->path);
+}
+
 static bool prove_file(struct outbox *outbox, const char *ring, const struct share_file *file,
                        digest_pace *pace, void *context, struct err *err)
 {
     struct digest digest;
+    struct stat st;
     uint64_t bytes;
     char *path AUTO_FREE = mem_printf("rings/%s/" TREE_DATA "/%s", ring, file->path);
     AUTO_FD fd = fs_open_beneath(outbox->dir, path, O_RDONLY | O_NONBLOCK, 0, err);
     if (fd < 0)
         return err_set(err, ERR_NOT_GENUINE, "%s is not in the outbox any more", file->path);
+    if (fstat(fd, &st) != 0)
+        return err_set_errno(err, errno, "stat %s", path);
+    if (is_rotten(outbox, st.st_ino))
+        return note_rotten(outbox, path, st.st_ino, file, err);
     if (!digest_of_file_at_pace(fd, pace, context, &digest, &bytes, err))
         return err_prefix(err, "%s", file->path);
     if (!digest_equal(&digest, &file->digest) || bytes != file->bytes)
-        return err_set(err, ERR_NOT_GENUINE, "%s has other bytes in the store: ringmgr verify --repair",
-                       file->path);
+        return note_rotten(outbox, path, st.st_ino, file, err);
     outbox->proven = mem_grow(outbox->proven, outbox->proven_len, sizeof *outbox->proven);
     outbox->proven[outbox->proven_len++] = digest;
     return true;

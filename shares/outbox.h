@@ -35,7 +35,8 @@ bool outbox_add(struct outbox *outbox, const char *ring, const struct share_file
 /*
  * Reads each file of that list by content, once in the life of the outbox: an object that many builds or
  * rings name is not read again. ERR_NOT_GENUINE, naming the file, if its bytes are not its digest's or it is
- * not there. Needed before a comparison with these files proves anything. `pace` as in digest.h.
+ * not there; its link is then gone, and outbox_add() brings what the store has by then. Needed before a
+ * comparison with these files proves anything. `pace` as in digest.h.
  */
 bool outbox_prove(struct outbox *outbox, const char *ring, const struct share_file *file, size_t files,
                   digest_pace *pace, void *context, struct err *err) MUST_CHECK;

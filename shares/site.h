@@ -60,10 +60,25 @@ bool site_judge(const struct site_where *where, const struct errand_end *end, en
 
 /* ---- look ---- */
 
+/* Of a WHERE_FOLDER only: where it really is, and whether we may write there. It is a child that asks, since
+ * a dead mount hangs whoever does. */
+void site_place_plan(const struct site_where *where, const char *ring, struct errand *errand);
+
+struct site_place {
+    char *path;             /* without links; NULL: there is no such folder, or nobody may enter it */
+    uint64_t device, inode; /* of that folder, as stat(2) tells them */
+    bool writable;          /* the ring's Office/Data, or, where there is none, that folder */
+};
+/* Frees the path. */
+void site_place_clear(struct site_place *place);
+/* Reads that answer. A folder that is not there is none; as site_judge() otherwise. */
+bool site_place_read(const struct site_where *where, const struct errand_end *end, struct site_place *place,
+                     enum site_trouble *trouble, struct err *err) MUST_CHECK;
+
 /* Asks for the names in the target itself, to see whether it can be reached and is there: site_judge(). */
 void site_knock_plan(const struct site_where *where, struct errand *errand);
 
-/* Lists the names in a ring's Office/Data. */
+/* Lists the names in a ring's Office/Data; of a folder those on the way there, too. */
 void site_list_plan(const struct site_where *where, const char *ring, struct errand *errand);
 
 /* What stands there, as far as it is ours. Zero-initialised is empty. */
@@ -73,12 +88,22 @@ struct site_listing {
     struct strv builds;      /* folders with a build's name, by number */
     struct strv descriptors; /* "v64_16.0.20326.20100.cab" */
     bool manifest;           /* ring.manifest */
+    struct strv links;       /* symbolic links with a build's name */
+    bool odd_pointers;       /* something by a pointer's name is no plain file, or is written otherwise */
     size_t leftovers;        /* temporary names of rsync's making, of pointers and descriptors */
     size_t foreign;          /* everything else */
+    struct strv strange;     /* its first names, fit to be printed */
+    bool modes;              /* of a folder: they are its own, not what a mount makes of them */
+    unsigned
+        closed_pointers; /* that not everybody may read: clients may be among those; set of architectures */
+    struct strv closed;  /* such descriptors */
 };
 void site_listing_clear(struct site_listing *listing);
-/* Reads that answer. A ring that has no tree there yet is an empty listing. As site_judge(). */
-bool site_list_read(const struct site_where *where, const struct errand_end *end,
+/* Reads that answer. A ring that has no tree there yet is an empty listing; in a folder (WHERE_FOLDER) one
+ * whose tree lies behind a symbolic link is an error, since we would follow it to wherever it leads. Of more
+ * builds than SITE_BUILDS_MAX the rest are foreign. As site_judge(). */
+enum { SITE_BUILDS_MAX = 256, SITE_STRANGE_MAX = 20 };
+bool site_list_read(const struct site_where *where, const char *ring, const struct errand_end *end,
                     struct site_listing *listing, enum site_trouble *trouble, struct err *err) MUST_CHECK;
 
 /* Fetches the pointers of these architectures (of the listing's) into `folder` (outbox_scratch()), with their
@@ -108,9 +133,10 @@ struct site_stage {
 enum { SITE_BASIS_MAX = 18 };
 
 /* Makes the folders of a ring, down to the build's, where they are missing, never the target itself: before
- * site_stage_plan(). `rings` is outbox_rings_path(), which holds the same folders. */
+ * site_stage_plan(). `rings` is outbox_rings_path(), which holds the same folders. Where Office/Data `stands`
+ * nothing but the build's folder is touched: rsync would put folders in the place of links on the way. */
 void site_folders_plan(const struct site_where *where, const char *ring, const char *build, const char *rings,
-                       struct errand *errand);
+                       bool stands, struct errand *errand);
 
 /* What the folder lacks, by names, sizes and times alone (or by_content), and whatever the basis may spare:
  * nothing is changed there. */
@@ -162,6 +188,22 @@ void site_wrongs_clear(struct site_wrongs *wrongs);
 bool site_prove_read(const struct site_where *where, const struct site_load *load, enum site_proof proof,
                      bool descriptors, const struct errand_end *end, struct site_wrongs *wrongs,
                      enum site_trouble *trouble, struct err *err) MUST_CHECK;
+
+/* Lists a build's folder, with what is not ours in it. */
+void site_survey_plan(const struct site_where *where, const char *ring, const char *build,
+                      struct errand *errand);
+
+struct site_survey {
+    bool closed_folder;  /* not everybody may enter the folder */
+    struct strv closed;  /* files of the load that not everybody may read: "16.0.1.2/s640.cab" */
+    struct strv strange; /* first names that are not of the load, fit to be printed; the same form */
+};
+/* Frees both lists. */
+void site_survey_clear(struct site_survey *survey);
+/* Reads that answer; as site_judge(), true whatever is found. */
+bool site_survey_read(const struct site_where *where, const struct site_load *load,
+                      const struct errand_end *end, struct site_survey *survey, enum site_trouble *trouble,
+                      struct err *err) MUST_CHECK;
 
 /* ---- descriptors and pointers ---- */
 

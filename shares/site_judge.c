@@ -36,6 +36,14 @@ static const struct {
 } WORDS[] = {
     {"No space left on device", SITE_NO_SPACE, "make room there"},
     {"Disk quota exceeded", SITE_NO_SPACE, "make room there"},
+    /* files of ours, whose errors read like those of the site */
+    {"password file must", SITE_HERE, "its owner alone may read `credentials`"},
+    {"could not open password file", SITE_HERE,
+     "the service's account must be able to read `credentials`, which lies here"},
+    {"Can't open user config file", SITE_HERE,
+     "the service's account must be able to read `ssh_config`, which lies here"},
+    {"Bad owner or permissions on", SITE_HERE, "look at that file, which lies here"},
+    {"Load key \"", SITE_HERE, "the service's account must be able to read that key, which lies here"},
     {"Stale file handle", SITE_UNREACHABLE, "mount it anew"},
     {"Transport endpoint is not connected", SITE_UNREACHABLE, "mount it anew"},
     {"Host is down", SITE_UNREACHABLE, NULL},
@@ -51,8 +59,6 @@ static const struct {
     {"@ERROR: chdir failed", SITE_NO_TARGET, "mount or make the module's folder"},
     {"@ERROR: chroot failed", SITE_NO_TARGET, "mount or make the module's folder"},
     {"@ERROR", SITE_DENIED, NULL},
-    {"password file must", SITE_HERE, "its owner alone may read `credentials`"},
-    {"could not open password file", SITE_HERE, "look at `credentials`"},
     {"module is read only", SITE_DENIED, "the module needs `read only = no`"},
     {"module is write only", SITE_DENIED, "the module needs `write only = no`"},
     {"configured to refuse", SITE_UNABLE, "look at the module's `refuse options`"},
@@ -69,6 +75,7 @@ static const struct {
     {"change_dir ", SITE_NO_TARGET, "mount it, or make the folder"},
     {"command not found", SITE_UNABLE, NO_RSYNC_THERE},
     {"rsync: not found", SITE_UNABLE, NO_RSYNC_THERE},
+    {"timed out during banner exchange", SITE_UNREACHABLE, "no answer from the ssh server there for 30 s"},
     {"Connection refused", SITE_UNREACHABLE, NULL},
     {"Name or service not known", SITE_UNREACHABLE, NULL},
     {"Could not resolve hostname", SITE_UNREACHABLE, NULL},
@@ -133,6 +140,9 @@ static enum site_trouble judge_exit(const struct errand_end *end, struct err *er
         }
     char *line AUTO_FREE = errand_line(&end->said, word);
     const char *between = advice ? ": " : "";
+    size_t len = strlen(line);
+    if (len > 0 && line[len - 1] == '.') /* a sentence goes on here */
+        line[len - 1] = 0;
     if (*line)
         err_set(err, code_of(trouble), "%s%s%s", line, between, advice ? advice : "");
     else

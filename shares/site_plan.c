@@ -17,6 +17,8 @@ enum {
     /* Answers of a line or two a file. */
     LISTING_BYTES = 1 << 20,
     PROOF_BYTES = 1 << 20,
+    /* rsync keeps a listing whole before it tells of it, and a site may say names without end. */
+    LISTING_MEMORY = 256 << 20,
     /* What is left of progress and statistics. */
     TAIL_BYTES = 8 << 10,
     /* A question of some kilobytes. */
@@ -83,20 +85,49 @@ static void list(const struct site_where *where, struct errand *errand)
     where_begin(where, QUICK_SECONDS, errand);
     add(errand, "--list-only");
     add(errand, "--no-human-readable");
-    add(errand, "--");
     errand->out_bytes = LISTING_BYTES;
+    errand->memory_bytes = LISTING_MEMORY;
     errand->seconds = QUICK_SECONDS;
 }
 
 void site_list_plan(const struct site_where *where, const char *ring, struct errand *errand)
 {
     list(where, errand);
-    add_data(where, ring, "", errand);
+    if (where->kind != WHERE_FOLDER) {
+        add(errand, "--");
+        add_data(where, ring, "", errand);
+        return;
+    }
+    /* from the ring on, so that rsync does not follow links on the way, and says that they are such; folders
+       that are no builds may be closed to us (lost+found) */
+    add(errand, "--recursive");
+    strv_addf(&errand->arguments, "--filter=- /%s/" TREE_DATA "/[!0-9]*/", ring);
+    strv_addf(&errand->arguments, "--filter=+ /%s/" TREE_DATA "/*", ring);
+    strv_addf(&errand->arguments, "--filter=+ /%s/" TREE_DATA, ring);
+    strv_addf(&errand->arguments, "--filter=+ /%s/Office", ring);
+    strv_addf(&errand->arguments, "--filter=+ /%s", ring);
+    add(errand, "--filter=- *");
+    add(errand, "--");
+    where_add(where, ring, errand);
+}
+
+void site_place_plan(const struct site_where *where, const char *ring, struct errand *errand)
+{
+    add(errand, "sh");
+    add(errand, "-c");
+    add(errand, "cd -P -- \"$1\" && pwd -P && stat -c '%d %i' . || exit 0; d=$2; [ -d \"$d\" ] || d=.; "
+                "[ -w \"$d\" ] && echo writable; exit 0");
+    add(errand, "sh");
+    add(errand, where->path);
+    strv_addf(&errand->arguments, "%s/" TREE_DATA, ring);
+    errand->out_bytes = TAIL_BYTES;
+    errand->seconds = QUICK_SECONDS;
 }
 
 void site_knock_plan(const struct site_where *where, struct errand *errand)
 {
     list(where, errand);
+    add(errand, "--");
     where_add(where, "./", errand);
 }
 
@@ -105,6 +136,7 @@ void site_fetch_plan(const struct site_where *where, const char *ring, unsigned 
 {
     where_begin(where, QUICK_SECONDS, errand);
     add(errand, "--times");
+    add(errand, "--chmod=F0600"); /* whatever it is there: we are to read it */
     strv_addf(&errand->arguments, "--max-size=%llub", (unsigned long long)LIMIT_METADATA_BYTES);
     add(errand, "--");
     if (pointers & ARCH_X86)
@@ -112,6 +144,7 @@ void site_fetch_plan(const struct site_where *where, const char *ring, unsigned 
     if (pointers & ARCH_X64)
         add_data(where, ring, tree_pointer_name(ARCH_X64), errand);
     strv_addf(&errand->arguments, "%s/", folder);
+    errand->memory_bytes = LISTING_MEMORY;
     errand->file_bytes = LIMIT_METADATA_BYTES; /* whatever length the site has named before */
     errand->out_bytes = TAIL_BYTES;
     errand->tail = true;
@@ -120,23 +153,40 @@ void site_fetch_plan(const struct site_where *where, const char *ring, unsigned 
 
 /* ---- stage ---- */
 
-void site_folders_plan(const struct site_where *where, const char *ring, const char *build, const char *rings,
-                       struct errand *errand)
+/* All of the way, which is not there yet. */
+static void add_way(const struct site_where *where, const char *ring, const char *build, const char *rings,
+                    struct errand *errand)
 {
-    where_begin(where, QUICK_SECONDS, errand);
-    add(errand, "--dirs");
-    add(errand, "--chmod=D0755");
-    take_names(errand);
-    add(errand, "--");
-    strv_addf(&errand->arguments, "%s/", rings);
-    where_add(where, ".", errand);
     char *office AUTO_FREE = mem_printf("%s/Office", ring);
     char *data AUTO_FREE = mem_printf("%s/" TREE_DATA, ring);
     char *folder AUTO_FREE = mem_printf("%s/" TREE_DATA "/%s", ring, build);
+    if (where->kind == WHERE_DAEMON)
+        add(errand, "--keep-dirlinks"); /* rrsync(1) refuses it; of a folder such links are */
+    add(errand, "--");
+    strv_addf(&errand->arguments, "%s/", rings);
+    where_add(where, ".", errand);
     add_name(errand, ring);
     add_name(errand, office);
     add_name(errand, data);
     add_name(errand, folder);
+}
+
+void site_folders_plan(const struct site_where *where, const char *ring, const char *build, const char *rings,
+                       bool stands, struct errand *errand)
+{
+    where_begin(where, QUICK_SECONDS, errand);
+    add(errand, "--dirs");
+    add(errand, "--perms"); /* whatever the umask of the account there is: clients shall read it */
+    add(errand, "--chmod=D0755");
+    take_names(errand);
+    if (!stands)
+        add_way(where, ring, build, rings, errand);
+    else {
+        add(errand, "--");
+        strv_addf(&errand->arguments, "%s/%s/" TREE_DATA "/", rings, ring);
+        add_data(where, ring, "", errand);
+        add_name(errand, build);
+    }
     errand->out_bytes = TAIL_BYTES;
     errand->tail = true;
     errand->seconds = QUICK_SECONDS;
@@ -264,6 +314,16 @@ void site_prove_plan(const struct site_where *where, const struct site_load *loa
         prove_by_rsync(where, load, descriptors, errand);
     errand->out_bytes = PROOF_BYTES;
     errand->seconds = PROVING_SECONDS;
+}
+
+void site_survey_plan(const struct site_where *where, const char *ring, const char *build,
+                      struct errand *errand)
+{
+    char *below AUTO_FREE = mem_printf("%s/", build);
+    list(where, errand);
+    add(errand, "--recursive");
+    add(errand, "--");
+    add_data(where, ring, below, errand);
 }
 
 /* ---- descriptors and pointers ---- */

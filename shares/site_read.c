@@ -4,8 +4,10 @@
 #include "shares/site.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The next line of a text, its end cut off; NULL at the end. *at moves on. */
 static char *next_line(char **at)
@@ -19,12 +21,37 @@ static char *next_line(char **at)
     return line;
 }
 
+/* ---- the place ---- */
+
+void site_place_clear(struct site_place *place)
+{
+    free(place->path);
+    *place = (struct site_place){0};
+}
+
+bool site_place_read(const struct site_where *where, const struct errand_end *end, struct site_place *place,
+                     enum site_trouble *trouble, struct err *err)
+{
+    unsigned long long device, inode;
+    *place = (struct site_place){0};
+    if (!site_judge(where, end, trouble, err))
+        return false;
+    char *text AUTO_FREE = mem_strdup(buf_text(&end->out)), *at = text;
+    const char *path = next_line(&at), *numbers = next_line(&at), *writable = next_line(&at);
+    if (path && numbers && sscanf(numbers, "%llu %llu", &device, &inode) == 2)
+        *place = (struct site_place){mem_strdup(path), device, inode, writable != NULL};
+    return true;
+}
+
 /* ---- listings ---- */
 
 void site_listing_clear(struct site_listing *listing)
 {
     strv_clear(&listing->builds);
     strv_clear(&listing->descriptors);
+    strv_clear(&listing->links);
+    strv_clear(&listing->strange);
+    strv_clear(&listing->closed);
     *listing = (struct site_listing){0};
 }
 
@@ -83,13 +110,51 @@ static bool is_leftover(const char *name)
     return is_descriptor(whole) || strcmp(whole, "v64.cab") == 0 || strcmp(whole, "v32.cab") == 0;
 }
 
-static void note(char type, const char *name, struct site_listing *listing)
+/* Such servers as do not tell V64.CAB from v64.cab show either to who asks for the other. */
+static bool is_odd_pointer(const char *name)
 {
-    bool file = type == '-';
-    if (type == 'd' && strcmp(name, ".") == 0)
+    return strcasecmp(name, tree_pointer_name(ARCH_X64)) == 0 ||
+           strcasecmp(name, tree_pointer_name(ARCH_X86)) == 0;
+}
+
+/* "-r--r--r--", "drwxr-xr-x": what others may do stands last. */
+static bool is_open(const char *line)
+{
+    enum { OTHERS = 7 };
+    return strlen(line) > OTHERS + 2 && line[OTHERS] == 'r' && (*line != 'd' || line[OTHERS + 2] == 'x');
+}
+
+static void add_strange(struct strv *names, const char *folder, const char *name)
+{
+    char *text AUTO_FREE = mem_printf("%s%s%s", folder, *folder ? "/" : "", name);
+    for (char *at = text; *at; at++)
+        if (*at < ' ' || *at > '~')
+            *at = '?';
+    if (names->len < SITE_STRANGE_MAX)
+        strv_add(names, text);
+}
+
+static void note_modes(const char *line, const char *name, struct site_listing *listing)
+{
+    if (*line != '-' || is_open(line))
         return;
-    if (type == 'd' && is_build(name))
+    if (strcmp(name, tree_pointer_name(ARCH_X64)) == 0)
+        listing->closed_pointers |= ARCH_X64;
+    else if (strcmp(name, tree_pointer_name(ARCH_X86)) == 0)
+        listing->closed_pointers |= ARCH_X86;
+    else if (is_descriptor(name))
+        strv_add(&listing->closed, name);
+}
+
+static void note(const char *line, const char *name, struct site_listing *listing)
+{
+    char type = *line;
+    bool file = type == '-';
+    note_modes(line, name, listing);
+    if (type == 'd' && listing->builds.len < SITE_BUILDS_MAX && is_build(name))
         strv_add(&listing->builds, name);
+    else if (type == 'l' && listing->links.len < SITE_BUILDS_MAX && is_build(name))
+        strv_add(&listing->links, name);
     else if (file && strcmp(name, tree_pointer_name(ARCH_X64)) == 0)
         listing->pointers |= ARCH_X64;
     else if (file && strcmp(name, tree_pointer_name(ARCH_X86)) == 0)
@@ -100,8 +165,60 @@ static void note(char type, const char *name, struct site_listing *listing)
         listing->manifest = true;
     else if (file && is_leftover(name))
         listing->leftovers++;
+    else {
+        listing->odd_pointers = listing->odd_pointers || is_odd_pointer(name);
+        listing->foreign++;
+        add_strange(&listing->strange, "", name);
+    }
+}
+
+/* A line of a WHERE_FOLDER's listing, which begins at the ring. False if a link is on the way. */
+static bool note_below(const char *line, const char *name, const char *ring, struct site_listing *listing)
+{
+    char type = *line;
+    char *data AUTO_FREE = mem_printf("%s/" TREE_DATA, ring),
+               *office AUTO_FREE = mem_printf("%s/Office", ring);
+    size_t len = strlen(data);
+    bool end = strcmp(name, data) == 0;
+    listing->stands = listing->stands || (end && type == 'd');
+    listing->modes = listing->modes || (end && is_open(line));
+    if (end || strcmp(name, office) == 0 || strcmp(name, ring) == 0)
+        return type != 'l';
+    if (strncmp(name, data, len) == 0 && name[len] == '/')
+        note(line, name + len + 1, listing);
     else
         listing->foreign++;
+    return true;
+}
+
+static bool note_all(const struct site_where *where, const char *ring, char *text,
+                     struct site_listing *listing)
+{
+    bool straight = true;
+    for (char *line = next_line(&text); line && straight; line = next_line(&text)) {
+        const char *name = listed_name(line);
+        if (!name)
+            listing->foreign++;
+        else if (where->kind == WHERE_FOLDER)
+            straight = note_below(line, name, ring, listing);
+        else if (*line != 'd' || strcmp(name, ".") != 0)
+            note(line, name, listing);
+    }
+    listing->modes = listing->modes || where->kind != WHERE_FOLDER;
+    listing->stands = listing->stands || where->kind != WHERE_FOLDER;
+    return straight;
+}
+
+/* No such tree: below a folder that env(1) was in, or in a module that could be entered. */
+static bool is_absent(const struct site_where *where, const struct errand_end *end)
+{
+    const char *said = buf_text(&end->said);
+    /* rrsync(1) of rsync 3.5 opens what it is asked for itself */
+    if (end->status > 0 && strstr(said, "rrsync error: ") &&
+        strstr(said, "/" TREE_DATA "/ No such file or directory"))
+        return true;
+    return end->status > 0 && strstr(said, "No such file or directory (2)") &&
+           strstr(said, where->kind == WHERE_FOLDER ? "link_stat " : "change_dir ");
 }
 
 static int by_number(const void *a, const void *b)
@@ -113,37 +230,94 @@ static int by_number(const void *a, const void *b)
                : 0;
 }
 
-bool site_list_read(const struct site_where *where, const struct errand_end *end,
+bool site_list_read(const struct site_where *where, const char *ring, const struct errand_end *end,
                     struct site_listing *listing, enum site_trouble *trouble, struct err *err)
 {
     enum site_trouble found;
     *listing = (struct site_listing){0};
     bool fine = site_judge(where, end, &found, err);
-    /* no such folder: below a folder that env(1) was in, or in a module that could be entered */
-    bool none = end->status != 0 && strstr(buf_text(&end->said), "change_dir ") &&
-                strstr(buf_text(&end->said), "No such file or directory (2)");
-    if (none)
-        found = SITE_FINE;
+    bool none = !fine && is_absent(where, end);
+    char *text AUTO_FREE = mem_strdup(fine ? buf_text(&end->out) : "");
+    bool straight = note_all(where, ring, text, listing);
+    if (none || !straight)
+        found = straight ? SITE_FINE : SITE_STRANGE;
     if (trouble)
         *trouble = found;
+    if (!fine || !straight)
+        site_listing_clear(listing);
+    if (!straight)
+        return err_set(
+            err, ERR_FAILED,
+            "%s, its Office or its Data in %s is a symbolic link, which would be followed to wherever it "
+            "leads: make it a folder, or mount there what it leads to",
+            ring, where->path);
     if (!fine)
         return none;
-    char *text AUTO_FREE = mem_strdup(buf_text(&end->out)), *at = text;
-    listing->stands = true;
-    for (char *line = next_line(&at); line; line = next_line(&at)) {
-        const char *name = listed_name(line);
-        if (name)
-            note(*line, name, listing);
-        else
-            listing->foreign++;
-    }
     if (listing->builds.len)
         qsort(listing->builds.item, listing->builds.len, sizeof *listing->builds.item, by_number);
     strv_sort(&listing->descriptors);
     return true;
 }
 
+/* ---- a build's folder ---- */
+
+void site_survey_clear(struct site_survey *survey)
+{
+    strv_clear(&survey->closed);
+    strv_clear(&survey->strange);
+    *survey = (struct site_survey){0};
+}
+
+static bool is_of_load(const struct site_load *load, const char *path)
+{
+    for (size_t i = 0; i < load->files; i++)
+        if (strcmp(load->file[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* What transfers leave is swept by who sends. */
+static bool is_of_transfers(const char *name)
+{
+    enum { RANDOM = 6 };
+    size_t len = strlen(name), partial = strlen(SITE_PARTIAL_DIR);
+    return (strncmp(name, SITE_PARTIAL_DIR, partial) == 0 && (name[partial] == 0 || name[partial] == '/')) ||
+           (*name == '.' && len > RANDOM + 2 && name[len - RANDOM - 1] == '.');
+}
+
+bool site_survey_read(const struct site_where *where, const struct site_load *load,
+                      const struct errand_end *end, struct site_survey *survey, enum site_trouble *trouble,
+                      struct err *err)
+{
+    *survey = (struct site_survey){0};
+    if (!site_judge(where, end, trouble, err))
+        return false;
+    char *text AUTO_FREE = mem_strdup(buf_text(&end->out)), *at = text;
+    for (char *line = next_line(&at); line; line = next_line(&at)) {
+        const char *name = listed_name(line);
+        if (!name)
+            continue;
+        char *path AUTO_FREE = mem_printf("%s/%s", load->build, name);
+        if (strcmp(name, ".") == 0)
+            survey->closed_folder = !is_open(line);
+        else if (*line == '-' && is_of_load(load, path)) {
+            if (!is_open(line))
+                strv_add(&survey->closed, path);
+        } else if (!is_of_transfers(name))
+            add_strange(&survey->strange, load->build, name);
+    }
+    return true;
+}
+
 /* ---- statistics ---- */
+
+/* A daemon's own words stand in that text, too: no number is believed that nothing could count any more. */
+static uint64_t number_at(const char *digits)
+{
+    const uint64_t most = UINT64_C(1) << 50;
+    uint64_t number = strtoull(digits, NULL, 10);
+    return number < most ? number : most;
+}
 
 /* The number behind `title` at the beginning of a line; false if there is none. */
 static bool find_number(const char *text, const char *title, uint64_t *number)
@@ -151,7 +325,7 @@ static bool find_number(const char *text, const char *title, uint64_t *number)
     size_t len = strlen(title);
     for (const char *at = strstr(text, title); at; at = strstr(at + len, title))
         if ((at == text || at[-1] == '\n') && isdigit((unsigned char)at[len])) {
-            *number = strtoull(at + len, NULL, 10);
+            *number = number_at(at + len);
             return true;
         }
     return false;
@@ -163,7 +337,7 @@ uint64_t site_progress(const char *out)
     for (const char *at = strchr(out, '\r'); at; at = strchr(at + 1, '\r')) {
         const char *number = at + 1 + strspn(at + 1, " ");
         if (isdigit((unsigned char)*number))
-            done = strtoull(number, NULL, 10);
+            done = number_at(number);
     }
     return done;
 }

@@ -154,6 +154,24 @@ static void check_share(const struct check *check, const struct site *site)
             mem_printf("[site %s] has no unc: no document sends machines to it", site->name));
 }
 
+/* What works for a person at a shell, but not for the service. */
+static void check_login(const struct check *check, const struct site *site)
+{
+    AUTO_SITE_TARGET target = {0};
+    char why[128];
+    if (!site_target_parse(site->target, &target, why))
+        return;
+    if (target.kind == SITE_SSH && !*site->ssh_config)
+        say(check, "warning", site->line, "no-ssh-config",
+            mem_printf("[site %s] has no ssh_config: the service's account needs its key and known_hosts in "
+                       "its own ~/.ssh, and a service usually has none",
+                       site->name));
+    if (target.kind == SITE_RSYNC && *target.user && !*site->credentials)
+        say(check, "warning", site->line, "no-credentials",
+            mem_printf("[site %s] target %s names a user, but credentials is not set: no password is sent",
+                       site->name, site->target));
+}
+
 static void check_quorum(const struct check *check, const struct ring *ring)
 {
     const struct settings *settings = &check->app->settings;
@@ -175,6 +193,7 @@ void check_sites(const struct app *app, check_tell_fn *tell, void *to)
     for (size_t i = 0; i < settings->sites; i++) {
         check_site_files(&check, &settings->site[i]);
         check_share(&check, &settings->site[i]);
+        check_login(&check, &settings->site[i]);
     }
     for (size_t i = 0; i < settings->rings; i++)
         check_quorum(&check, &settings->ring[i]);

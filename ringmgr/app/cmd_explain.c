@@ -1,6 +1,7 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/output_leaving.h"
+#include "ringmgr/app/output_site.h"
 #include "ringmgr/ops/awaited.h"
 #include "ringmgr/ops/candidate.h"
 
@@ -61,16 +62,18 @@ enum err_code cmd_explain(struct app *app, struct err *err)
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
     AUTO_FACTS facts = {0};
     struct contents_left leaving AUTO(contents_left_clear) = {0};
+    struct stage_view stage AUTO(stage_view_clear) = {0};
     struct verdict verdict[GATE_COUNT];
     struct build build;
     char text[BUILD_TEXT_SIZE];
     bool found;
     if (!ring || !choose(app, ring, &build, &found, err))
         return err->code;
-    if (!leaving_list(&app->job, ring, &leaving, err))
+    if (!leaving_list(&app->job, ring, &leaving, err) || !stage_view_gather(&app->job, ring, &stage, err))
         return err->code;
     jv_set_text(app->result, "ring", ring->name);
     jv_set(app->result, "leaving", output_leaving_to_json(ring, &leaving));
+    jv_set(app->result, "staged", output_stage_to_json(&stage));
     if (!found)
         return say_none(app, ring, err);
     if (!facts_gather(&app->job, ring, &build, facts_lane(ring), NULL, &facts, err))
@@ -85,6 +88,7 @@ enum err_code cmd_explain(struct app *app, struct err *err)
     if (!app->arguments.json) {
         print_gates(ring->name, text, allowed, forecast_unix, verdict);
         output_leaving_print(ring, &leaving, "  ");
+        output_stage_print(ring, &stage, "  ");
     }
     return ERR_NONE;
 }

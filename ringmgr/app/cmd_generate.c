@@ -41,7 +41,7 @@ static const struct kind {
     {"intune", generate_intune, true, false, {POLICY_OPTIONS, OPT_COUNT}},
     {"gpp", generate_gpp, true, false, {POLICY_OPTIONS, OPT_SITE, OPT_COUNT}},
     {"samba-gpo", generate_samba_gpo, false, false, {POLICY_OPTIONS, OPT_COUNT}},
-    {"smb.conf", generate_smb, true, true, {OPT_GROUP, OPT_COUNT}},
+    {"smb.conf", generate_smb, true, true, {OPT_GROUP, OPT_SITE, OPT_COUNT}},
     {"nginx", generate_nginx, true, true, {OPT_LISTEN, OPT_COUNT}},
     {"dfs", generate_dfs, true, true, {OPT_COUNT}},
 };
@@ -99,12 +99,48 @@ static bool check_options(const struct app *app, const struct kind *kind, struct
     return true;
 }
 
+/* --site NAME, of a kind that is about servers. */
+static bool find_site(struct generate *request, const struct kind *kind, struct err *err)
+{
+    const struct arguments *arguments = &request->app->arguments;
+    const char *name = kind->many ? arguments_value(arguments, OPT_SITE) : NULL;
+    if (!name)
+        return true;
+    if (arguments->value[OPT_SITE].len > 1)
+        return err_set(err, ERR_USAGE, "%s is for one --site at a time", kind->name);
+    request->site = settings_site(&request->app->settings, name);
+    return request->site ||
+           err_set(err, ERR_USAGE, "--site %s: there is no [site %s]: ringmgr site list", name, name);
+}
+
+/* Those that --ring names, `all` taken apart; of a site, all that it shows where none is named. */
+static bool name_rings(const struct generate *request, const struct kind *kind, struct strv *names,
+                       struct err *err)
+{
+    const struct app *app = request->app;
+    const struct strv *given = &app->arguments.value[OPT_RING];
+    bool all = kind->many && given->len == 1 && strcmp(given->item[0], "all") == 0;
+    if (request->site && (all || given->len == 0))
+        strv_copy(names, &request->site->rings);
+    else if (!all)
+        strv_copy(names, given);
+    for (size_t i = 0; !request->site && all && i < app->settings.rings; i++)
+        strv_add(names, app->settings.ring[i].name);
+    for (size_t i = 0; request->site && i < names->len; i++)
+        if (!site_has_ring(request->site, names->item[i]))
+            return err_set(err, ERR_USAGE, "site %s does not show ring %s: see its `rings`",
+                           request->site->name, names->item[i]);
+    return true;
+}
+
 static bool find_rings(struct generate *request, const struct kind *kind, struct err *err)
 {
     const struct app *app = request->app;
-    const struct strv *names = &app->arguments.value[OPT_RING];
-    bool all = names->len == 1 && strcmp(names->item[0], "all") == 0 && kind->many;
-    size_t len = all ? app->settings.rings : names->len;
+    AUTO_STRV list = {0};
+    const struct strv *names = &list;
+    if (!find_site(request, kind, err) || !name_rings(request, kind, &list, err))
+        return false;
+    size_t len = names->len;
     if (len == 0)
         return err_set(err, ERR_USAGE, "%s needs --ring RING%s", kind->name, kind->many ? " or all" : "");
     if (len > 1 && !kind->many)
@@ -112,10 +148,10 @@ static bool find_rings(struct generate *request, const struct kind *kind, struct
     request->ring = mem_new(len, sizeof *request->ring);
     for (; request->rings < len; request->rings++) {
         size_t i = request->rings;
-        for (size_t j = 0; !all && j < i; j++)
+        for (size_t j = 0; j < i; j++)
             if (strcmp(names->item[i], names->item[j]) == 0)
                 return err_set(err, ERR_USAGE, "--ring %s is named twice", names->item[i]);
-        request->ring[i] = all ? &app->settings.ring[i] : arguments_ring(app, names->item[i], err);
+        request->ring[i] = arguments_ring(app, names->item[i], err);
         if (!request->ring[i])
             return false;
     }

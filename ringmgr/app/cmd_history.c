@@ -21,7 +21,7 @@ static void print_entry(const struct entry *entry)
     if (entry->gates_overridden)
         printf(" [gate %s]", entry->gates_overridden);
     if (entry->reason)
-        printf(": %s", entry->reason);
+        printf("%s%s", entry->ring || entry->build ? ": " : "", entry->reason);
     puts("");
 }
 

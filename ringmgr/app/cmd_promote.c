@@ -1,5 +1,6 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/app/output_site.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/alarms.h"
@@ -61,6 +62,9 @@ static void print_result(const struct app *app, const struct ring *ring, const s
     else
         printf("%s: %s -> %s %s (%zu files, %s)\n", ring->name,
                build_is_none(&promotion->from) ? "empty" : from, to, done_text(app), promotion->files, bytes);
+    if (promotion->result == PROMOTE_DONE && !app->arguments.given[OPT_DRY_RUN] &&
+        !app->arguments.given[OPT_STAGE])
+        output_sites_follow(app, ring, "    ");
 }
 
 /* What the ring's users may be told now; a template that is of no use spoils no promotion. */

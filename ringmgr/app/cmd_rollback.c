@@ -1,5 +1,6 @@
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/app/output_site.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/alarms.h"
@@ -147,6 +148,7 @@ static void print(const struct app *app, const struct ring *ring, const struct p
     }
     printf("%s: %s -> %s is live; automatic promotion is held until `ringmgr unhold %s --reason TEXT`\n",
            ring->name, from, to, ring->name);
+    output_sites_follow(app, ring, "    ");
     if (!app->arguments.given[OPT_OUTPUT])
         printf("    machines that have %s stay on it until a target version brings them back: ringmgr "
                "rollback %s "

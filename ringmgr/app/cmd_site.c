@@ -1,8 +1,10 @@
-/* site: the file servers near people. What they are, how they stand, what is brought to them, and pauses. */
+/* site: the file servers near people. What they are, how they stand, what is brought to them, pauses, and
+ * those that are none any more. */
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/output_site.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/site_drop.h"
 #include "ringmgr/ops/site_pause.h"
 
 #include <inttypes.h>
@@ -86,7 +88,8 @@ enum err_code cmd_site_list(struct app *app, struct err *err)
     for (size_t i = 0; i < views.left.len; i++) {
         jv_push_text(left, views.left.item[i]);
         if (!app->arguments.json)
-            printf("%-14s has left the configuration; its files stay as they are\n", views.left.item[i]);
+            printf("%-14s has left the configuration; its files stay as they are: ringmgr site forget %s\n",
+                   views.left.item[i], views.left.item[i]);
     }
     if (!app->settings.sites && !views.left.len && !app->arguments.json)
         puts("no [site NAME] is configured");
@@ -204,6 +207,31 @@ static void report(const struct app *app, enum distribute_task task, const struc
     }
 }
 
+/* Whether one of the sites meant shows the ring; those that were named must, each. */
+static bool check_ring(const struct app *app, const struct strv *names, const char *ring, struct err *err)
+{
+    size_t showing = 0;
+    for (size_t i = 0; i < app->settings.sites; i++) {
+        const struct site *site = &app->settings.site[i];
+        bool shows = site_has_ring(site, ring);
+        if (!shows && strv_has(names, site->name))
+            return err_set(err, ERR_USAGE, "site %s does not show ring %s: see its `rings`", site->name,
+                           ring);
+        showing += shows;
+    }
+    return showing || err_set(err, ERR_USAGE, "no site shows ring %s", ring);
+}
+
+/* People have read on stdout which ones failed, and why. */
+static void sum_up(const struct app *app, const struct distribute *run, struct err *err)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < run->len; i++)
+        bad += run->share[i].code != ERR_NONE;
+    if (bad > 0 && !app->arguments.json)
+        err_set(err, err->code, "%zu of %zu did not come out well, as told above", bad, run->len);
+}
+
 /* The worst of all is the command's; the lines on stdout have each one's own. */
 static enum err_code run_task(struct app *app, enum distribute_task task, struct err *err)
 {
@@ -216,8 +244,12 @@ static enum err_code run_task(struct app *app, enum distribute_task task, struct
         return err_set(err, ERR_USAGE, "%s: there is no [site NAME]", app->settings.file), err->code;
     const struct distribute_options options = {
         .task = task, .sites = &names, .ring = ring, .now = app->arguments.given[OPT_NOW]};
+    if (ring && !check_ring(app, &names, ring, err))
+        return err->code;
     bool ok = distribute_run(&app->job, &options, &run, err);
     report(app, task, &run);
+    if (!ok)
+        sum_up(app, &run, err);
     if (run.len && (task == DISTRIBUTE_VERIFY || task == DISTRIBUTE_REPAIR))
         report_totals(app, &run);
     return ok ? ERR_NONE : err->code;
@@ -269,4 +301,19 @@ enum err_code cmd_site_resume(struct app *app, struct err *err)
     if (!site || !reasoned || !site_pause_end(&app->job, site, reason, &changed, err))
         return err->code;
     return tell(app, site, changed, "goes on", "was not paused");
+}
+
+/* ---- forget ---- */
+
+enum err_code cmd_site_forget(struct app *app, struct err *err)
+{
+    const char *site = app->arguments.word.item[1];
+    bool reasoned = !app->arguments.given[OPT_REASON] || arguments_reason(&app->arguments, err);
+    if (!reasoned || !site_drop(&app->job, site, arguments_value(&app->arguments, OPT_REASON), err))
+        return err->code;
+    jv_set_text(app->result, "site", site);
+    jv_set_text(app->result, "result", "done");
+    if (!app->arguments.json)
+        printf("%s: forgotten; the files there stay as they are\n", site);
+    return ERR_NONE;
 }

@@ -191,7 +191,7 @@ static struct jv *awaited_to_json(const struct awaited *awaited)
     return object;
 }
 
-static struct jv *ring_to_json(const struct overview *overview)
+static struct jv *ring_to_json(const struct overview *overview, const struct stage_view *stage)
 {
     struct jv *object = jv_object();
     jv_set_text(object, "ring", overview->ring->name);
@@ -213,6 +213,7 @@ static struct jv *ring_to_json(const struct overview *overview)
     jv_set(object, "last_sync", last_sync_to_json(&overview->last_sync));
     jv_set(object, "content", content_to_json(overview));
     jv_set(object, "sites", output_quorum_to_json(&overview->quorum));
+    jv_set(object, "staged", output_stage_to_json(stage));
     return object;
 }
 
@@ -244,8 +245,9 @@ static void print_attention(const struct attention *attention)
 {
     char since[64];
     output_time(attention->since_unix, since);
-    printf("%s [%" PRId64 "]: %s%s%s (since %s)\n", attention->severity, attention->id,
-           attention->ring ? attention->ring : "", attention->ring ? ": " : "", attention->text, since);
+    printf("%s [%" PRId64 "]: %s%s%s (%s since %s)\n", attention->severity, attention->id,
+           attention->ring ? attention->ring : "", attention->ring ? ": " : "", attention->text,
+           attention->code, since);
     char *command AUTO_FREE = command_of(attention);
     printf("    %s\n", command);
 }
@@ -294,9 +296,11 @@ static void print_hold(const struct ring *ring, const struct hold *hold)
     char until[64];
     output_time(hold->until_unix, until);
     printf("    held by %s%s%s%s: %s; ringmgr unhold %s --reason TEXT\n", hold->by,
-           hold->kind == HOLD_ROLLBACK ? ", automatic promotion only," : "",
-           hold->until_unix >= 0 ? " until " : "", hold->until_unix >= 0 ? until : "", hold->reason,
-           ring->name);
+           hold->kind == HOLD_ROLLBACK ? ", automatic promotion only" : "",
+           hold->until_unix < 0          ? ""
+           : hold->kind == HOLD_ROLLBACK ? ", until "
+                                         : " until ",
+           hold->until_unix >= 0 ? until : "", hold->reason, ring->name);
 }
 
 static void print_lacking(const struct overview *overview)
@@ -329,7 +333,7 @@ static void print_waiting(const struct overview *overview)
         printf("    %s\n", overview->outlook.support.conflict);
 }
 
-static void print_ring(const struct overview *overview)
+static void print_ring(const struct overview *overview, const struct stage_view *stage)
 {
     char candidate[BUILD_TEXT_SIZE];
     const char *name = overview->ring->name;
@@ -341,8 +345,9 @@ static void print_ring(const struct overview *overview)
         printf(overview->barred ? "  %s stays out" : "  next %s", candidate);
     }
     puts("");
-    if (overview->state == RING_READY)
+    if (overview->state == RING_READY && build_is_none(&stage->build))
         printf("    ringmgr promote %s\n", name);
+    output_stage_print(overview->ring, stage, "    ");
     print_waiting(overview);
     for (int i = 0; i < 2; i++)
         if (overview->pointer_foreign[i])
@@ -416,17 +421,24 @@ static bool show_ring(struct app *app, const struct ring *ring, struct jv *rings
                       struct err *err)
 {
     struct overview overview AUTO(overview_clear);
-    if (!overview_gather(&app->job, ring, &overview, err))
+    struct stage_view stage AUTO(stage_view_clear) = {0};
+    struct jv *object, *paused, *follows;
+    if (!overview_gather(&app->job, ring, &overview, err) || !stage_view_gather(&app->job, ring, &stage, err))
         return false;
     *needs_person = *needs_person || overview.pointer_foreign[0] || overview.pointer_foreign[1] ||
                     overview.sync_failed || overview.outlook.support.level >= SUPPORT_LATE;
-    struct jv *object = ring_to_json(&overview);
+    object = ring_to_json(&overview, &stage);
     jv_push(rings, object);
     if (!set_rollback(app, ring, object, err))
         return false;
     if (!app->arguments.json)
-        print_ring(&overview);
-    return true;
+        print_ring(&overview, &stage);
+    bool ok = output_pauses(app, ring, "    ", &paused, err);
+    jv_set(object, "paused_sites", paused);
+    ok = ok && output_follows(app, ring, "    ", &follows, err);
+    if (ok)
+        jv_set(object, "follows", follows);
+    return ok;
 }
 
 /* What is being fetched shows in no ring before it is there. */

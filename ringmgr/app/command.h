@@ -147,8 +147,8 @@ struct command {
 command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
     cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_metrics,
     cmd_migrate, cmd_notify, cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore,
-    cmd_revoke, cmd_rollback, cmd_serve, cmd_site_check, cmd_site_list, cmd_site_pause, cmd_site_resume,
-    cmd_site_status, cmd_site_sync, cmd_site_verify, cmd_status, cmd_support, cmd_sync, cmd_unblock,
-    cmd_unhold, cmd_upstream, cmd_verify, cmd_whoami;
+    cmd_revoke, cmd_rollback, cmd_serve, cmd_site_check, cmd_site_forget, cmd_site_list, cmd_site_pause,
+    cmd_site_resume, cmd_site_status, cmd_site_sync, cmd_site_verify, cmd_status, cmd_support, cmd_sync,
+    cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify, cmd_whoami;
 
 #endif

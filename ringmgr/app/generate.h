@@ -13,6 +13,7 @@ struct generate {
     struct app *app;
     const struct ring **ring; /* what --ring names: one, where the kind takes no more */
     size_t rings;
+    const struct site *site; /* smb.conf --site: whose shares they are; NULL: headquarters' */
     struct content offered;  /* by the first ring's live build */
     struct build live;       /* none: nothing is published yet, and `offered` is empty */
     struct build target;     /* --target, --pin; it stands on the share; none */

@@ -257,6 +257,14 @@ static const struct command commands[] = {
      1,
      cmd_site_resume,
      {OPT_REASON, OPT_COUNT}},
+    {"site forget",
+     "SITE [--reason TEXT]",
+     "drop from the books a site that has left the configuration",
+     NEED_DECIDE,
+     1,
+     1,
+     cmd_site_forget,
+     {OPT_REASON, OPT_COUNT}},
     {"whoami",
      "",
      "who you are to ringmgr, and about which rings you may decide",
@@ -348,7 +356,7 @@ static const struct command commands[] = {
     {"generate",
      "KIND --ring RING… [-o PATH] [OPTION…]",
      "documents that bring machines to a ring: odt reg pol gpo-backup lgpo intune gpp samba-gpo, and "
-     "smb.conf nginx",
+     "smb.conf nginx dfs",
      NEED_KNOWN,
      1,
      1,
@@ -452,11 +460,33 @@ static const struct command *find_command(const struct arguments *arguments)
     return found;
 }
 
+/* A family without its member says who they are. */
+static void say_unknown(const struct arguments *arguments, struct err *err)
+{
+    AUTO_STRV verbs = {0};
+    const char *family = arguments->command;
+    size_t len = family ? strlen(family) : 0;
+    for (int i = 0; family && i < COMMANDS; i++)
+        if (strncmp(commands[i].name, family, len) == 0 && commands[i].name[len] == ' ')
+            strv_add(&verbs, commands[i].name + len + 1);
+    char *list AUTO_FREE = strv_join(&verbs, ", ");
+    if (!family)
+        err_set(err, ERR_USAGE, "no command: ringmgr --help lists the commands");
+    else if (!verbs.len)
+        err_set(err, ERR_USAGE, "unknown command: ringmgr --help lists the commands");
+    else if (!arguments->word.len)
+        err_set(err, ERR_USAGE, "one of its commands must follow: %s", list);
+    else
+        err_set(err, ERR_USAGE, "it has no command %s, only: %s", arguments->word.item[0], list);
+}
+
 static enum err_code fail(const struct arguments *arguments, const struct err *err)
 {
+    const struct command *command = arguments->command ? find_command(arguments) : NULL;
+    const char *name = command ? command->name : arguments->command;
     log_progress_end(&arguments->log);
-    fprintf(stderr, "%sringmgr: %s%s%s\n", log_prefix(&arguments->log, LOG_PRIORITY_ERR),
-            arguments->command ? arguments->command : "", arguments->command ? ": " : "", err->msg);
+    fprintf(stderr, "%sringmgr: %s%s%s\n", log_prefix(&arguments->log, LOG_PRIORITY_ERR), name ? name : "",
+            name ? ": " : "", err->msg);
     return err->code;
 }
 
@@ -516,8 +546,7 @@ static enum err_code dispatch(struct app *app)
         return ERR_NONE;
     }
     if (!command) {
-        err_set(&err, ERR_USAGE, "%s: ringmgr --help lists the commands",
-                app->arguments.command ? "unknown command" : "no command");
+        say_unknown(&app->arguments, &err);
         return fail(&app->arguments, &err);
     }
     return run(app, command);

@@ -27,9 +27,11 @@ static void split(const char *path, char **folder, char **name)
 static bool open_folder(struct app *app, int parent, const char *name, struct err *err)
 {
     app->output_made = mkdirat(parent, name, 0755) == 0;
+    int why = app->output_made || errno == EEXIST ? 0 : errno;
     int links = app->output_made ? O_NOFOLLOW : 0;
     app->output_dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | links);
-    return app->output_dir >= 0 || err_set_errno(err, errno, "open the folder %s", name);
+    return app->output_dir >= 0 ||
+           err_set_errno(err, why ? why : errno, why ? "make the folder %s" : "open the folder %s", name);
 }
 
 static bool is_full(const struct err *err)

@@ -27,19 +27,121 @@ struct jv *output_quorum_to_json(const struct quorum *quorum)
     return object;
 }
 
+static void print_names(const char *what, const struct strv *names)
+{
+    for (size_t i = 0; i < names->len && i < NAMES_TOLD; i++)
+        printf("%s%s", i ? ", " : what, names->item[i]);
+    if (names->len > NAMES_TOLD)
+        printf(" and %zu more", names->len - NAMES_TOLD);
+}
+
 void output_quorum_print(const struct quorum *quorum, const char *indent)
 {
     const struct strv *behind = &quorum->not_live;
     if (quorum->counted == 0)
         return;
-    printf("%s%u of %u site%s live", indent, quorum->live, quorum->counted, quorum->counted == 1 ? "" : "s");
+    printf("%s%u of %u required site%s live", indent, quorum->live, quorum->counted,
+           quorum->counted == 1 ? "" : "s");
     if (quorum->live < quorum->need)
         printf(", %u %s needed", quorum->need, quorum->need == 1 ? "is" : "are");
-    for (size_t i = 0; i < behind->len && i < NAMES_TOLD; i++)
-        printf("%s%s", i ? ", " : "; behind: ", behind->item[i]);
-    if (behind->len > NAMES_TOLD)
-        printf(" and %zu more", behind->len - NAMES_TOLD);
+    print_names("; behind: ", behind);
     puts(behind->len ? ": ringmgr site status" : "");
+}
+
+struct jv *output_stage_to_json(const struct stage_view *stage)
+{
+    if (build_is_none(&stage->build))
+        return NULL;
+    struct jv *object = jv_object(), *missing = jv_array();
+    output_set_build(object, "build", &stage->build);
+    jv_set_int(object, "counted", stage->quorum.counted);
+    jv_set_int(object, "need", stage->quorum.need);
+    jv_set_int(object, "proven", stage->quorum.proven);
+    for (size_t i = 0; i < stage->quorum.not_proven.len; i++)
+        jv_push_text(missing, stage->quorum.not_proven.item[i]);
+    jv_set(object, "missing", missing);
+    return object;
+}
+
+void output_stage_print(const struct ring *ring, const struct stage_view *stage, const char *indent)
+{
+    char build[BUILD_TEXT_SIZE];
+    const struct quorum *quorum = &stage->quorum;
+    if (build_is_none(&stage->build))
+        return;
+    build_format(&stage->build, build);
+    printf("%s%s is staged: %u of %u required site%s ha%s proven it, %u %s needed", indent, build,
+           quorum->proven, quorum->counted, quorum->counted == 1 ? "" : "s",
+           quorum->counted == 1 ? "s" : "ve", quorum->need, quorum->need == 1 ? "is" : "are");
+    print_names("; missing: ", &quorum->not_proven);
+    if (quorum->proven >= quorum->need)
+        printf(": ringmgr promote %s --flip\n", ring->name);
+    else
+        printf(": ringmgr site status (to take it back: ringmgr promote %s --stage --at never)\n",
+               ring->name);
+}
+
+bool output_pauses(const struct app *app, const struct ring *ring, const char *indent, struct jv **paused,
+                   struct err *err)
+{
+    *paused = jv_array();
+    for (size_t i = 0; i < app->settings.sites; i++) {
+        struct site_pause pause AUTO(site_pause_clear) = {0};
+        const char *site = app->settings.site[i].name;
+        char since[64];
+        bool found;
+        if (!site_has_ring(&app->settings.site[i], ring->name))
+            continue;
+        if (!site_pause_find(app->job.state, site, &pause, &found, err))
+            return false;
+        if (!found)
+            continue;
+        jv_push_text(*paused, site);
+        output_time(pause.since_unix, since);
+        if (!app->arguments.json)
+            printf("%ssite %s is paused by %s since %s: %s; ringmgr site resume %s\n", indent, site, pause.by,
+                   since, pause.reason, site);
+    }
+    return true;
+}
+
+bool output_follows(const struct app *app, const struct ring *ring, const char *indent, struct jv **follows,
+                    struct err *err)
+{
+    struct manifest manifest AUTO(manifest_clear) = {0};
+    char until[64];
+    bool found;
+    *follows = NULL;
+    if (!ring_follows(ring))
+        return true;
+    if (!followed_find(&app->job, ring, &manifest, &found, err))
+        return false;
+    *follows = jv_object();
+    jv_set_text(*follows, "origin", ring->origin);
+    jv_set(*follows, "sequence", NULL);
+    jv_set_time(*follows, "expires", found ? manifest.expires_unix : -1);
+    if (found)
+        jv_set_int(*follows, "sequence", manifest.sequence);
+    if (app->arguments.json)
+        return true;
+    output_time(manifest.expires_unix, until);
+    if (found)
+        printf("%sfollows %s: manifest %" PRId64 ", which holds until %s\n", indent, ring->origin,
+               (int64_t)manifest.sequence, until);
+    else
+        printf("%sfollows %s: no manifest has been accepted yet\n", indent, ring->origin);
+    return true;
+}
+
+void output_sites_follow(const struct app *app, const struct ring *ring, const char *indent)
+{
+    size_t sites = settings_ring_sites(&app->settings, ring->name);
+    bool served = app->arguments.inherited.peer >= 0 || app->arguments.inherited.web >= 0;
+    if (sites == 0 || app->arguments.json)
+        return;
+    printf("%sits %zu site%s not moved yet: %s\n", indent, sites, sites == 1 ? " has" : "s have",
+           served ? "the service serves them now, ringmgr site status shows how far they are"
+                  : "ringmgr site sync moves them, else the service's next run");
 }
 
 /* ---- how it stands ---- */
@@ -171,6 +273,7 @@ struct jv *output_site_share_to_json(const struct distribute_share *share)
         jv_set_text(one, "path", share->wrong[i].path);
         jv_set_text(one, "problem", share->wrong[i].problem);
         jv_set_bool(one, "repaired", share->wrong[i].repaired);
+        jv_set_bool(one, "foreign", share->wrong[i].foreign);
         jv_push(bad, one);
     }
     jv_set(object, "bad", bad);

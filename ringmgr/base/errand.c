@@ -302,22 +302,27 @@ static void keep_limit(struct errands *pool, struct work *work, int64_t now)
 
 static void start_some(struct errands *pool)
 {
-    unsigned running = 0;
+    unsigned running = 0, later = 0;
     for (size_t i = 0; i < pool->len; i++)
-        running += runs(pool->work[i]);
-    for (size_t i = 0; i < pool->len && running < pool->limit; i++)
-        if (pool->work[i]->phase == WAITING) {
-            start(pool->work[i]);
-            running += runs(pool->work[i]);
+        if (runs(pool->work[i])) {
+            running++;
+            later += pool->work[i]->errand.later;
         }
+    for (size_t i = 0; i < pool->len && running < pool->limit; i++) {
+        struct work *work = pool->work[i];
+        if (work->phase != WAITING || (work->errand.later && later >= (pool->limit + 1) / 2))
+            continue;
+        start(work);
+        running += runs(work);
+        later += runs(work) && work->errand.later;
+    }
 }
 
 static void watch(const struct work *work, struct pollfd news[FDS])
 {
-    const bool on = runs(work);
-    news[0] = (struct pollfd){.fd = on ? work->child.out : -1, .events = POLLIN};
-    news[1] = (struct pollfd){.fd = on ? work->child.said : -1, .events = POLLIN};
-    news[2] = (struct pollfd){.fd = on && work->phase != SPEAKING ? work->child.ended : -1, .events = POLLIN};
+    news[0] = (struct pollfd){.fd = work->child.out, .events = POLLIN};
+    news[1] = (struct pollfd){.fd = work->child.said, .events = POLLIN};
+    news[2] = (struct pollfd){.fd = work->phase != SPEAKING ? work->child.ended : -1, .events = POLLIN};
 }
 
 static void take_news(struct work *work, const struct pollfd news[FDS])
@@ -334,22 +339,26 @@ static void take_news(struct work *work, const struct pollfd news[FDS])
         bury(work);
 }
 
-/* One round: waits for news until `deadline_ms` or a limit, and does what they ask for. */
+/* One round: waits for news until `deadline_ms` or a limit, and does what they ask for. poll() takes no more
+ * than RLIMIT_NOFILE entries, so those that wait for a place have none. */
 static void attend(struct errands *pool, int64_t deadline_ms)
 {
     struct pollfd *news AUTO_FREE = mem_new(pool->len * FDS + 1, sizeof *news);
     int64_t wake = deadline_ms, now = now_ms();
+    size_t watched = 0;
     for (size_t i = 0; i < pool->len; i++) {
         enum errand_how how;
-        watch(pool->work[i], news + i * FDS);
+        if (runs(pool->work[i]))
+            watch(pool->work[i], news + FDS * watched++);
         int64_t limit = pool->work[i]->phase == OVER ? now : limit_of(pool->work[i], &how);
         if (limit < wake)
             wake = limit;
     }
     int64_t pause = wake > now ? wake - now : 0, longest = 60 * 1000;
-    if (poll(news, pool->len * FDS, (int)(pause < longest ? pause : longest)) > 0)
-        for (size_t i = 0; i < pool->len; i++)
-            take_news(pool->work[i], news + i * FDS);
+    if (poll(news, watched * FDS, (int)(pause < longest ? pause : longest)) > 0)
+        for (size_t i = 0, at = 0; i < pool->len; i++)
+            if (runs(pool->work[i]))
+                take_news(pool->work[i], news + FDS * at++);
     now = now_ms();
     for (size_t i = 0; i < pool->len; i++)
         keep_limit(pool, pool->work[i], now);

@@ -26,11 +26,13 @@ struct errand {
     struct strv environment; /* "NAME=value", besides PATH and LC_ALL=C.UTF-8; nothing of ours is inherited */
     struct buf input;        /* its standard input; empty: /dev/null */
     size_t out_bytes;        /* how much of its standard output is kept */
-    bool tail;               /* keep the last of it; else one that says more is ended */
-    unsigned seconds;        /* how long it may take, from its start; 0: as long as it does */
+    bool later;       /* of these only half as many run at once as may: others need not wait for them */
+    bool tail;        /* keep the last of it; else one that says more is ended */
+    unsigned seconds; /* how long it may take, from its start; 0: as long as it does */
     unsigned silent_seconds; /* how long it may say nothing at all; 0: for ever */
     unsigned until_seconds;  /* from errands_begin() on: ended then, or never started, by plan; 0: never */
     uint64_t file_bytes;     /* no file that it writes gets longer (RLIMIT_FSIZE); 0: no limit */
+    uint64_t memory_bytes;   /* for each process of it (RLIMIT_DATA); 0: no limit */
 };
 void errand_clear(struct errand *errand);
 

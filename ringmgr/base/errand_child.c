@@ -30,10 +30,12 @@ static void end(int *fd)
 
 static void fill_arguments(const struct errand *errand, struct strv *arguments)
 {
-    if (errand->file_bytes) {
+    if (errand->file_bytes || errand->memory_bytes)
         strv_add(arguments, PRLIMIT);
+    if (errand->file_bytes)
         strv_addf(arguments, "--fsize=%llu", (unsigned long long)errand->file_bytes);
-    }
+    if (errand->memory_bytes)
+        strv_addf(arguments, "--data=%llu", (unsigned long long)errand->memory_bytes);
     strv_add(arguments, SETPRIV);
     strv_add(arguments, "--pdeathsig=TERM");
     strv_add(arguments, "--");

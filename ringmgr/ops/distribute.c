@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* When what runs for long is looked at (is it still what HQ offers?): after so long without an end, and after
- * so many ends. */
-enum { TICK_MS = 5000, TICK_ENDS = 32 };
+/* How often what runs or waits for a place is looked at (is it still what HQ offers?), and how many ends may
+ * come before. */
+enum { TICK_SECONDS = 5, TICK_ENDS = 32 };
 
 /* ---- who takes part ---- */
 
@@ -158,17 +158,18 @@ static void look_round(struct goals *goals, struct errands *pool, const struct w
 
 static void watch(struct goals *goals, struct errands *pool, const struct works *works)
 {
+    int64_t looked = clock_steady_now().seconds;
     for (unsigned ended = 0; errands_count(pool) > 0;) {
         AUTO_ERRAND_END end = {0};
-        bool one = errands_next(pool, TICK_MS, &end);
+        bool one = errands_next(pool, TICK_SECONDS * 1000, &end);
         if (one) {
             site_work_take(end.tag, &end);
             go_on(pool, end.tag);
         }
-        ended = one ? ended + 1 : TICK_ENDS;
-        if (ended < TICK_ENDS)
+        if (one && ++ended < TICK_ENDS && clock_steady_now().seconds - looked < TICK_SECONDS)
             continue;
         look_round(goals, pool, works);
+        looked = clock_steady_now().seconds;
         ended = 0;
     }
 }

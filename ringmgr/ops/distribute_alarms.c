@@ -32,12 +32,9 @@ static bool is_due(const struct site_share *share, enum err_code code)
 bool distribute_alarms_failing(const struct job *job, const struct site *site, const struct ring *ring,
                                const struct site_share *share, enum err_code code, struct err *err)
 {
-    char since[CLOCK_TEXT_SIZE];
-    char *text AUTO_FREE = NULL;
-    clock_format(share->failing_unix, since);
+    char *text AUTO_FREE = NULL; /* ring and time are told with it, wherever it is shown */
     if (is_due(share, code))
-        text = mem_printf("%s cannot be brought on in %s since %s: %s", site->name, ring->name, since,
-                          share->error);
+        text = mem_printf("%s cannot be brought on: %s", site->name, share->error);
     char *command AUTO_FREE = mem_printf("ringmgr site check %s", site->name);
     return say(job, FAILING, site, ring, text, command, share->failing_unix, err);
 }
@@ -61,8 +58,7 @@ bool distribute_alarms_stale(const struct job *job, const struct site *site, con
     if (stale) {
         buf_printf(&text, "%s offers ", site->name);
         describe_offered(share, &text);
-        buf_printf(&text, " in %s, where headquarters offers %s", goal->ring->name,
-                   goal->build[GOAL_LIVE].text);
+        buf_printf(&text, ", where headquarters offers %s", goal->build[GOAL_LIVE].text);
         const char *why = share->error ? share->error : share->waiting;
         buf_printf(&text, "%s%s", why ? ": " : "", why ? why : "");
     }
@@ -76,13 +72,13 @@ bool distribute_alarms_wrong(const struct job *job, const struct site *site, con
     char *text AUTO_FREE = NULL;
     size_t wrong = 0;
     for (size_t i = 0; i < result->wrongs; i++) {
-        first = !first && !result->wrong[i].repaired ? &result->wrong[i] : first;
-        wrong += !result->wrong[i].repaired;
+        bool stays = !result->wrong[i].repaired && !result->wrong[i].foreign;
+        first = !first && stays ? &result->wrong[i] : first;
+        wrong += stays;
     }
     if (first)
-        text =
-            mem_printf("%zu file%s of %s at %s %s not what they must be: %s %s", wrong, wrong == 1 ? "" : "s",
-                       ring->name, site->name, wrong == 1 ? "is" : "are", first->path, first->problem);
+        text = mem_printf("%zu file%s at %s %s not what they must be: %s %s", wrong, wrong == 1 ? "" : "s",
+                          site->name, wrong == 1 ? "is" : "are", first->path, first->problem);
     char *command AUTO_FREE = mem_printf("ringmgr site verify %s --repair", site->name);
     return say(job, WRONG, site, ring, text, command, clock_now_unix(), err);
 }

@@ -264,7 +264,7 @@ static void take_end(struct site_share *share, const struct distribute_options *
         share->bytes_left = result->left_bytes;
         replace_text(&share->waiting, result->text);
     }
-    if (!failed && !result->text && share->stale_unix < 0)
+    if (!failed && !result->text && share->channel && share->stale_unix < 0)
         share->good_unix = now;
     if (compared && result->checked_files > 0)
         share->verified_unix = now;

@@ -27,6 +27,7 @@ struct goals {
     struct lock *running; /* shared by all runs that have an outbox: who sweeps holds it alone */
     struct kept *kept;
     struct kept_build *other;
+    bool rotten; /* something was not what it must be; it may have been repaired since */
 };
 
 /* ---- opening ---- */
@@ -266,22 +267,38 @@ static bool same_goal(const struct goal *a, const struct goal *b)
            same_build(&a->build[GOAL_ORDERED], &b->build[GOAL_ORDERED]);
 }
 
-const struct goal *goals_now(const struct goals *goals, const struct ring *ring)
+static struct goal *find_now(const struct goals *goals, const struct ring *ring)
 {
-    for (const struct kept *kept = goals->kept; kept; kept = kept->next)
+    for (struct kept *kept = goals->kept; kept; kept = kept->next)
         if (kept->goal.ring == ring)
             return &kept->goal;
     return NULL;
 }
 
+const struct goal *goals_now(const struct goals *goals, const struct ring *ring)
+{
+    return find_now(goals, ring);
+}
+
+/* What was wrong here (a full disk, a lost object) may have been put right while the run lasts. */
+static void lay_again(const struct goals *goals, struct goal *goal)
+{
+    if (goal->wrong.code == ERR_NONE)
+        return;
+    goal->wrong = (struct err){0};
+    lay_all_ready(goals, goal);
+}
+
 bool goals_get(struct goals *goals, const struct ring *ring, const struct goal **goal, struct err *err)
 {
     struct kept *now = mem_new(1, sizeof *now);
-    const struct goal *before = goals_now(goals, ring);
+    struct goal *before = find_now(goals, ring);
     now->goal = (struct goal){.ring = ring, .offer_id = -1, .live_since = -1};
     bool ok = read_live(goals->job, &now->goal, err) && read_order(goals->job, &now->goal, err);
     if (!ok || (before && same_goal(before, &now->goal))) {
         free_kept(now);
+        if (ok)
+            lay_again(goals, before);
         *goal = before;
         return ok;
     }
@@ -349,8 +366,12 @@ bool goals_get_other(struct goals *goals, const struct ring *ring, const struct 
 bool goals_prove(struct goals *goals, const struct ring *ring, const struct goal_build *build,
                  struct err *err)
 {
-    return outbox_prove(goals->outbox, ring->name, build->list, build->files.len, NULL, NULL, err) ||
-           err_prefix(err, "%s %s at headquarters (ringmgr verify %s --repair)", ring->name, build->text,
+    if (goals->rotten && !lay_ready(goals, ring, build, err))
+        return false;
+    if (outbox_prove(goals->outbox, ring->name, build->list, build->files.len, NULL, NULL, err))
+        return true;
+    goals->rotten = true;
+    return err_prefix(err, "%s %s at headquarters (ringmgr verify %s --repair)", ring->name, build->text,
                       ring->name);
 }
 

@@ -35,70 +35,7 @@ void part_clear(struct part *part)
     *part = (struct part){0};
 }
 
-/* ---- what is told ---- */
-
-void part_wait(struct part *part, const char *format, ...)
-{
-    va_list arguments;
-    if (part->result->text)
-        return;
-    va_start(arguments, format);
-    part->result->text = mem_vprintf(format, arguments);
-    va_end(arguments);
-    if (part->result->result <= DISTRIBUTE_PROVEN)
-        part->result->result = DISTRIBUTE_WAITING;
-}
-
-void part_note_wrong(struct part *part, const char *path, const char *problem)
-{
-    struct distribute_share *result = part->result;
-    log_warn(part->job->log, "site %s: %s: %s %s", part->site->name, part->ring->name, path, problem);
-    for (size_t i = 0; i < result->wrongs; i++)
-        if (strcmp(result->wrong[i].path, path) == 0) {
-            result->wrong[i].repaired = false;
-            return;
-        }
-    result->wrong = mem_grow(result->wrong, result->wrongs, sizeof *result->wrong);
-    result->wrong[result->wrongs++] =
-        (struct distribute_wrong){.path = mem_strdup(path), .problem = mem_strdup(problem)};
-}
-
-/* Whether a path is of the build ("16.0.1.2/x", "v64_16.0.1.2.cab"), or, with NULL, that of a pointer. */
-static bool is_of(const char *path, const char *build)
-{
-    if (!build)
-        return strcmp(path, tree_pointer_name(ARCH_X64)) == 0 ||
-               strcmp(path, tree_pointer_name(ARCH_X86)) == 0;
-    size_t len = strlen(build);
-    const char *at = strchr(path, '_'); /* of v64_<build>.cab */
-    if (at && !strchr(path, '/'))
-        return strncmp(at + 1, build, len) == 0 && strcmp(at + 1 + len, ".cab") == 0;
-    return strncmp(path, build, len) == 0 && (path[len] == '/' || path[len] == 0);
-}
-
-void part_note_repaired(struct part *part, const char *build)
-{
-    for (size_t i = 0; i < part->result->wrongs; i++)
-        if (is_of(part->result->wrong[i].path, build))
-            part->result->wrong[i].repaired = true;
-}
-
 /* ---- what is known ---- */
-
-bool part_has_folder(const struct part *part, const char *build)
-{
-    return strv_has(&part->listing.builds, build);
-}
-
-void part_forget_folder(struct part *part, const char *build)
-{
-    struct strv left = {0};
-    for (size_t i = 0; i < part->listing.builds.len; i++)
-        if (strcmp(part->listing.builds.item[i], build) != 0)
-            strv_add(&left, part->listing.builds.item[i]);
-    strv_clear(&part->listing.builds);
-    part->listing.builds = left;
-}
 
 static bool has_live(const struct part *part)
 {
@@ -109,8 +46,11 @@ static bool pointer_is_right(const struct part *part, enum architecture architec
 {
     const struct pointers *wanted = &part->goal->build[GOAL_LIVE].pointers;
     const struct seen_pointer *seen = &part->seen[pointers_index(architecture)];
+    bool closed = part->options->task == DISTRIBUTE_REPAIR && part->listing.modes &&
+                  part->listing.closed_pointers & architecture;
     return !(wanted->architectures & architecture) ||
-           (seen->present && digest_equal(&seen->digest, &wanted->digest[pointers_index(architecture)]));
+           (seen->present && !closed &&
+            digest_equal(&seen->digest, &wanted->digest[pointers_index(architecture)]));
 }
 
 bool part_is_right(const struct part *part)
@@ -131,6 +71,20 @@ static bool names(const struct part *part, const struct goal_build *build)
 static bool is_foreign(const struct seen_pointer *seen)
 {
     return seen->present && !seen->channel;
+}
+
+/* It was there when all was right, and is not: no site takes its own pointers away. One of an architecture
+ * that has only just been added has not come yet. */
+static bool is_lost(const struct part *part, enum architecture architecture)
+{
+    const struct goal_build *live = &part->goal->build[GOAL_LIVE];
+    size_t index = pointers_index(architecture);
+    if (!has_live(part) || !(live->pointers.architectures & architecture) || part->seen[index].present ||
+        part->books.share.good_unix < 0)
+        return false;
+    return !part->seen[!index].present ||
+           (digest_equal(&part->seen[!index].digest, &live->pointers.digest[!index]) &&
+            site_books_proven(&part->books, live));
 }
 
 /* ---- the goal ---- */
@@ -173,6 +127,11 @@ static bool add_other(struct part *part, const struct channel *channel, const st
         return false;
     if (build)
         add_progress(part, build);
+    else {
+        char text[BUILD_TEXT_SIZE];
+        build_format(number, text);
+        part_note_foreign(part, text, "is a build that headquarters does not have: nobody compares it");
+    }
     return true;
 }
 
@@ -230,12 +189,18 @@ static bool take_goal(struct part *part, struct err *err)
 
 /* ---- looking ---- */
 
-static void note_foreign(struct part *part)
+static void note_pointers(struct part *part)
 {
     static const enum architecture both[] = {ARCH_X86, ARCH_X64};
     for (int i = 0; i < 2; i++)
         if (is_foreign(&part->seen[i]))
             part_note_wrong(part, tree_pointer_name(both[i]), "names no build that this ring ever offered");
+        else if (is_lost(part, both[i]))
+            part_note_wrong(part, tree_pointer_name(both[i]), "is missing");
+        else if (is_comparing(part) && part->listing.modes && part->listing.closed_pointers & both[i])
+            part_note_wrong(part, tree_pointer_name(both[i]), "may not be read by everybody");
+    for (size_t i = 0; is_comparing(part) && i < part->listing.strange.len; i++)
+        part_note_foreign(part, part->listing.strange.item[i], "is not ours: look whose it is");
 }
 
 /*
@@ -272,7 +237,7 @@ static bool note_look(struct part *part, struct err *err)
     part->noted = true;
     const struct seen_pointer *offered = part->seen[1].present ? &part->seen[1] : &part->seen[0];
     part->result->build = offered->present && offered->channel ? offered->build : (struct build){{0}};
-    note_foreign(part);
+    note_pointers(part);
     if (!site_books_looked(&part->books, part->seen, part->goal, right, err))
         return false;
     bool same = part->progresses > 0 && part->progress[0].build == &part->goal->build[GOAL_LIVE];
@@ -340,7 +305,8 @@ static enum step choose_sending(struct part *part, struct progress *progress)
         wait_for_window(part, progress);
         return STEP_DONE;
     }
-    return part_has_folder(part, progress->build->text) ? STEP_STAGE : STEP_FOLDERS;
+    return part_has_folder(part, progress->build->text) && !progress->closed_folder ? STEP_STAGE
+                                                                                    : STEP_FOLDERS;
 }
 
 static bool has_descriptors(const struct part *part, const struct goal_build *build)
@@ -352,14 +318,40 @@ static bool has_descriptors(const struct part *part, const struct goal_build *bu
     return true;
 }
 
+/* What was whole there has gone with its folder. */
+static void note_lost_folder(struct part *part, struct progress *progress)
+{
+    if (!site_books_proven(&part->books, progress->build))
+        return;
+    progress->damaged = true;
+    part_note_wrong(part, progress->build->text, "is missing");
+}
+
+/* Whether what the books say of the live build is so, as far as names, sizes and times tell. */
+static enum step choose_checking(struct part *part)
+{
+    struct progress *live = part->progress;
+    if (!has_live(part) || part->goal->wrong.code != ERR_NONE || live->measured ||
+        !site_books_proven(&part->books, live->build))
+        return STEP_DONE;
+    part->at = live;
+    if (part_has_folder(part, live->build->text))
+        return STEP_MEASURE;
+    live->measured = true;
+    note_lost_folder(part, live);
+    return STEP_DONE;
+}
+
 /* What is due to bring the build there; STEP_DONE: nothing (more). */
 static enum step choose_bringing(struct part *part, struct progress *progress)
 {
     const struct goal_build *build = progress->build;
     if (!progress->measured && part_has_folder(part, build->text))
         return STEP_MEASURE;
-    if (!progress->measured)
+    if (!progress->measured) {
         measure_by_list(progress);
+        note_lost_folder(part, progress);
+    }
     if (progress->to_send_files > 0)
         return choose_sending(part, progress);
     if (progress->broken)
@@ -380,6 +372,8 @@ static enum step choose_comparing(struct part *part, struct progress *progress)
         return choose_sending(part, progress);
     if (!progress->compared)
         return STEP_PROVE;
+    if (!progress->surveyed && part_has_folder(part, progress->build->text))
+        return STEP_SURVEY;
     if (is_writing(part) && progress->proven && !progress->described)
         return STEP_DESCRIBE;
     return STEP_DONE;
@@ -429,7 +423,8 @@ static bool flips_at_once(const struct part *part)
     bool moved = false;
     for (int i = 0; i < 2; i++)
         moved = moved || (part->seen[i].present && digest_equal(&part->seen[i].digest, &wanted->digest[i]));
-    return part->goal->at_once || moved || is_foreign(&part->seen[0]) || is_foreign(&part->seen[1]);
+    return part->goal->at_once || moved || is_foreign(&part->seen[0]) || is_foreign(&part->seen[1]) ||
+           is_lost(part, ARCH_X86) || is_lost(part, ARCH_X64);
 }
 
 static bool may_flip(struct part *part)
@@ -451,11 +446,8 @@ static bool may_flip(struct part *part)
     return false;
 }
 
-static enum step choose_flip(struct part *part)
+static enum step next_flip(struct part *part)
 {
-    if (!is_writing(part) || !has_live(part) || !part->progresses || !part->progress[0].proven ||
-        !part->progress[0].described)
-        return STEP_DONE;
     if (part_is_right(part)) {
         part->fetched = !part->put; /* read back what was put */
         return part->put ? STEP_FETCH : STEP_DONE;
@@ -467,12 +459,52 @@ static enum step choose_flip(struct part *part)
     return STEP_FLIP;
 }
 
+static enum step choose_flip(struct part *part)
+{
+    bool due = is_writing(part) && has_live(part) && part->progresses && part->progress[0].proven &&
+               part->progress[0].described;
+    return due ? next_flip(part) : STEP_DONE;
+}
+
+/* ---- going back ---- */
+
+/*
+ * Clients are to get off another build at once. A build that was proven there, and has been given more files
+ * since (a language), serves them as it did then, if it is whole still; what was added comes after.
+ */
+static bool is_going_back(const struct part *part)
+{
+    const struct goal_build *live = &part->goal->build[GOAL_LIVE];
+    if (part->options->task != DISTRIBUTE_SYNC || !flips_at_once(part) || part->goal->stop[0] ||
+        !has_live(part) || (part_is_right(part) && !part->put))
+        return false;
+    const struct site_build *row = site_books_find(&part->books, live->channel, &live->build);
+    return row && row->proven_unix >= 0 && !site_books_proven(&part->books, live) &&
+           part_has_folder(part, live->text) && has_descriptors(part, live);
+}
+
+static enum step choose_going_back(struct part *part)
+{
+    struct progress *live = part->progress;
+    if (!is_going_back(part))
+        return STEP_DONE;
+    part->at = live;
+    live->asking = live->measured && live->to_send_files > 0 && !live->asked;
+    if (!live->measured)
+        return STEP_MEASURE;
+    if (live->asking)
+        return STEP_PROVE;
+    return live->to_send_files > 0 && live->as_it_was ? next_flip(part) : STEP_DONE;
+}
+
 /* ---- the next step ---- */
 
 static bool look_first(struct part *part, struct err *err)
 {
     part->step = STEP_DONE;
-    if (!part->listed)
+    if (!part->placed && part->where->kind == WHERE_FOLDER)
+        part->step = STEP_PLACE;
+    else if (!part->listed)
         part->step = STEP_LIST;
     else if (!part->listing.stands && !part->knocked)
         part->step = STEP_KNOCK;
@@ -493,6 +525,8 @@ bool part_choose(struct part *part, struct err *err)
                        STEPS_MAX);
     if (!take_goal(part, err) || !look_first(part, err))
         return false;
+    if (part->step == STEP_DONE && part->options->task == DISTRIBUTE_CHECK)
+        part->step = choose_checking(part);
     if (part->step != STEP_DONE || part->options->task == DISTRIBUTE_CHECK)
         return true;
     if (part->goal->wrong.code != ERR_NONE) {
@@ -501,6 +535,9 @@ bool part_choose(struct part *part, struct err *err)
     }
     if (part->goal->stage[0])
         part_wait(part, "%s", part->goal->stage);
+    part->step = choose_going_back(part);
+    if (part->step != STEP_DONE)
+        return prove_here(part, err);
     if (!choose_build(part, err))
         return false;
     if (part->step == STEP_DONE)

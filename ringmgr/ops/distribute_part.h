@@ -10,6 +10,7 @@
 #include "shares/site.h"
 
 enum step {
+    STEP_PLACE,      /* of a folder: which one is it really? */
     STEP_KNOCK,      /* is the target there at all? */
     STEP_LIST,       /* the names in Office/Data */
     STEP_FETCH,      /* the pointers */
@@ -17,6 +18,7 @@ enum step {
     STEP_MEASURE,    /* what of a build is missing by size and time */
     STEP_STAGE,      /* send it */
     STEP_PROVE,      /* compare it by content */
+    STEP_SURVEY,     /* its folder: may everybody read it, and what is not ours? */
     STEP_DESCRIBE,   /* its descriptors */
     STEP_FLIP,       /* one pointer */
     STEP_UNDESCRIBE, /* the descriptors of a build that leaves */
@@ -30,14 +32,22 @@ struct progress {
     const struct goal_build *build;
     bool measured; /* to_send_* are valid */
     uint64_t to_send_files, to_send_bytes;
-    bool by_content; /* files that seem to be there are to be read, too */
-    bool proven;     /* in this run, or by the books and nothing has changed since by size and time */
-    bool compared;   /* in this run, by content */
-    bool described;  /* its descriptors are there */
-    bool by_rsync;   /* the site cannot compare by itself */
-    bool damaged;    /* it was whole, and something is missing or has changed */
-    bool broken;     /* a transfer has broken off: it may have left temporary files there */
-    bool leave_it;   /* nothing more is done about it in this run */
+    bool by_content;    /* files that seem to be there are to be read, too */
+    bool proven;        /* in this run, or by the books and nothing has changed since by size and time */
+    bool compared;      /* in this run, by content */
+    bool described;     /* its descriptors are there */
+    bool by_rsync;      /* the site cannot compare by itself */
+    bool damaged;       /* it was whole, and something is missing or has changed */
+    bool broken;        /* a transfer has broken off: it may have left temporary files there */
+    bool surveyed;      /* in this run */
+    bool redescribe;    /* not everybody may read its descriptors: put them again */
+    bool closed_folder; /* not everybody may enter its folder */
+    bool leave_it;      /* nothing more is done about it in this run */
+
+    /* It was proven there before headquarters gave it more files, and is what clients shall go back to. */
+    bool asking; /* STEP_PROVE asks whether it is still whole as it was */
+    bool asked;
+    bool as_it_was; /* it is */
 };
 
 struct part {
@@ -51,7 +61,7 @@ struct part {
     const struct goal *goal;
     struct site_books books;
 
-    bool listed, knocked, fetched,
+    bool placed, listed, knocked, fetched,
         noted; /* the listing, the target, the pointers are known; the books know */
     struct site_listing listing;
     struct seen_pointer seen[2]; /* [0] v32.cab, [1] v64.cab */
@@ -65,7 +75,7 @@ struct part {
     struct progress *at;            /* the build that it is about */
     enum architecture architecture; /* of STEP_FLIP */
     struct site_build leaving;      /* of STEP_UNDESCRIBE and STEP_REMOVE; texts are not owned */
-    bool undescribed;               /* its descriptors are gone */
+    struct build undescribed;       /* whose descriptors are gone, and its folder is not; none: none */
     bool swept;
     int64_t began_unix;
     unsigned steps; /* so far */
@@ -88,8 +98,9 @@ bool part_is_outdated(const struct part *part);
 bool part_is_right(const struct part *part);
 /* Whether a folder of that build stands there. */
 bool part_has_folder(const struct part *part, const char *build);
-/* It stands there no longer. */
+/* It stands there no longer; its descriptors do not. */
 void part_forget_folder(struct part *part, const char *build);
+void part_forget_descriptors(struct part *part, const char *build);
 /* For how long bytes may be sent for a build from now on: 0 in *seconds without end. False: not now. */
 bool part_may_send(const struct part *part, const struct progress *progress, unsigned *seconds);
 
@@ -97,6 +108,11 @@ bool part_may_send(const struct part *part, const struct progress *progress, uns
 void part_wait(struct part *part, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A file that is not what it must be. */
 void part_note_wrong(struct part *part, const char *path, const char *problem);
+/* If just the files are missing that came to part->at's list since it was proven there, none of them is
+ * wrong: takes them out of *wrongs, and notes whether all the rest is right (progress.as_it_was). */
+void part_judge_as_it_was(struct part *part, struct site_wrongs *wrongs);
+/* Something that is not ours. */
+void part_note_foreign(struct part *part, const char *path, const char *problem);
 /* What was wrong with a build (its text), or, with NULL, with pointers, has been put right. */
 void part_note_repaired(struct part *part, const char *build);
 

@@ -35,6 +35,7 @@ struct distribute_wrong {
     char *path;    /* below Office/Data */
     char *problem; /* "is missing", "has other bytes", "was replaced by …" */
     bool repaired;
+    bool foreign; /* nobody knows it: it is told, harms nobody, and is left to people */
 };
 
 struct distribute_share {

@@ -19,6 +19,7 @@ struct site_work {
     size_t parts, at;
     bool ready;                /* its target is known */
     bool begun;                /* part[at] is open */
+    bool answered;             /* something came out well in this run */
     struct err down;           /* the site as a whole is out of reach; code 0: it is not */
     const struct goal **ended; /* of each part: the goal that it ended with */
     int64_t ended_unix;        /* when the last of them did */
@@ -117,7 +118,7 @@ static void fail(struct part *part, const struct err *err)
 static void tell_wrong(struct distribute_share *result)
 {
     for (size_t i = 0; i < result->wrongs; i++)
-        if (!result->wrong[i].repaired && result->code == ERR_NONE)
+        if (!result->wrong[i].repaired && !result->wrong[i].foreign && result->code == ERR_NONE)
             result->code = ERR_NOT_GENUINE;
 }
 
@@ -202,7 +203,10 @@ static bool choose(struct site_work *work, struct part *part, struct errand *err
     if (!begin_part(work, part, err) || !wait_while_paused(work, part, &paused, err) || paused ||
         !part_choose(part, err) || !choose_leaving(work, part, err))
         return false;
-    return part->step != STEP_DONE && step_plan(part, errand, err);
+    if (part->step == STEP_DONE || !step_plan(part, errand, err))
+        return false;
+    errand->later = !work->answered && part->books.share.failing_unix >= 0;
+    return true;
 }
 
 bool site_work_next(struct site_work *work, struct errand *errand)
@@ -232,8 +236,10 @@ void site_work_take(struct site_work *work, const struct errand_end *end)
     struct part *part = &work->part[work->at];
     enum site_trouble trouble;
     struct err err = {0};
-    if (step_take(part, end, &trouble, &err))
+    if (step_take(part, end, &trouble, &err)) {
+        work->answered = true;
         return;
+    }
     if (is_of_the_site(trouble))
         work->down = err;
     end_part(work, &err);
@@ -254,7 +260,8 @@ bool site_work_is_outdated(const struct site_work *work)
 /* Has one of the rings another goal than the one that it ended with, or waits it for long? */
 static bool is_due(const struct site_work *work)
 {
-    bool later = clock_now_unix() - work->ended_unix >= SITE_AGAIN_SECONDS;
+    int64_t since = clock_now_unix() - work->ended_unix;
+    bool later = since < 0 || since >= SITE_AGAIN_SECONDS;
     for (size_t i = 0; i < work->parts; i++) {
         const struct distribute_share *share = &work->share[i];
         bool unfinished = share->result == DISTRIBUTE_WAITING || share->result == DISTRIBUTE_FAILED;

@@ -1,8 +1,10 @@
 #include "ringmgr/ops/distribute_step.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/distribute_place.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A transfer of less tells nothing about the line. */
@@ -44,6 +46,35 @@ static struct site_load load_of(const struct call *call)
 
 /* ---- look ---- */
 
+static bool plan_place(struct call *call, struct errand *errand, struct err *err)
+{
+    (void)err;
+    site_place_plan(call->part->where, call->part->ring->name, errand);
+    return true;
+}
+
+/* That there is no folder is told by who looks into it. */
+static bool take_place(struct call *call, struct err *err)
+{
+    struct part *part = call->part;
+    struct site_place place AUTO(site_place_clear) = {0};
+    if (!site_place_read(part->where, call->end, &place, &call->trouble, err))
+        return false;
+    part->placed = true;
+    if (!place.path)
+        return true;
+    call->trouble = SITE_NO_TARGET;
+    if (!place_is_apart(part->job->settings, part->site->target, &place, err))
+        return false;
+    call->trouble = SITE_DENIED;
+    return place.writable || part->options->task != DISTRIBUTE_CHECK ||
+           err_set(
+               err, ERR_FAILED,
+               "%s: the account of ringmgr may not write there, or it is mounted read-only: look at owner, "
+               "permissions and mount",
+               part->site->target);
+}
+
 static bool plan_knock(struct call *call, struct errand *errand, struct err *err)
 {
     (void)err;
@@ -68,7 +99,8 @@ static bool take_list(struct call *call, struct err *err)
 {
     struct part *part = call->part;
     site_listing_clear(&part->listing);
-    part->listed = site_list_read(part->where, call->end, &part->listing, &call->trouble, err);
+    part->listed =
+        site_list_read(part->where, part->ring->name, call->end, &part->listing, &call->trouble, err);
     part->fetched = part->noted = false;
     return part->listed;
 }
@@ -114,7 +146,12 @@ static bool plan_folders(struct call *call, struct errand *errand, struct err *e
 {
     const struct part *part = call->part;
     char *rings AUTO_FREE = outbox_rings_path(goals_outbox(part->goals));
-    site_folders_plan(part->where, part->ring->name, part->at->build->text, rings, errand);
+    if (strv_has(&part->listing.links, part->at->build->text))
+        return err_set(err, ERR_FAILED,
+                       "%s/" TREE_DATA "/%s there is a symbolic link: put the folder itself in its place",
+                       part->ring->name, part->at->build->text);
+    site_folders_plan(part->where, part->ring->name, part->at->build->text, rings, part->listing.stands,
+                      errand);
     return site_books_begin(&call->part->books, part->at->build, err);
 }
 
@@ -124,7 +161,9 @@ static bool take_folders(struct call *call, struct err *err)
     if (!site_judge(part->where, call->end, &call->trouble, err))
         return false;
     part->listing.stands = true;
-    strv_add(&part->listing.builds, part->at->build->text);
+    if (!part_has_folder(part, part->at->build->text))
+        strv_add(&part->listing.builds, part->at->build->text);
+    part->at->closed_folder = false;
     return true;
 }
 
@@ -275,7 +314,7 @@ static void note_wrongs(struct part *part, const struct site_wrongs *wrongs)
 {
     struct progress *at = part->at;
     at->to_send_files = at->to_send_bytes = 0;
-    at->described = with_descriptors(part);
+    at->described = with_descriptors(part) && !at->redescribe;
     for (size_t i = 0; i < wrongs->len; i++) {
         const struct share_file *file = wrongs->item[i].file;
         bool descriptor = !strchr(file->path, '/');
@@ -317,14 +356,68 @@ static bool take_prove(struct call *call, struct err *err)
         at->by_rsync = at->by_rsync || other_way;
         return other_way;
     }
+    if (at->asking || with_descriptors(part))
+        part_judge_as_it_was(part, &wrongs);
+    if (at->asking)
+        return true;
     count_checked(part);
     at->compared = true;
+    if (at->as_it_was) /* what was added since is for who brings it, not damage */
+        return true;
     note_wrongs(part, &wrongs);
     if (at->proven && part->result->result == DISTRIBUTE_STAGED)
         raise_result(part, DISTRIBUTE_PROVEN);
     if (wrongs.len == 0)
         part_note_repaired(part, at->build->text);
     return site_books_judge(&part->books, at->build, at->proven, err) && judge_wrongs(part, err);
+}
+
+/* ---- modes, and what is not ours ---- */
+
+static bool plan_survey(struct call *call, struct errand *errand, struct err *err)
+{
+    const struct part *part = call->part;
+    (void)err;
+    site_survey_plan(part->where, part->ring->name, part->at->build->text, errand);
+    return true;
+}
+
+/* Sends what is closed again, which opens it. */
+static void note_closed(struct part *part, const struct site_survey *survey)
+{
+    static const char CLOSED[] = "may not be read by everybody";
+    struct progress *at = part->at;
+    bool repair = part->options->task == DISTRIBUTE_REPAIR;
+    for (size_t i = 0; i < survey->closed.len; i++)
+        part_note_wrong(part, survey->closed.item[i], CLOSED);
+    if (survey->closed_folder)
+        part_note_wrong(part, at->build->text, CLOSED);
+    for (size_t i = 0; i < part->listing.closed.len; i++)
+        for (size_t j = 0; j < at->build->files.len; j++)
+            if (strcmp(part->listing.closed.item[i], at->build->list[j].path) == 0) {
+                part_note_wrong(part, part->listing.closed.item[i], CLOSED);
+                at->redescribe = at->redescribe || repair;
+            }
+    at->described = at->described && !at->redescribe;
+    at->closed_folder = repair && survey->closed_folder;
+    at->by_content = true;
+    if (repair)
+        at->to_send_files = survey->closed.len + survey->closed_folder;
+}
+
+static bool take_survey(struct call *call, struct err *err)
+{
+    struct part *part = call->part;
+    struct site_survey survey AUTO(site_survey_clear) = {0};
+    const struct site_load load = load_of(call);
+    if (!site_survey_read(part->where, &load, call->end, &survey, &call->trouble, err))
+        return false;
+    part->at->surveyed = true;
+    for (size_t i = 0; i < survey.strange.len; i++)
+        part_note_foreign(part, survey.strange.item[i], "is not ours: look whose it is");
+    if (part->listing.modes)
+        note_closed(part, &survey);
+    return true;
 }
 
 /* ---- descriptors and pointers ---- */
@@ -347,6 +440,7 @@ static bool take_describe(struct call *call, struct err *err)
         if (!strchr(build->list[i].path, '/') && !strv_has(&part->listing.descriptors, build->list[i].path))
             strv_add(&part->listing.descriptors, build->list[i].path);
     part->at->described = true;
+    part->at->redescribe = false;
     part_note_repaired(part, build->text);
     return true;
 }
@@ -374,26 +468,31 @@ static bool take_flip(struct call *call, struct err *err)
     part->seen[index].channel = build->channel;
     part->seen[index].build = build->build;
     part->listing.pointers |= part->architecture;
+    part->listing.closed_pointers &= ~(unsigned)part->architecture;
     part->put = true;
     return true;
 }
 
 /* ---- removal ---- */
 
+/* However it ends, nobody counts on them any more: the build may be wanted again the next moment. */
 static bool plan_undescribe(struct call *call, struct errand *errand, struct err *err)
 {
-    const struct part *part = call->part;
+    struct part *part = call->part;
     char build[BUILD_TEXT_SIZE];
     (void)err;
     build_format(&part->leaving.build, build);
+    part_forget_descriptors(part, build);
     site_undescribe_plan(part->where, part->ring->name, build, call->empty, errand);
     return true;
 }
 
 static bool take_undescribe(struct call *call, struct err *err)
 {
-    call->part->undescribed = site_judge(call->part->where, call->end, &call->trouble, err);
-    return call->part->undescribed;
+    struct part *part = call->part;
+    bool ok = site_judge(part->where, call->end, &call->trouble, err);
+    part->undescribed = ok ? part->leaving.build : (struct build){{0}};
+    return ok;
 }
 
 static bool plan_remove(struct call *call, struct errand *errand, struct err *err)
@@ -411,7 +510,7 @@ static bool take_remove(struct call *call, struct err *err)
     struct part *part = call->part;
     char build[BUILD_TEXT_SIZE];
     build_format(&part->leaving.build, build);
-    part->undescribed = false;
+    part->undescribed = (struct build){{0}};
     if (!site_judge(part->where, call->end, &call->trouble, err) ||
         !site_books_gone(&part->books, part->leaving.channel, &part->leaving.build, err))
         return false;
@@ -444,12 +543,20 @@ static const struct {
     bool (*plan)(struct call *call, struct errand *errand, struct err *err);
     bool (*take)(struct call *call, struct err *err);
 } steps[STEP_DONE] = {
-    [STEP_KNOCK] = {plan_knock, take_knock},       [STEP_LIST] = {plan_list, take_list},
-    [STEP_FETCH] = {plan_fetch, take_fetch},       [STEP_FOLDERS] = {plan_folders, take_folders},
-    [STEP_MEASURE] = {plan_measure, take_measure}, [STEP_STAGE] = {plan_stage, take_stage},
-    [STEP_PROVE] = {plan_prove, take_prove},       [STEP_DESCRIBE] = {plan_describe, take_describe},
-    [STEP_FLIP] = {plan_flip, take_flip},          [STEP_UNDESCRIBE] = {plan_undescribe, take_undescribe},
-    [STEP_REMOVE] = {plan_remove, take_remove},    [STEP_SWEEP] = {plan_sweep, take_sweep},
+    [STEP_PLACE] = {plan_place, take_place},
+    [STEP_KNOCK] = {plan_knock, take_knock},
+    [STEP_LIST] = {plan_list, take_list},
+    [STEP_FETCH] = {plan_fetch, take_fetch},
+    [STEP_FOLDERS] = {plan_folders, take_folders},
+    [STEP_MEASURE] = {plan_measure, take_measure},
+    [STEP_STAGE] = {plan_stage, take_stage},
+    [STEP_PROVE] = {plan_prove, take_prove},
+    [STEP_DESCRIBE] = {plan_describe, take_describe},
+    [STEP_SURVEY] = {plan_survey, take_survey},
+    [STEP_FLIP] = {plan_flip, take_flip},
+    [STEP_UNDESCRIBE] = {plan_undescribe, take_undescribe},
+    [STEP_REMOVE] = {plan_remove, take_remove},
+    [STEP_SWEEP] = {plan_sweep, take_sweep},
 };
 
 bool step_plan(struct part *part, struct errand *errand, struct err *err)

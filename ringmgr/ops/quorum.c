@@ -11,12 +11,17 @@ static bool look_at_site(const struct job *job, const struct site *site, const s
 {
     struct site_share share AUTO(site_share_clear) = {0};
     struct site_build at AUTO(site_build_clear) = {0};
-    bool found;
-    if (!site_share_find(job->state, site->name, ring->name, &share, err) ||
-        !site_build_find(job->state, site->name, ring->name, channel, build, &at, &found, err))
+    bool found, same;
+    if (!site_place_is(job->state, site->name, site->target, &same, err))
+        return false;
+    const char *name = same ? site->name : ""; /* what the books know of another place counts for nothing */
+    if (!site_share_find(job->state, name, ring->name, &share, err) ||
+        !site_build_find(job->state, name, ring->name, channel, build, &at, &found, err))
         return false;
     bool proven = found && at.proven_unix >= 0 && digest_equal(&at.files_digest, files_digest);
-    bool live = share.channel == channel && build_compare(&share.build, build) == 0;
+    /* a pointer alone, as somebody else may have put it there, offers nothing */
+    bool live =
+        share.channel == channel && build_compare(&share.build, build) == 0 && found && at.proven_unix >= 0;
     quorum->proven += proven;
     quorum->live += live;
     if (!proven)

@@ -9,7 +9,7 @@ struct quorum {
     unsigned counted;       /* required sites of the ring; 0: it has none, and asks for no quorum */
     unsigned need;          /* how many of them are enough */
     unsigned proven;        /* have the whole build, proven */
-    unsigned live;          /* offer it */
+    unsigned live;          /* offer it, and had it whole and proven, with whatever list of files */
     struct strv not_proven; /* names of the others, in the order of the configuration */
     struct strv not_live;
     int64_t reached_unix; /* of the build that is live at HQ: since when enough offer it; -1: not yet */

@@ -57,33 +57,36 @@ static const struct want *find_want(const struct want *wants, size_t len, const 
 
 /* ---- one ring at one site ---- */
 
+/* What the books know of a site that was at another place says nothing of this one: as of no site. */
+static const char nobody[] = "";
+
 /* What was sent with another list of files is another build here. */
-static bool read_progress(const struct job *job, const struct site_view *view, const struct channel *channel,
-                          const struct build *build, const struct digest *files_digest,
-                          struct site_progress *progress, struct err *err)
+static bool read_progress(const struct job *job, const char *site, const struct site_view *view,
+                          const struct channel *channel, const struct build *build,
+                          const struct digest *files_digest, struct site_progress *progress, struct err *err)
 {
     struct site_build there AUTO(site_build_clear) = {0};
     bool found;
-    if (!site_build_find(job->state, view->site->name, view->ring->name, channel, build, &there, &found, err))
+    if (!site_build_find(job->state, site, view->ring->name, channel, build, &there, &found, err))
         return false;
     if (found && digest_equal(&there.files_digest, files_digest))
         *progress = (struct site_progress){there.staged_unix, there.proven_unix};
     return true;
 }
 
-static bool read_builds(const struct job *job, const struct want *want, struct site_view *view,
-                        struct err *err)
+static bool read_builds(const struct job *job, const struct want *want, const char *site,
+                        struct site_view *view, struct err *err)
 {
     if (want->has_live) {
         view->wanted = want->live.build;
-        if (!read_progress(job, view, want->live.channel, &want->live.build, &want->live.files_digest,
+        if (!read_progress(job, site, view, want->live.channel, &want->live.build, &want->live.files_digest,
                            &view->want, err))
             return false;
     }
     if (!want->order.ring)
         return true;
     view->ordered = want->order.build;
-    return read_progress(job, view, want->order.channel, &want->order.build, &want->order.files_digest,
+    return read_progress(job, site, view, want->order.channel, &want->order.build, &want->order.files_digest,
                          &view->order, err);
 }
 
@@ -115,9 +118,11 @@ static bool gather_one(const struct job *job, const struct want *want, struct si
     bool paused;
     view->want = view->order = none;
     view->ends_unix = -1;
-    if (!site_share_find(job->state, view->site->name, view->ring->name, &view->share, err) ||
+    bool same;
+    if (!site_place_is(job->state, view->site->name, view->site->target, &same, err) ||
+        !site_share_find(job->state, same ? view->site->name : nobody, view->ring->name, &view->share, err) ||
         !site_pause_find(job->state, view->site->name, &view->pause, &paused, err) ||
-        !read_builds(job, want, view, err))
+        !read_builds(job, want, same ? view->site->name : nobody, view, err))
         return false;
     view->live = is_live(want, &view->share);
     view->state = judge(view);

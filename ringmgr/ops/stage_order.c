@@ -1,6 +1,5 @@
 #include "ringmgr/ops/stage_order.h"
 #include "ringmgr/base/mem.h"
-#include "ringmgr/ops/quorum.h"
 #include "ringmgr/state/sites.h"
 
 /* A sentence has room for so many names. */
@@ -99,6 +98,27 @@ bool stage_order_build(const struct job *job, const struct ring *ring, struct bu
     return true;
 }
 
+bool stage_view_gather(const struct job *job, const struct ring *ring, struct stage_view *view,
+                       struct err *err)
+{
+    struct site_order order AUTO(site_order_clear) = {0};
+    struct offer live AUTO(offer_clear) = {0};
+    bool ordered, has_live;
+    *view = (struct stage_view){.quorum = {.reached_unix = -1}};
+    if (!site_order_find(job->state, ring->name, &order, &ordered, err) ||
+        !catalog_offer_live(job->state, ring->name, &live, &has_live, err))
+        return false;
+    if (!ordered || (has_live && build_compare(&order.build, &live.build) == 0))
+        return true; /* an order for what is live has been carried out */
+    view->build = order.build;
+    return quorum_of_build(job, ring, order.channel, &order.build, &order.files_digest, &view->quorum, err);
+}
+
+void stage_view_clear(struct stage_view *view)
+{
+    quorum_clear(&view->quorum);
+}
+
 /* "oslo, tokyo and 3 more" */
 static char *list_names(const struct strv *names)
 {
@@ -121,8 +141,9 @@ bool stage_order_is_proven(const struct job *job, const struct ring *ring, const
         return true;
     char *names AUTO_FREE = list_names(&quorum.not_proven);
     build_format(build, text);
-    return err_set(err, ERR_REFUSED,
-                   "%s: %u of %u sites have %s whole and proven, and %u are needed; it is missing at %s: "
-                   "`ringmgr site status` shows why",
-                   ring->name, quorum.proven, quorum.counted, text, quorum.need, names);
+    return err_set(
+        err, ERR_REFUSED,
+        "%s: %u of %u required sites have %s whole and proven, and %u are needed; it is missing at %s: "
+        "`ringmgr site status` shows why",
+        ring->name, quorum.proven, quorum.counted, text, quorum.need, names);
 }

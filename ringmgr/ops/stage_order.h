@@ -6,7 +6,7 @@
 #ifndef RINGMGR_OPS_STAGE_ORDER_H
 #define RINGMGR_OPS_STAGE_ORDER_H
 
-#include "ringmgr/ops/job.h"
+#include "ringmgr/ops/quorum.h"
 
 /*
  * Orders exactly this build with these files in the name of the caller, in place of what was ordered before
@@ -24,6 +24,16 @@ bool stage_order_drop(const struct job *job, const struct ring *ring, const char
 /* The build that is ordered for the ring; *found false: none. */
 bool stage_order_build(const struct job *job, const struct ring *ring, struct build *build, bool *found,
                        struct err *err) MUST_CHECK;
+
+/* What is ordered for a ring and has not gone live yet, and how far the sites are. */
+struct stage_view {
+    struct build build;   /* none: nothing */
+    struct quorum quorum; /* of exactly that build and its files */
+};
+/* Reads only. stage_view_clear() frees, also after an error. */
+bool stage_view_gather(const struct job *job, const struct ring *ring, struct stage_view *view,
+                       struct err *err) MUST_CHECK;
+void stage_view_clear(struct stage_view *view);
 
 /*
  * Whether so many of the ring's required sites as its quorum needs have proven exactly these files.

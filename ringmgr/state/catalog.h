@@ -94,6 +94,9 @@ const struct catalog_file *catalog_files_find(const struct catalog_files *files,
 void catalog_files_select(const struct catalog_files *files, const struct filelist *list,
                           struct catalog_files *selected, struct digest *digest, struct strv *missing);
 
+/* That digest of a list whose files are all present. */
+struct digest catalog_files_digest(const struct catalog_files *files);
+
 /* A build that the catalog knows. */
 struct catalog_build {
     const struct channel *channel;

@@ -217,7 +217,7 @@ static void add_copy(struct catalog_files *files, const struct catalog_file *fil
     files->file[files->len++].path = mem_strdup(file->path);
 }
 
-static struct digest digest_of_files(const struct catalog_files *files)
+struct digest catalog_files_digest(const struct catalog_files *files)
 {
     AUTO_STRV lines = {0};
     AUTO_BUF text = {0};
@@ -244,5 +244,5 @@ void catalog_files_select(const struct catalog_files *files, const struct fileli
             add_copy(selected, file);
     }
     catalog_files_sort(selected);
-    *digest = digest_of_files(selected);
+    *digest = catalog_files_digest(selected);
 }

@@ -49,6 +49,15 @@ bool site_place(struct state *state, const char *site, const char *target, int64
     return forget_place(state, site, err) && stmt_run(&stmt, err);
 }
 
+bool site_place_is(struct state *state, const char *site, const char *target, bool *is, struct err *err)
+{
+    char *was AUTO_FREE = NULL;
+    if (!find_target(state, site, &was, err))
+        return false;
+    *is = !was || strcmp(was, target) == 0;
+    return true;
+}
+
 bool site_forget(struct state *state, const char *site, struct err *err)
 {
     return forget_place(state, site, err) &&

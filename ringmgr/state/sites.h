@@ -20,6 +20,9 @@
  */
 bool site_place(struct state *state, const char *site, const char *target, int64_t now, bool *changed,
                 struct err *err) MUST_CHECK;
+/* *is: what the books say of the site is about this target, or they say nothing. */
+bool site_place_is(struct state *state, const char *site, const char *target, bool *is,
+                   struct err *err) MUST_CHECK;
 /* Everything about the site, a pause too: it is no site any more. Inside a transaction. */
 bool site_forget(struct state *state, const char *site, struct err *err) MUST_CHECK;
 /* The same of one ring there. Inside a transaction. */

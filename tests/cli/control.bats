@@ -128,6 +128,8 @@ connections() {
     echo mine >gpo/other
     expect 2 asks games generate gpo-backup --ring production --target "$OLD" -o gpo
     says "-o gpo holds other already"
+    expect 2 asks games generate gpo-backup --ring production --target "$OLD" -o "$W/run/gpo"
+    says "make the folder gpo: Permission denied"
     expect 2 asks games generate reg --ring production --target "$OLD" -o "$W/share/pilot/x.reg"
     says "is ringmgr's own"
     expect 1 asks news generate reg --ring production --target "$OLD" -o "$W/run/x.reg"

@@ -50,8 +50,10 @@ refused() {
     expect 0 on tokyo --json history
     json '.entries[-1] | .action == "rollback" and .build == $old and .from_build == $new and .identity == "service"
         and (.reason | startswith("headquarters went back (manifest "))'
+    expect 0 on tokyo status
+    prints "follows http" "manifest " "which holds until"
     expect 0 on tokyo --json status # nobody has to allow anything here
-    json '.attention == [] and .rings[0].hold == null and .rings[0].state == "current"'
+    json '.attention == [] and .rings[0].hold == null and .rings[0].state == "current" and .rings[0].follows.sequence > 0'
     at 9000
     as games expect 0 ringmgr unblock "$NEW" --ring pilot --reason "mended"
     as games expect 0 ringmgr promote pilot "$NEW" --yes

@@ -40,8 +40,11 @@ target = /nowhere/tokyo" config
         grep -q "^# TYPE $name " <<<"$output" || { echo "no $name" && return 1; }
     done
     MORE="[notify ops]
-webhook = http://127.0.0.1:9/" config
-    sed -n 's/{{ $labels.ring }}/production/; s/{{ $labels.target }}/ops/; s/.*description: //p' "$rules" |
+webhook = http://127.0.0.1:9/
+[site tokyo]
+rings = pilot
+target = /nowhere/tokyo" config
+    sed -n 's/{{ $labels.ring }}/production/; s/{{ $labels.site }}/tokyo/; s/{{ $labels.target }}/ops/; s/.*description: //p' "$rules" |
         grep -o 'ringmgr [a-z][^";]*' | sed 's/ \(says\|names\) .*//; s/^ringmgr //' | sort -u >"$W/named"
     [ "$(wc -l <"$W/named")" -gt 5 ]
     while read -ra name; do

@@ -64,7 +64,17 @@ site status nowhere
 site verify --now
 site pause
 site pause tokyo oslo --reason x
+site forget tokyo oslo
+site sync oslo --ring pilot
 LINES
+    expect 2 ringmgr site
+    says "must follow: list, check, sync, status, verify, pause, resume, forget"
+    expect 2 ringmgr site sink
+    says "no command sink, only: list, check"
+    expect 2 ringmgr site sync oslo --ring pilot
+    says "ringmgr: site sync: site oslo does not show ring pilot"
+    expect 2 ringmgr site sync --ring pilot
+    says "no site shows ring pilot"
     expect 2 as news ringmgr site pause nowhere --reason x
     says "there is no site nowhere" "tokyo, oslo"
     expect 2 as news ringmgr site pause tokyo
@@ -98,7 +108,7 @@ LINES
     json '.rings[1].state == "publishing" and .rings[1].sites.counted == 2 and .rings[1].sites.need == 2'
     json '.rings[1].sites.live == 0 and .rings[1].sites.since == null and .rings[1].sites.behind == ["tokyo", "oslo"]'
     expect 0 ringmgr status
-    prints "0 of 2 sites live, 2 are needed; behind: tokyo, oslo"
+    prints "0 of 2 required sites live, 2 are needed; behind: tokyo, oslo"
 
     expect 0 ringmgr --json site sync --ring production
     json '[.sites[] | [.site, .ring, .result, .code]] == [["tokyo","production","flipped",0],["oslo","production","flipped",0]]'
@@ -149,13 +159,18 @@ LINES
     [ ! -e "$W/site/oslo" ]
     [ "$(state oslo production)" = failing ]
     expect 0 ringmgr site status oslo
-    prints "oslo" "failing" "fails since" "1 of 2 sites live"
+    prints "oslo" "failing" "fails since" "1 of 2 required sites live"
     [[ "$output" != *$'\n'tokyo* ]]
     expect 0 ringmgr --json status
     json '.rings[1].state == "publishing" and .rings[1].sites.behind == ["oslo"]'
     site_folder oslo
     expect 0 ringmgr site sync oslo
     [ "$(state oslo production)" = live ]
+    sed -i "s|^target = $W/site/oslo|target = $W/site/elsewhere|" "$W/ringmgr.conf"
+    [ "$(state oslo production)" = unseen ]
+    expect 0 ringmgr --json status
+    json '.rings[1].sites.live == 1'
+    sed -i "s|^target = $W/site/elsewhere|target = $W/site/oslo|" "$W/ringmgr.conf"
 
     local file=$OLD/i640.cab
     byte "$(site_data tokyo production)/$file"
@@ -173,6 +188,10 @@ LINES
     json '.site == "tokyo" and .result == "done"'
     expect 0 as games ringmgr --json site pause tokyo --reason "again"
     json '.result == "unchanged"'
+    expect 0 ringmgr status
+    prints "site tokyo is paused by news since" ": new line; ringmgr site resume tokyo"
+    expect 0 ringmgr --json status
+    json '[.rings[].paused_sites] == [[], ["tokyo"]]'
     expect 0 ringmgr --json site sync
     json '[.sites[] | [.site, .result]] == [["tokyo", "waiting"], ["oslo", "flipped"]]'
     [ -z "$(ls "$W/site/tokyo")" ]
@@ -210,7 +229,7 @@ LINES
     expect 0 as news ringmgr promote production "$NEW" --stage
     prints "was ordered before"
     expect 3 as news ringmgr promote production --flip --yes
-    says "0 of 2 sites have $NEW" "tokyo, oslo"
+    says "0 of 2 required sites have $NEW" "tokyo, oslo"
 
     expect 0 ringmgr site sync tokyo
     [ "$(site_names tokyo production)" = "$OLD" ]
@@ -218,11 +237,19 @@ LINES
     json '.sites[0].rings[0].ordered.build == $new and .sites[0].rings[0].ordered.proven != null and .sites[0].rings[0].state == "live"'
     json '.sites[1].rings[0].ordered.proven == null'
     expect 3 as news ringmgr promote production --flip --yes
-    says "1 of 2 sites have $NEW" "missing at oslo"
+    says "1 of 2 required sites have $NEW" "missing at oslo"
     [ "$(live production)" = "$OLD" ]
+    expect 0 ringmgr status
+    prints "$NEW is staged: 1 of 2 required sites have proven it, 2 are needed; missing: oslo" "--stage --at never"
+    [[ "$output" != *"    ringmgr promote production"$'\n'* ]]
 
     expect 0 ringmgr site sync
+    expect 0 ringmgr --json status
+    json '.rings[1].staged == {"build": $new, "counted": 2, "need": 2, "proven": 2, "missing": []}'
+    expect 0 ringmgr explain production
+    prints "2 of 2 required sites have proven it, 2 are needed: ringmgr promote production --flip"
     expect 0 as news ringmgr promote production --flip --yes
+    prints "2 sites have not moved yet: ringmgr site sync"
     [ "$(live production)" = "$NEW" ]
     [ "$(site_names oslo production)" = "$OLD" ]
     expect 0 ringmgr site sync
@@ -230,4 +257,25 @@ LINES
     site_shows oslo production "$NEW"
     expect 0 ringmgr --json site status
     json 'all(.sites[].rings[]; .ordered == null)'
+}
+
+@test "a site that has left the configuration is forgotten by who may decide, once; what stands there stays" {
+    two
+    take "$OLD"
+    expect 0 ringmgr site sync
+    expect 2 as news ringmgr site forget oslo
+    says "site oslo is in the configuration"
+    MORE= && site_folder tokyo && site tokyo "rings = production"
+    config
+    expect 0 ringmgr site list
+    prints "oslo" "ringmgr site forget oslo"
+    expect 3 as proxy ringmgr site forget oslo
+    expect 0 as news ringmgr site forget oslo --reason "closed"
+    expect 2 as news ringmgr site forget oslo
+    says "the books know no site oslo"
+    expect 0 ringmgr --json site list
+    json '.left == []'
+    expect 0 ringmgr history
+    prints "site-forget oslo: closed"
+    site_shows oslo production "$OLD"
 }

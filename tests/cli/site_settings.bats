@@ -106,6 +106,14 @@ key = $W/key.pem" config
     PRODUCTION="sites_ready = 95 %" MORE="$LIMA" config
     expect 0 ringmgr --json check
     found warning sites-ready-idle "none of its sites has required = yes"
+    MORE="$TOKYO
+[site oslo]
+rings = pilot
+target = ssh:fs-oslo:/srv/office" config
+    expect 0 ringmgr --json check
+    found warning no-credentials "target rsync://push@fs-tokyo/office names a user"
+    found warning no-ssh-config "[site oslo] has no ssh_config"
+    PRODUCTION="sites_ready = 95 %" MORE="$LIMA" config
     expect 2 env PATH="$W" "$RINGMGR_BIN" -c "$W/ringmgr.conf" --json check
     found error no-program "apt-get install rsync"
     [ "$(origin_requests)" = 0 ]
@@ -128,6 +136,15 @@ $LIMA" PILOT='dfs = \\corp\office\pilot' config
     [ "$(grep '^msdfs:' <<<"$output")" = 'msdfs:files\office-pilot,fs-tokyo\office-pilot
 msdfs:files\office,fs-tokyo\office-production,fs-lima\office' ]
     prints "New-DfsnFolderTarget -Path '\\\\corp\\office\\pilot' -TargetPath '\\\\fs-tokyo\\office-pilot'"
+    expect 0 ringmgr generate smb.conf --site tokyo
+    prints "[office-pilot]" "path = /srv/office/pilot" "[office-production]" "path = /srv/office/production" "rsyncd.conf"
+    [[ "$output" != *"$W"* && "$output" != *namespace* ]]
+    expect 0 ringmgr generate smb.conf --site lima --ring production
+    prints "[office]" "path = /mnt/fs-lima"
+    expect 2 ringmgr generate smb.conf --site lima --ring pilot
+    says "site lima does not show ring pilot"
+    expect 2 ringmgr generate smb.conf --site rome
+    says "there is no [site rome]"
     expect 0 ringmgr generate smb.conf --ring pilot
     prints "ln -s 'msdfs:files\\office-pilot,fs-tokyo\\office-pilot'"
     echo '<Configuration><Updates Enabled="TRUE" UpdatePath="\\fs-tokyo\office-pilot"/></Configuration>' >"$W/tokyo.xml"

@@ -18,7 +18,7 @@ with Browser() as browser:
     browser.keys(LONG)
     browser.click("dialog [type=submit]")
     browser.sees("article[data-key=production] .brief", "Quarter closing", "more")
-    browser.sees("article[data-key=pilot]", "Publishing", "0 of 1 site live", "1 needed", "behind: oslo")
+    browser.sees("article[data-key=pilot]", "Publishing", "0 of 1 required site live", "1 needed", "oslo: unseen")
     for name, (width, height, scheme) in SCREENS.items():
         browser.screen(width, height, scheme)
         browser.open(PROXY)

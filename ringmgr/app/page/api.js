@@ -49,12 +49,13 @@ async function optional(promise) {
     }
 }
 
-// Everything that the page shows at once; explain is asked only where something is shut.
+// Everything that the page shows at once; explain is asked only where something is shut, sites where there are any.
 export async function everything(since) {
     const [status, me, support, calendar, history] = await Promise.all(
         [get("status"), optional(get("me")), optional(get("support")), optional(get("calendar")), optional(get("history", { since }))]);
     const waiting = status.rings.filter((one) => one.candidate);
     const gates = await Promise.all(waiting.map((one) => optional(get(`explain/${ring(one.ring)}`))));
     const explain = Object.fromEntries(waiting.map((one, at) => [one.ring, gates[at]]));
-    return { status, me, support, calendar, history, explain, now: new Date(status.now) };
+    const sites = status.rings.some((one) => one.sites) ? await optional(get("sites")) : null;
+    return { status, me, support, calendar, history, explain, sites, now: new Date(status.now) };
 }

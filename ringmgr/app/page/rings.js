@@ -187,16 +187,29 @@ function nextFact(ring, data) {
         planned && h("p", { class: "quiet" }, sign("clock"), ` ${planned.by} has ordered it for ${moment(time(planned.at))}`));
 }
 
-// The ring at its sites: those that count, and who among them does not offer yet what is live here.
-function sitesFact(ring) {
+// The sites of the ring that are not as they should be, each with the reason.
+function siteLines(ring, data) {
+    return (data.sites?.sites || []).flatMap((site) => site.rings.filter((one) => one.ring === ring.ring && one.state !== "live")
+        .map((one) => h("li", { "data-key": site.site }, sign(one.error ? "bar" : "clock"),
+            brief(`${site.site}: ${one.state}${site.required ? "" : ", not required"}${siteReason(site, one)}`))));
+}
+
+function siteReason(site, one) {
+    const reason = site.paused ? `${site.paused.by}: ${site.paused.reason}` : one.error || one.waiting;
+    return reason ? `: ${reason}` : "";
+}
+
+// The ring at its sites: those that count, and who does not offer yet what is live here, and why.
+function sitesFact(ring, data) {
     const sites = ring.sites;
     if (!sites) return null;
-    const enough = sites.live >= sites.need;
+    const enough = sites.live >= sites.need, late = siteLines(ring, data);
     return fact("Sites",
-        h("p", { class: enough ? "good open" : "wait" }, enough && sign("check"), `${sites.live} of ${plural(sites.counted, "site")} live`,
+        h("p", { class: enough ? "good open" : "wait" }, enough && sign("check"), `${sites.live} of ${plural(sites.counted, "required site")} live`,
             !enough && `, ${sites.need} needed`),
         bar(sites.live / sites.counted, enough ? "good" : "wait"),
-        sites.behind.length > 0 && h("div", { class: "quiet" }, brief(`behind: ${sites.behind.join(", ")}`)));
+        late.length > 0 ? h("ul", { class: "waits", "aria-label": `Sites of ${ring.ring} that are not live` }, late)
+            : sites.behind.length > 0 && h("div", { class: "quiet" }, brief(`behind: ${sites.behind.join(", ")}`)));
 }
 
 function holdLine(ring) {
@@ -246,7 +259,7 @@ function card(ring, data) {
     return h("article", { class: `card ${mood.tone}`, "data-key": ring.ring, "aria-labelledby": `ring-${ring.ring}` },
         h("header", null, h("h3", { id: `ring-${ring.ring}`, tabindex: "-1" }, ring.ring), mark(mood),
             h("p", { class: "channel" }, ring.channel)),
-        h("dl", null, liveFact(ring), supportFact(ring), sitesFact(ring), nextFact(ring, data)),
+        h("dl", null, liveFact(ring), supportFact(ring), sitesFact(ring, data), nextFact(ring, data)),
         troubleLines(ring),
         gatesDetails(ring, data),
         offered.length > 0 && h("div", { class: "buttons" }, offered),

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -333,6 +334,58 @@ static void nothing_runs_once_we_are_dead(void **state)
     close(told[1]);
 }
 
+/* Hosts that are known to be silent, beside one that answers. */
+static void nobody_waits_for_those_that_come_later(void **state)
+{
+    (void)state;
+    static char tags[5];
+    struct errand_end end = {0};
+    struct errands *pool = errands_new(2);
+    for (int i = 0; i < 5; i++) {
+        struct errand errand = script(i < 4 ? "exec sleep 60" : "echo here");
+        errand.later = i < 4;
+        errands_begin(pool, &errand, &tags[i]);
+    }
+    assert_true(errands_next(pool, 30000, &end));
+    assert_ptr_equal(end.tag, &tags[4]);
+    assert_end(end, ERRAND_EXITED, 0, "here\n");
+    errands_free(pool);
+}
+
+static void memory_is_bounded(void **state)
+{
+    (void)state;
+    struct errand errand = script("ulimit -d");
+    errand.memory_bytes = 64 << 20;
+    assert_end(run(errand), ERRAND_EXITED, 0, "65536\n");
+}
+
+/* poll() refuses more entries than there may be open files, and would then tell of nobody. */
+static void more_wait_than_files_may_be_open(void **state)
+{
+    (void)state;
+    enum { MANY = 40, FILES = 64 };
+    static char tags[MANY];
+    struct rlimit usual, few;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    few = usual;
+    few.rlim_cur = FILES;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    struct errands *pool = errands_new(4);
+    for (int i = 0; i < MANY; i++) {
+        struct errand errand = script("exit 0");
+        errand.seconds = 10;
+        errands_begin(pool, &errand, &tags[i]);
+    }
+    for (int i = 0; i < MANY; i++) {
+        struct errand_end end = {0};
+        assert_true(errands_next(pool, -1, &end));
+        assert_end(end, ERRAND_EXITED, 0, "");
+    }
+    errands_free(pool);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+}
+
 static void a_line_of_its_words(void **state)
 {
     (void)state;
@@ -382,6 +435,9 @@ int main(void)
         cmocka_unit_test(what_was_said_counts_although_nobody_listened),
         cmocka_unit_test(nothing_runs_once_the_pool_is_free),
         cmocka_unit_test(nothing_runs_once_we_are_dead),
+        cmocka_unit_test(nobody_waits_for_those_that_come_later),
+        cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(more_wait_than_files_may_be_open),
         cmocka_unit_test(a_line_of_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

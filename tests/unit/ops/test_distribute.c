@@ -6,6 +6,7 @@
 #include "site_world.h"
 
 #include "ringmgr/ops/distribute.h"
+#include "ringmgr/ops/distribute_step.h"
 #include "ringmgr/ops/extend.h"
 #include "ringmgr/ops/quorum.h"
 #include "ringmgr/ops/rollback.h"
@@ -285,6 +286,29 @@ static void a_folder_that_is_not_mounted_is_not_filled(void **state)
 }
 
 /* The folder is there, and nothing is in it. */
+/* Nothing may be written there, and it may not count as a site. */
+static void a_link_to_headquarters_own_shares_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct err err;
+    static const struct distribute_options options = {.task = DISTRIBUTE_SYNC};
+    begin_at_oslo(world);
+    char *pilot = mem_strdup(world->pilot->path), *data = mem_printf("%s/Office/Data", pilot);
+    char *shares = mem_strdup(pilot);
+    *strrchr(shares, '/') = 0;
+    const char *const leads_to[] = {shares, pilot, data, world->settings.store};
+    for (size_t i = 0; i < sizeof leads_to / sizeof *leads_to; i++) {
+        AUTO_DISTRIBUTE run = {0};
+        assert_int_equal(remove(world->settings.site[0].target), 0);
+        assert_int_equal(symlink(leads_to[i], world->settings.site[0].target), 0);
+        assert_fails(run_with(world, &options, &run, &err), ERR_USAGE);
+    }
+    assert_int_equal(world_entries(world, "sites-live"), 0);
+    free(pilot);
+    free(data);
+    free(shares);
+}
+
 static void what_was_mounted_and_is_not_is_filled_only_when_somebody_says_so(void **state)
 {
     struct world *world = *state;
@@ -340,6 +364,21 @@ static char *some_file(struct world *world)
             path = mem_strdup(files.file[i].path);
     catalog_files_clear(&files);
     return path;
+}
+
+/* Of the same size and time: only who reads it sees it. */
+static void tamper(struct world *world, const char *file)
+{
+    char *path = mem_printf("%s/oslo/pilot/Office/Data/%s", world->path, file);
+    struct stat was;
+    assert_int_equal(stat(path, &was), 0);
+    char *other = mem_strdup(file);
+    other[0] = '#';
+    write_there(world, "oslo", file, other);
+    const struct timespec times[2] = {was.st_mtim, was.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    free(other);
+    free(path);
 }
 
 /* ---- what keeps it from moving ---- */
@@ -422,6 +461,40 @@ static void a_roll_back_waits_for_nothing(void **state)
     assert_true(window_add(&world->settings.site[0].window, "20:00-06:00", why));
     go_back(world);
     bring(world, DISTRIBUTE_FLIPPED);
+    assert_offers(world, "oslo", &OLD);
+}
+
+/* A language was added meanwhile; clients get off the bad build all the same, and the language comes later.
+ */
+static void a_roll_back_does_not_wait_for_what_was_added_since(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    struct strv extended = {0};
+    char why[128];
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    promote_to(world, &NEW);
+    bring(world, DISTRIBUTE_FLIPPED);
+    assert_true(window_add(&world->settings.site[0].window, "20:00-06:00", why));
+    strv_add(&world->pilot->content.languages, "fr-fr");
+    world_stage(world, &OLD, &world->pilot->content);
+    world_stage(world, &NEW, &world->pilot->content);
+    assert_ok(extend_offer(&world->job, &extended, &err));
+    strv_clear(&extended);
+    go_back(world);
+    tamper(world, "16.0.20131.20150/i640.cab"); /* it is not what it was: nobody is sent there */
+    assert_waits(world, "window");
+    struct build is = offered(world, "oslo");
+    assert_int_equal(build_compare(&is, &NEW), 0);
+    write_there(world, "oslo", "16.0.20131.20150/i640.cab", "16.0.20131.20150/i640.cab");
+    bring(world, DISTRIBUTE_FLIPPED);
+    is = offered(world, "oslo");
+    assert_int_equal(build_compare(&is, &OLD), 0);
+    assert_false(is_whole(world, "oslo", &OLD));
+    assert_waits(world, "window");
+    set_now(START + 8 * HOUR);
+    bring(world, DISTRIBUTE_PROVEN);
     assert_offers(world, "oslo", &OLD);
 }
 
@@ -544,19 +617,121 @@ static void a_pointer_that_is_not_ours_is_told_and_replaced_by_a_whole_build(voi
     assert_int_equal(world_entries(world, "site-repair"), 1);
 }
 
-/* Of the same size and time: only who reads it sees it. */
-static void tamper(struct world *world, const char *file)
+static void assert_finds(struct world *world, enum distribute_task task, const char *path)
+{
+    AUTO_DISTRIBUTE run = {0};
+    struct err err;
+    const struct distribute_options options = {.task = task};
+    assert_fails(run_with(world, &options, &run, &err), ERR_NOT_GENUINE);
+    assert_int_equal(run.share[0].wrongs, 1);
+    assert_string_equal(run.share[0].wrong[0].path, path);
+    assert_false(run.share[0].wrong[0].repaired);
+}
+
+/* However often one looks, and whatever the ring's days say when it is put back. */
+static void a_pointer_that_is_gone_is_found_and_comes_back(void **state)
+{
+    struct world *world = *state;
+    char why[128];
+    char *path = mem_printf("%s/oslo/pilot/Office/Data/v64.cab", world->path);
+    begin_at_oslo(world);
+    assert_true(window_add(&world->pilot->days, "Tue 08:00-12:00", why));
+    AUTO_DISTRIBUTE run = {0};
+    struct err err;
+    static const struct distribute_options verify = {.task = DISTRIBUTE_VERIFY};
+    assert_waits(world, "its pointers may move"); /* the first time none is missing */
+    assert_ok(run_with(world, &verify, &run, &err));
+    set_now(START + 20 * HOUR);
+    bring(world, DISTRIBUTE_FLIPPED);
+    set_now(START + 30 * HOUR);
+    assert_int_equal(unlink(path), 0);
+    assert_finds(world, DISTRIBUTE_VERIFY, "v64.cab");
+    assert_finds(world, DISTRIBUTE_VERIFY, "v64.cab");
+    assert_finds(world, DISTRIBUTE_CHECK, "v64.cab");
+    bring(world, DISTRIBUTE_FLIPPED);
+    assert_offers(world, "oslo", &OLD);
+    free(path);
+}
+
+static void set_mode(struct world *world, const char *file, mode_t mode)
 {
     char *path = mem_printf("%s/oslo/pilot/Office/Data/%s", world->path, file);
-    struct stat was;
-    assert_int_equal(stat(path, &was), 0);
-    char *other = mem_strdup(file);
-    other[0] = '#';
-    write_there(world, "oslo", file, other);
-    const struct timespec times[2] = {was.st_mtim, was.st_mtim};
-    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
-    free(other);
+    assert_int_equal(chmod(path, mode), 0);
     free(path);
+}
+
+static mode_t mode_of(struct world *world, const char *file)
+{
+    char *path = mem_printf("%s/oslo/pilot/Office/Data/%s", world->path, file);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    free(path);
+    return st.st_mode & 0777;
+}
+
+static void what_clients_may_not_read_is_found_and_opened(void **state)
+{
+    struct world *world = *state;
+    AUTO_DISTRIBUTE run = {0};
+    struct err err;
+    static const struct distribute_options verify = {.task = DISTRIBUTE_VERIFY};
+    static const struct distribute_options repair = {.task = DISTRIBUTE_REPAIR};
+    static const char folder[] = "16.0.20131.20150", file[] = "16.0.20131.20150/i640.cab",
+                      descriptor[] = "v64_16.0.20131.20150.cab";
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    set_mode(world, "v64.cab", 0600);
+    set_mode(world, descriptor, 0600);
+    set_mode(world, file, 0600);
+    set_mode(world, folder, 0700);
+    assert_fails(run_with(world, &verify, &run, &err), ERR_NOT_GENUINE);
+    assert_int_equal(run.share[0].wrongs, 4);
+    distribute_clear(&run);
+    assert_ok(run_with(world, &repair, &run, &err));
+    assert_int_equal(mode_of(world, "v64.cab"), 0444);
+    assert_int_equal(mode_of(world, descriptor), 0444);
+    assert_int_equal(mode_of(world, file), 0444);
+    assert_int_equal(mode_of(world, folder), 0755);
+    assert_offers(world, "oslo", &OLD);
+}
+
+static void what_is_not_ours_is_told_and_stays(void **state)
+{
+    struct world *world = *state;
+    AUTO_DISTRIBUTE run = {0};
+    struct err err;
+    static const struct distribute_options repair = {.task = DISTRIBUTE_REPAIR};
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    write_there(world, "oslo", "Setup.exe", "x");
+    write_there(world, "oslo", "16.0.20131.20150/Setup.exe", "x");
+    assert_ok(run_with(world, &repair, &run, &err));
+    assert_int_equal(run.share[0].wrongs, 2);
+    assert_true(run.share[0].wrong[0].foreign);
+    assert_true(run.share[0].wrong[1].foreign);
+    assert_string_equal(run.share[0].wrong[1].path, "16.0.20131.20150/Setup.exe");
+    assert_true(is_right(world, "oslo", "16.0.20131.20150/Setup.exe", "x"));
+    assert_false(stands(world, "site-wrong"));
+}
+
+static void a_check_finds_what_is_not_as_the_books_say(void **state)
+{
+    struct world *world = *state;
+    char why[128];
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    assert_true(window_add(&world->settings.site[0].window, "20:00-06:00", why));
+    char *folder = mem_printf("%s/oslo/pilot/Office/Data/16.0.20131.20150", world->path);
+    char *away = mem_printf("%s/away", world->path), *file = mem_printf("%s/i640.cab", folder);
+    assert_int_equal(rename(folder, away), 0);
+    assert_finds(world, DISTRIBUTE_CHECK, "16.0.20131.20150");
+    bring(world, DISTRIBUTE_PROVEN); /* it is live: no window keeps its files away */
+    assert_offers(world, "oslo", &OLD);
+    assert_int_equal(unlink(file), 0);
+    assert_finds(world, DISTRIBUTE_CHECK, "16.0.20131.20150");
+    free(folder);
+    free(away);
+    free(file);
 }
 
 static void verify_finds_other_bytes_and_repair_puts_them_right(void **state)
@@ -675,6 +850,30 @@ static void an_extension_brings_its_files_and_moves_no_pointer(void **state)
     assert_offers(world, "oslo", &OLD); /* with the new files */
 }
 
+/* What is kept for a roll-back is what it was when it was live. */
+static void files_added_since_are_no_damage(void **state)
+{
+    struct world *world = *state;
+    AUTO_DISTRIBUTE run = {0};
+    struct err err = {0};
+    struct strv extended = {0};
+    static const struct distribute_options repair = {.task = DISTRIBUTE_REPAIR};
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    promote_to(world, &NEW);
+    bring(world, DISTRIBUTE_FLIPPED);
+    strv_add(&world->pilot->content.languages, "fr-fr");
+    world_stage(world, &OLD, &world->pilot->content);
+    world_stage(world, &NEW, &world->pilot->content);
+    assert_ok(extend_offer(&world->job, &extended, &err));
+    strv_clear(&extended);
+    assert_ok(run_with(world, &repair, &run, &err));
+    assert_int_equal(run.share[0].wrongs, 0);
+    assert_int_equal(world_entries(world, "site-repair"), 0);
+    tamper(world, "16.0.20131.20150/i640.cab");
+    assert_finds(world, DISTRIBUTE_VERIFY, "16.0.20131.20150/i640.cab");
+}
+
 static void what_nobody_needs_leaves_after_the_grace(void **state)
 {
     struct world *world = *state;
@@ -706,6 +905,85 @@ static void what_nobody_needs_leaves_after_the_grace(void **state)
     site_build_clear(&row);
     free(folder);
     free(descriptor);
+}
+
+/* Whatever a site says stands there: what we did not bring is not ours to take away, nor to write down. */
+static void what_nobody_ever_offered_stays(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    struct site_builds rows = {0};
+    char *folder = mem_printf("%s/oslo/pilot/Office/Data/16.0.11111.10000", world->path);
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    assert_int_equal(mkdir(folder, 0755), 0);
+    bring(world, DISTRIBUTE_UNCHANGED);
+    set_now(START + 90 * DAY);
+    bring(world, DISTRIBUTE_UNCHANGED);
+    assert_int_equal(access(folder, F_OK), 0);
+    assert_ok(site_builds_get(world->state, "oslo", "pilot", &rows, &err));
+    assert_int_equal(rows.len, 1);
+    site_builds_clear(&rows);
+    free(folder);
+}
+
+/* Clients follow it, and so need the build that it names. */
+static void a_pointer_that_is_a_link_keeps_what_leaves(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    char *link = mem_printf("%s/oslo/pilot/Office/Data/v32.cab", world->path);
+    begin_at_oslo(world);
+    bring(world, DISTRIBUTE_FLIPPED);
+    promote_to(world, &NEW);
+    bring(world, DISTRIBUTE_FLIPPED);
+    assert_int_equal(symlink("v32_16.0.20131.20150.cab", link), 0);
+    assert_ok(state_begin(world->state, &err));
+    assert_ok(catalog_offer_removed(world->state, "pilot", world->pilot->channel, &OLD, START, &err));
+    assert_ok(state_commit(world->state, &err));
+    set_now(START + DAY);
+    bring(world, DISTRIBUTE_UNCHANGED);
+    set_now(START + 90 * DAY);
+    bring(world, DISTRIBUTE_UNCHANGED);
+    assert_true(is_whole(world, "oslo", &OLD));
+    unlink(link);
+    bring(world, DISTRIBUTE_UNCHANGED);
+    assert_false(is_whole(world, "oslo", &OLD));
+    free(link);
+}
+
+/* The build may be wanted again before its folder is gone; then its descriptors are not there. */
+static void descriptors_that_are_going_count_no_more(void **state)
+{
+    struct world *world = *state;
+    AUTO_ERRAND errand = {0};
+    struct err err = {0};
+    enum site_trouble trouble;
+    begin_at_oslo(world);
+    AUTO(goals_auto_close)
+    struct goals *goals = goals_open(&world->job, &err);
+    assert_non_null(goals);
+    struct distribute_share result = {0};
+    const struct site_where where = {.kind = WHERE_FOLDER, .path = world->settings.site[0].target};
+    struct part part = {.job = &world->job,
+                        .goals = goals,
+                        .site = &world->settings.site[0],
+                        .ring = world->pilot,
+                        .where = &where,
+                        .result = &result,
+                        .step = STEP_UNDESCRIBE,
+                        .leaving = {.build = OLD}};
+    strv_add(&part.listing.descriptors, "v64_16.0.20131.20150.cab");
+    strv_add(&part.listing.descriptors, "v64_16.0.20131.20155.cab");
+    assert_ok(step_plan(&part, &errand, &err));
+    assert_int_equal(part.listing.descriptors.len, 1);
+    assert_string_equal(part.listing.descriptors.item[0], "v64_16.0.20131.20155.cab");
+    const struct errand_end stopped = {.how = ERRAND_STOPPED}, done = {.how = ERRAND_EXITED};
+    assert_ok(step_take(&part, &stopped, &trouble, &err));
+    assert_true(build_is_none(&part.undescribed));
+    assert_ok(step_take(&part, &done, &trouble, &err));
+    assert_int_equal(build_compare(&part.undescribed, &OLD), 0);
+    part_clear(&part);
 }
 
 /* Its disk may be full of just that. */
@@ -879,23 +1157,33 @@ int main(void)
         CASE(the_next_build_comes_and_the_last_one_stays_for_a_roll_back),
         CASE(a_dead_site_delays_nobody),
         CASE(a_folder_that_is_not_mounted_is_not_filled),
+        CASE(a_link_to_headquarters_own_shares_is_refused),
         CASE(what_was_mounted_and_is_not_is_filled_only_when_somebody_says_so),
         CASE(another_place_is_begun_anew),
         CASE(bytes_wait_for_the_sites_window),
         CASE(what_another_ring_has_there_waits_for_no_window),
         CASE(pointers_wait_for_the_rings_days_and_bytes_do_not),
         CASE(a_roll_back_waits_for_nothing),
+        CASE(a_roll_back_does_not_wait_for_what_was_added_since),
         CASE(nobody_is_brought_to_a_blocked_build),
         CASE(a_paused_site_is_left_alone),
         CASE(a_site_that_another_run_holds_is_told),
         CASE(an_ordered_build_comes_and_no_pointer_moves),
         CASE(a_pointer_that_is_not_ours_is_told_and_replaced_by_a_whole_build),
+        CASE(a_pointer_that_is_gone_is_found_and_comes_back),
+        CASE(what_clients_may_not_read_is_found_and_opened),
+        CASE(what_is_not_ours_is_told_and_stays),
+        CASE(a_check_finds_what_is_not_as_the_books_say),
         CASE(verify_finds_other_bytes_and_repair_puts_them_right),
         CASE(a_file_that_is_gone_comes_back_outside_the_window_too),
         CASE(rotten_bytes_at_headquarters_are_sent_to_nobody),
         CASE(a_state_that_knows_nothing_looks_and_proves),
         CASE(an_extension_brings_its_files_and_moves_no_pointer),
+        CASE(files_added_since_are_no_damage),
         CASE(what_nobody_needs_leaves_after_the_grace),
+        CASE(what_nobody_ever_offered_stays),
+        CASE(a_pointer_that_is_a_link_keeps_what_leaves),
+        CASE(descriptors_that_are_going_count_no_more),
         CASE(what_leaves_goes_before_the_next_build_comes),
         CASE(a_laggard_is_told_when_it_arrives),
         CASE(a_site_that_stays_behind_for_a_day_is_told),

@@ -14,12 +14,30 @@ static struct site *add_to_pilot(struct world *world, const char *name)
     return site;
 }
 
-static void offers(struct world *world, const char *site, const char *ring, const struct build *build)
+/* Its pointers name the build. */
+static void shows(struct world *world, const char *site, const char *ring, const struct build *build)
 {
     struct err err = {0};
     struct site_share share = site_looked(world, site, build);
     share.ring = ring;
     assert_ok(site_share_put(world->state, &share, &err));
+}
+
+/* And all of it was proven there. */
+static void offers(struct world *world, const char *site, const char *ring, const struct build *build)
+{
+    struct err err = {0};
+    const struct site_build row = {.site = site,
+                                   .ring = ring,
+                                   .channel = world->production->channel,
+                                   .build = *build,
+                                   .files_digest = site_digest_of(world, build),
+                                   .begun_unix = 1,
+                                   .staged_unix = 1,
+                                   .proven_unix = 1,
+                                   .left_unix = -1};
+    shows(world, site, ring, build);
+    assert_ok(site_build_put(world->state, &row, &err));
 }
 
 static struct quorum live_quorum(struct world *world, const struct ring *ring)
@@ -76,6 +94,20 @@ static void only_required_sites_count(void **state)
     assert_string_equal(quorum.not_live.item[0], "rome");
     assert_int_equal(quorum.reached_unix, -1);
     quorum_clear(&quorum);
+}
+
+/* As it came to be there before ringmgr did: nothing behind it is known. */
+static void a_pointer_alone_offers_nothing(void **state)
+{
+    struct world *world = *state;
+    begin_with_sites(world);
+    offers(world, "oslo", "pilot", &OLD);
+    shows(world, "rome", "pilot", &OLD);
+    refresh(world);
+    assert_int_equal(world_entries(world, "sites-live"), 0);
+    offers(world, "rome", "pilot", &OLD);
+    refresh(world);
+    assert_int_equal(world_entries(world, "sites-live"), 1);
 }
 
 static void it_is_reached_once_and_told_once(void **state)
@@ -210,6 +242,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         OPS_CASE(a_ring_without_sites_asks_for_no_quorum),
         OPS_CASE(only_required_sites_count),
+        OPS_CASE(a_pointer_alone_offers_nothing),
         OPS_CASE(it_is_reached_once_and_told_once),
         OPS_CASE(a_part_of_them_may_do),
         OPS_CASE(a_site_that_is_required_no_longer_is_waited_for_no_longer),

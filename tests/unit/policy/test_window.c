@@ -58,6 +58,7 @@ static void anything_else_is_refused_and_changes_nothing(void **state)
             fail_msg("\"%s\" was taken", texts[i]);
         assert_true(strlen(why) > 10);
         assert_int_equal(windows.len, 0);
+        assert_null(strstr(why, "\"Mon-Sun")); /* what is told is what was written */
     }
 }
 

@@ -109,6 +109,34 @@ static void rotten_objects_prove_nothing(void **state)
     assert_fails(prove(scene, "nothing", files + 3, &err), ERR_NOT_GENUINE);
 }
 
+static void repair(struct scene *scene, const struct share_file *file)
+{
+    struct err err = {0};
+    uint64_t freed;
+    char *content = mem_printf("content of %s", file->path);
+    assert_ok(store_remove(scene->world->store, &file->digest, &freed, &err));
+    world_object(scene->world, content);
+    free(content);
+}
+
+/* While a run lasts, which may be hours, somebody repairs the store. */
+static void what_was_rotten_is_brought_again(void **state)
+{
+    struct scene *scene = *state;
+    struct err err = {0};
+    const struct share_file *files = scene->world->old_files;
+    assert_ok(add(scene, "production", files, &err));
+    rot(scene, &files[3], "X");
+    for (int i = 0; i < 2; i++) {
+        assert_fails(prove(scene, "production", files, &err), ERR_NOT_GENUINE);
+        assert_ok(add(scene, "production", files, &err));
+    }
+    repair(scene, &files[3]);
+    assert_fails(prove(scene, "production", files, &err), ERR_NOT_GENUINE); /* a link to what was there */
+    assert_ok(add(scene, "production", files, &err));
+    assert_ok(prove(scene, "production", files, &err));
+}
+
 static void what_was_read_is_not_read_again(void **state)
 {
     struct scene *scene = *state;
@@ -213,6 +241,7 @@ int main(void)
         OUTBOX_CASE(builds_are_links_to_objects),
         OUTBOX_CASE(what_is_sent_outlives_the_object),
         OUTBOX_CASE(rotten_objects_prove_nothing),
+        OUTBOX_CASE(what_was_rotten_is_brought_again),
         OUTBOX_CASE(what_was_read_is_not_read_again),
         OUTBOX_CASE(pointers_are_copies_with_a_time_of_their_own),
         OUTBOX_CASE(only_a_sane_file_is_read_as_a_pointer),

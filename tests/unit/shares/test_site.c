@@ -87,8 +87,10 @@ static void looking(void **state)
     site_list_plan(&in_folder, "pilot", &errand);
     assert_command(
         &errand,
-        "env --chdir=/mnt/tokyo rsync --timeout=120 --stderr=client --list-only --no-human-readable -- "
-        "pilot/Office/Data/ | TZ=UTC0");
+        "env --chdir=/mnt/tokyo rsync --timeout=120 --stderr=client --list-only --no-human-readable "
+        "--recursive --filter=- /pilot/Office/Data/[!0-9]*/ --filter=+ /pilot/Office/Data/* "
+        "--filter=+ /pilot/Office/Data --filter=+ /pilot/Office --filter=+ /pilot --filter=- * -- pilot "
+        "| TZ=UTC0");
     site_knock_plan(&in_folder, &errand);
     assert_command(
         &errand,
@@ -96,13 +98,15 @@ static void looking(void **state)
         "TZ=UTC0");
     site_fetch_plan(&in_folder, "pilot", ARCH_X86 | ARCH_X64, "/box/look", &errand);
     assert_int_equal(errand.file_bytes, LIMIT_METADATA_BYTES);
-    assert_command(
-        &errand, "env --chdir=/mnt/tokyo rsync --timeout=120 --stderr=client --times --max-size=4194304b -- "
-                 "pilot/Office/Data/v32.cab pilot/Office/Data/v64.cab /box/look/ | TZ=UTC0");
+    assert_int_equal(errand.memory_bytes, 256 << 20);
+    assert_command(&errand, "env --chdir=/mnt/tokyo rsync --timeout=120 --stderr=client --times "
+                            "--chmod=F0600 --max-size=4194304b -- "
+                            "pilot/Office/Data/v32.cab pilot/Office/Data/v64.cab /box/look/ | TZ=UTC0");
     site_fetch_plan(&bare_ssh, "pilot", ARCH_X64, "/box/look", &errand);
-    assert_command(&errand,
-                   "rsync --timeout=120 --stderr=client --rsh=ssh -T -x -a " SSH_OPTIONS
-                   " --times --max-size=4194304b -- fs:/pilot/Office/Data/v64.cab /box/look/ | TZ=UTC0");
+    assert_command(
+        &errand,
+        "rsync --timeout=120 --stderr=client --rsh=ssh -T -x -a " SSH_OPTIONS
+        " --times --chmod=F0600 --max-size=4194304b -- fs:/pilot/Office/Data/v64.cab /box/look/ | TZ=UTC0");
 }
 
 #define STAGE_OPTIONS                                                                                        \
@@ -116,13 +120,18 @@ static void staging(void **state)
     strv_add(&basis, "production/" B);
     strv_add(&basis, "pilot/" A);
     struct site_stage stage = {.load = load, .rate_limit = 4 << 20, .until_seconds = 77};
-    site_folders_plan(&daemon_of_anna, "pilot", B, "/box/rings", &errand);
+    site_folders_plan(&daemon_of_anna, "pilot", B, "/box/rings", false, &errand);
     assert_command(
         &errand,
         "rsync --timeout=120 --stderr=client --no-motd --contimeout=30 --password-file=/etc/secret --dirs "
-        "--chmod=D0755 --files-from=- --from0 -- /box/rings/ "
+        "--perms --chmod=D0755 --files-from=- --from0 --keep-dirlinks -- /box/rings/ "
         "rsync://anna@fs-tokyo:8730/office/a/b/. | TZ=UTC0 < "
         "pilot,pilot/Office,pilot/Office/Data,pilot/Office/Data/" B ",");
+    site_folders_plan(&in_folder, "pilot", B, "/box/rings", true, &errand);
+    assert_command(&errand,
+                   "env --chdir=/mnt/tokyo rsync --timeout=120 --stderr=client --dirs --perms --chmod=D0755 "
+                   "--files-from=- --from0 -- /box/rings/pilot/Office/Data/ pilot/Office/Data/ | TZ=UTC0 "
+                   "< " B ",");
     site_stage_plan(&in_folder, &stage, &errand);
     assert_int_equal(errand.until_seconds, 77);
     assert_command(&errand, "env --chdir=/mnt/tokyo rsync --timeout=300 --stderr=client " STAGE_OPTIONS
@@ -337,6 +346,16 @@ static void what_an_exit_means(void **state)
         {3, "rsync: [sender] change_dir \"/box/rings\" failed: No such file or directory (2)\n", SITE_HERE,
          ERR_FAILED, "/box/rings"},
         {1, "ERROR: password file must not be other-accessible\n", SITE_HERE, ERR_FAILED, "credentials"},
+        {1, "rsync: [sender] could not open password file /etc/x: Permission denied (13)\n", SITE_HERE,
+         ERR_FAILED, "which lies here"},
+        {255, "Can't open user config file /etc/ringmgr/ssh/config: Permission denied\r\n", SITE_HERE,
+         ERR_FAILED, "ssh_config"},
+        {255, "Load key \"/etc/key\": Permission denied\r\nanna@tokyo: Permission denied (publickey).\r\n",
+         SITE_HERE, ERR_FAILED, "that key, which lies here"},
+        {255,
+         "Connection timed out during banner exchange\r\nConnection to 10.1.0.5 port 22 timed out\r\nrsync: "
+         "connection unexpectedly closed\n",
+         SITE_UNREACHABLE, ERR_UPSTREAM, "no answer from the ssh server"},
         {23, "rsync: [sender] link_stat \"v64.cab\" failed: No such file or directory (2)\n", SITE_STRANGE,
          ERR_FAILED, "link_stat"},
     };
@@ -427,17 +446,80 @@ static void what_stands_there(void **state)
                "");
     struct site_listing listing;
     struct err err = {0};
-    assert_ok(site_list_read(&in_folder, &end, &listing, NULL, &err));
+    assert_ok(site_list_read(&daemon_of_anna, "pilot", &end, &listing, NULL, &err));
     char *builds = strv_join(&listing.builds, " "), *descriptors = strv_join(&listing.descriptors, " ");
     assert_true(listing.stands && listing.manifest);
     assert_string_equal(builds, "16.0.9126.2295 16.0.20326.20100");
     assert_string_equal(descriptors, "v64_16.0.20326.20100.cab");
     assert_int_equal(listing.pointers, ARCH_X64);
     assert_int_equal(listing.leftovers, 2);
-    assert_int_equal(listing.foreign, 14);
+    assert_int_equal(listing.foreign, 13);
+    assert_true(listing.odd_pointers);
+    assert_int_equal(listing.links.len, 1);
+    assert_string_equal(listing.links.item[0], "16.0.9.9");
     free(builds);
     free(descriptors);
     site_listing_clear(&listing);
+}
+
+/* We would follow it: into our own shares, if a site says so. */
+static void a_folder_behind_a_link(void **state)
+{
+    (void)state;
+    static const char *const way[] = {"pilot", "pilot/Office", "pilot/Office/Data"};
+    struct site_listing listing;
+    enum site_trouble trouble;
+    for (size_t link = 0; link <= 3; link++) {
+        AUTO_BUF out = {0};
+        struct err err = {0};
+        for (size_t i = 0; i < 3 && i <= link; i++)
+            buf_printf(&out, "%crwxr-xr-x  60 2026/11/23 09:37:27 %s\n", i == link ? 'l' : 'd', way[i]);
+        buf_puts(&out, link < 3 ? ""
+                                : "drwxr-xr-x  60 2026/11/23 09:37:27 pilot/Office/Data/16.0.1.2\n"
+                                  "-rw-r--r--  60 2026/11/23 09:37:27 pilot/Office/Data/v64.cab\n"
+                                  "-rw-r--r--  60 2026/11/23 09:37:27 pilot/Office/v32.cab\n");
+        AUTO_ERRAND_END end = answer(0, buf_text(&out), "");
+        if (link < 3) {
+            assert_fails(site_list_read(&in_folder, "pilot", &end, &listing, &trouble, &err), ERR_FAILED);
+            assert_int_equal(trouble, SITE_STRANGE);
+            assert_non_null(strstr(err.msg, "symbolic link"));
+            continue;
+        }
+        assert_ok(site_list_read(&in_folder, "pilot", &end, &listing, &trouble, &err));
+        assert_true(listing.stands && listing.pointers == ARCH_X64 && listing.builds.len == 1);
+        assert_int_equal(listing.foreign, 1);
+        site_listing_clear(&listing);
+    }
+}
+
+static void a_listing_without_end(void **state)
+{
+    (void)state;
+    AUTO_BUF out = {0};
+    struct site_listing listing;
+    struct err err = {0};
+    for (int i = 0; i < 2 * SITE_BUILDS_MAX; i++)
+        buf_printf(&out, "drwxr-xr-x  60 2026/11/23 09:37:27 16.0.20000.%d\n", 10000 + i);
+    AUTO_ERRAND_END end = answer(0, buf_text(&out), "");
+    assert_ok(site_list_read(&daemon_of_anna, "pilot", &end, &listing, NULL, &err));
+    assert_int_equal(listing.builds.len, SITE_BUILDS_MAX);
+    assert_int_equal(listing.foreign, SITE_BUILDS_MAX);
+    site_listing_clear(&listing);
+}
+
+/* A daemon's own words stand before ours. */
+static void numbers_that_nothing_could_count(void **state)
+{
+    (void)state;
+    struct site_sent sent;
+    struct err err = {0};
+    AUTO_ERRAND_END end =
+        answer(0,
+               "Total transferred file size: 18446744073709551615\n"
+               "Number of regular files transferred: 2\nTotal bytes sent: 99999999999999999\n",
+               "");
+    assert_ok(site_sent_read(&daemon_of_anna, &end, &sent, NULL, &err));
+    assert_true(sent.bytes <= UINT64_C(1) << 50 && sent.wire_bytes <= UINT64_C(1) << 50);
 }
 
 static void a_ring_without_a_tree(void **state)
@@ -451,12 +533,12 @@ static void a_ring_without_a_tree(void **state)
     struct err err = {0};
     enum site_trouble trouble = SITE_HERE;
     AUTO_ERRAND_END end = answer(23, "", absent);
-    assert_ok(site_list_read(&daemon_of_anna, &end, &listing, &trouble, &err));
+    assert_ok(site_list_read(&daemon_of_anna, "pilot", &end, &listing, &trouble, &err));
     assert_int_equal(trouble, SITE_FINE);
     assert_false(listing.stands);
     AUTO_ERRAND_END barred =
         answer(23, "", "rsync: [sender] change_dir \"x\" failed: Permission denied (13)\n");
-    assert_fails(site_list_read(&daemon_of_anna, &barred, &listing, &trouble, &err), ERR_FAILED);
+    assert_fails(site_list_read(&daemon_of_anna, "pilot", &barred, &listing, &trouble, &err), ERR_FAILED);
     assert_int_equal(trouble, SITE_DENIED);
 }
 
@@ -594,6 +676,9 @@ int main(void)
         cmocka_unit_test(what_an_exit_means_in_a_folder),
         cmocka_unit_test(what_other_ends_mean),
         cmocka_unit_test(what_stands_there),
+        cmocka_unit_test(a_folder_behind_a_link),
+        cmocka_unit_test(a_listing_without_end),
+        cmocka_unit_test(numbers_that_nothing_could_count),
         cmocka_unit_test(a_ring_without_a_tree),
         cmocka_unit_test(what_was_sent),
         cmocka_unit_test(proofs_by_rsync),

@@ -240,11 +240,21 @@ static struct site_sent send_build(const struct site_where *where, const struct 
     return sent;
 }
 
+static struct site_listing look(const struct site_where *where, const char *ring);
+
+static bool stands(const struct site_where *where, const char *ring)
+{
+    struct site_listing listing = look(where, ring);
+    bool it = listing.stands;
+    site_listing_clear(&listing);
+    return it;
+}
+
 static void make_folders(const struct scene *scene, const struct site_where *where, const char *ring,
                          const char *build)
 {
     AUTO_ERRAND errand = {0};
-    site_folders_plan(where, ring, build, scene->rings, &errand);
+    site_folders_plan(where, ring, build, scene->rings, stands(where, ring), &errand);
     assert_done(where, &errand);
 }
 
@@ -288,7 +298,7 @@ static struct site_listing look(const struct site_where *where, const char *ring
     enum site_trouble trouble;
     site_list_plan(where, ring, &errand);
     AUTO_ERRAND_END end = run(&errand);
-    if (!site_list_read(where, &end, &listing, &trouble, &err))
+    if (!site_list_read(where, ring, &end, &listing, &trouble, &err))
         fail_msg("%s", err.msg);
     assert_int_equal(trouble, SITE_FINE);
     return listing;
@@ -695,7 +705,7 @@ static void a_daemon_that_refuses(void **state)
     where.module = "reading";
     site_stage_plan(&where, &stage, &errand);
     assert_trouble(&where, &errand, SITE_DENIED, ERR_FAILED, "read only = no");
-    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, &errand);
+    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, false, &errand);
     assert_trouble(&where, &errand, SITE_DENIED, ERR_FAILED, "read only = no");
     where.module = "refusing";
     site_prove_plan(&where, &stage.load, SITE_PROOF_RSYNC, false, &errand);
@@ -707,7 +717,7 @@ static void a_daemon_that_refuses(void **state)
     assert_trouble(&where, &errand, SITE_UNABLE, ERR_FAILED, "exclude");
     where.module = "office";
     where.path = "none";
-    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, &errand);
+    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, false, &errand);
     assert_trouble(&where, &errand, SITE_NO_TARGET, ERR_FAILED, "mount it");
 }
 
@@ -720,7 +730,7 @@ static void a_folder_that_is_not_mounted(void **state)
     add_to_outbox(scene, RING, scene->world->old_files);
     where.path = none;
     assert_no_knock(&where, SITE_NO_TARGET, ERR_FAILED, "mount it");
-    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, &errand);
+    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, false, &errand);
     assert_trouble(&where, &errand, SITE_NO_TARGET, ERR_FAILED, "mount it");
     assert_int_not_equal(access(none, F_OK), 0);
     free(none);
@@ -735,7 +745,7 @@ static void an_ssh_that_does_not_let_in(void **state)
     AUTO_ERRAND errand = {0};
     add_to_outbox(scene, RING, scene->world->old_files);
     where.path = "/nonexistent/folder";
-    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, &errand);
+    site_folders_plan(&where, RING, OLD_BUILD, scene->rings, false, &errand);
     assert_trouble(&where, &errand, SITE_NO_TARGET, ERR_FAILED, "mount it");
     assert_no_knock(&where, SITE_NO_TARGET, ERR_FAILED, "mount it");
     write_text(keys, 0600, "");
@@ -789,6 +799,67 @@ static void an_ssh_for_rsync_only(void **state)
     free(keys);
 }
 
+/* A site's people may have put a ring on another disk. rsync would put an empty folder in the link's place,
+ * and all that clients read there would be gone. */
+static void a_ring_behind_a_link_stays_where_it_is(void **state)
+{
+    struct scene *scene = *state;
+    struct site_where where = where_of(scene, WHERE_DAEMON);
+    struct stat st;
+    char *disk = mem_printf("%s/disk", scene->site), *link = mem_printf("%s/" RING, scene->site);
+    char *command = mem_printf("mkdir -p %s/Office/Data && echo old >%s/Office/Data/v64.cab", disk, disk);
+    char *pointer = mem_printf("%s/Office/Data/v64.cab", link);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(symlink("disk", link), 0);
+    add_to_outbox(scene, RING, scene->world->old_files);
+    make_folders(scene, &where, RING, OLD_BUILD);
+    assert_int_equal(lstat(link, &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_int_equal(access(pointer, R_OK), 0);
+    assert_listing(&where, ARCH_X64, OLD_BUILD, 0, 0, 0);
+    free(pointer);
+    free(command);
+    free(link);
+    free(disk);
+}
+
+/* In a mounted folder it is we who would follow it: into our own shares, if the server says so. */
+static void a_mounted_ring_behind_a_link_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    struct site_where where = where_of(scene, WHERE_FOLDER);
+    AUTO_ERRAND errand = {0};
+    struct err err = {0};
+    struct site_listing listing;
+    enum site_trouble trouble;
+    char *command = mem_printf("mkdir -p %s/own/Data %s/" RING " && ln -s %s/own %s/" RING "/Office",
+                               scene->world->path, scene->site, scene->world->path, scene->site);
+    assert_int_equal(system(command), 0);
+    site_list_plan(&where, RING, &errand);
+    AUTO_ERRAND_END end = run(&errand);
+    assert_fails(site_list_read(&where, RING, &end, &listing, &trouble, &err), ERR_FAILED);
+    assert_non_null(strstr(err.msg, "symbolic link"));
+    free(command);
+}
+
+static void folders_are_open_to_clients_whatever_the_umask(void **state)
+{
+    struct scene *scene = *state;
+    struct site_where where = where_of(scene, WHERE_FOLDER);
+    static const char *const way[] = {"", "/Office", "/Office/Data", "/Office/Data/" OLD_BUILD};
+    add_to_outbox(scene, RING, scene->world->old_files);
+    mode_t was = umask(077);
+    make_folders(scene, &where, RING, OLD_BUILD);
+    umask(was);
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
+        struct stat st;
+        char *path = mem_printf("%s/" RING "%s", scene->site, way[i]);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0755);
+        free(path);
+    }
+}
+
 #define SITE_CASE(function) cmocka_unit_test_setup_teardown(function, set_scene, clear_scene)
 
 int main(void)
@@ -803,6 +874,9 @@ int main(void)
         SITE_CASE(a_password),
         SITE_CASE(a_daemon_that_refuses),
         SITE_CASE(a_folder_that_is_not_mounted),
+        SITE_CASE(a_ring_behind_a_link_stays_where_it_is),
+        SITE_CASE(a_mounted_ring_behind_a_link_is_refused),
+        SITE_CASE(folders_are_open_to_clients_whatever_the_umask),
         SITE_CASE(an_ssh_that_does_not_let_in),
         SITE_CASE(an_ssh_for_rsync_only),
     };
