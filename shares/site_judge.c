@@ -66,8 +66,11 @@ static const struct {
     {"unknown option", SITE_UNABLE, OLD},
     {"rrsync error", SITE_UNABLE, NULL},
     {"is your shell clean", SITE_UNABLE, "the shell there must say nothing by itself"},
-    {"Host key verification failed", SITE_DENIED, "put the site's key into known_hosts"},
-    {"REMOTE HOST IDENTIFICATION HAS CHANGED", SITE_DENIED, "look whether it is still the same host"},
+    {"REMOTE HOST IDENTIFICATION HAS CHANGED", SITE_DENIED,
+     "the key is another than in known_hosts, so somebody may stand in between: ask the site before you "
+     "replace it"},
+    {"Host key verification failed", SITE_DENIED,
+     "compare the site's key with what the site says, then put it into known_hosts"},
     {"Permission denied (", SITE_DENIED, "look at the key, and at authorized_keys there"},
     {"Read-only file system", SITE_DENIED, NULL},
     {"/.\" failed: No such file or directory", SITE_NO_TARGET, "mount it, or make the folder"},

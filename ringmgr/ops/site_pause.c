@@ -59,11 +59,26 @@ bool site_pause_begin(const struct job *job, const struct site *site, const char
            finish(job, put(job, site, reason, changed, err), *changed, err);
 }
 
+/* What waited for the end of the pause waits for the next run. */
+static bool forget_waiting(const struct job *job, const struct site *site, struct err *err)
+{
+    struct site_shares shares AUTO(site_shares_clear) = {0};
+    if (!site_shares_get(job->state, site->name, NULL, &shares, err))
+        return false;
+    for (size_t i = 0; i < shares.len; i++) {
+        struct site_share share = shares.item[i];
+        share.waiting = NULL;
+        if (!site_share_put(job->state, &share, err))
+            return false;
+    }
+    return true;
+}
+
 static bool lift(const struct job *job, const struct site *site, const char *reason, bool *changed,
                  struct err *err)
 {
     return site_pause_lift(job->state, site->name, changed, err) &&
-           (!*changed || append(job, "site-resume", site, reason, err));
+           (!*changed || (forget_waiting(job, site, err) && append(job, "site-resume", site, reason, err)));
 }
 
 bool site_pause_end(const struct job *job, const struct site *site, const char *reason, bool *changed,

@@ -21,6 +21,7 @@ const char *site_state_name(enum site_state state)
 struct want {
     const struct ring *ring;
     struct offer live;
+    uint64_t live_bytes;
     struct site_order order; /* order.ring NULL: none that is still to come */
     bool has_live;
 };
@@ -34,12 +35,23 @@ static void clear_wants(struct want *wants, size_t len)
     free(wants);
 }
 
+static bool read_bytes(const struct job *job, struct want *want, struct err *err)
+{
+    struct catalog_files files AUTO(catalog_files_clear) = {0};
+    if (!catalog_offer_files(job->state, want->live.id, &files, err))
+        return false;
+    for (size_t i = 0; i < files.len; i++)
+        want->live_bytes += files.file[i].bytes;
+    return true;
+}
+
 /* An order for what is live has been carried out. */
 static bool read_want(const struct job *job, const struct ring *ring, struct want *want, struct err *err)
 {
     bool found;
     want->ring = ring;
     if (!catalog_offer_live(job->state, ring->name, &want->live, &want->has_live, err) ||
+        (want->has_live && !read_bytes(job, want, err)) ||
         !site_order_find(job->state, ring->name, &want->order, &found, err))
         return false;
     if (found && want->has_live && build_compare(&want->order.build, &want->live.build) == 0)
@@ -126,6 +138,10 @@ static bool gather_one(const struct job *job, const struct want *want, struct si
         return false;
     view->live = is_live(want, &view->share);
     view->state = judge(view);
+    /* that nobody has measured: all of it */
+    if (want->has_live && build_is_none(&view->share.build) && view->want.staged_unix < 0 &&
+        view->share.bytes_left == 0)
+        view->share.bytes_left = want->live_bytes;
     if (view->share.bytes_left && !paused)
         view->ends_unix = site_finish(view->site, view->share.bytes_left, view->share.rate, clock_now_unix());
     return true;

@@ -14,6 +14,7 @@ setup() {
 }
 
 teardown() {
+    [ -z "${TLS_PID:-}" ] || kill "$TLS_PID"
     [ -z "${MIRROR_PORT:-}" ] || origin_stop "$W/mirror"
     world_end
 }
@@ -175,6 +176,57 @@ mirror() {
     grep -q "/$NEW/" "$MIRROR_LOG"
     says "$MIRROR_URL gives files that are not genuine: not asked again"
     expect 0 ringmgr verify
+}
+
+# tls_origin: nginx shows the origin over TLS and HTTP/2 on a port of its choice, with a certificate that is its own CA.
+tls_origin() {
+    mkdir "$W/nginx"
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$W/nginx/key" -out "$W/nginx/ca.pem" -days 3650 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost 2>/dev/null
+    TLS_PORT=$((20000 + RANDOM % 12000))
+    while answers "$TLS_PORT"; do TLS_PORT=$((TLS_PORT + 1)); done
+    cat >"$W/nginx.conf" <<CONF
+daemon off; user backup; pid $W/nginx/pid; error_log $W/nginx/error;
+events {}
+http {
+    log_format said '\$server_protocol \$status \$connection \$request_uri';
+    access_log $W/nginx/said said;
+    client_body_temp_path $W/nginx; proxy_temp_path $W/nginx; fastcgi_temp_path $W/nginx;
+    uwsgi_temp_path $W/nginx; scgi_temp_path $W/nginx;
+    server {
+        listen 127.0.0.1:$TLS_PORT ssl http2;
+        ssl_certificate $W/nginx/ca.pem;
+        ssl_certificate_key $W/nginx/key;
+        root $O/www;
+    }
+}
+CONF
+    nginx -p "$W" -e "$W/nginx/error" -c "$W/nginx.conf" 3>&- &
+    TLS_PID=$!
+    wait_until answers "$TLS_PORT"
+}
+
+answers() {
+    (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# trusting: ringmgr on a machine that trusts nginx's certificate.
+trusting() {
+    unshare --mount bash -c 'mount --bind "$1" /etc/ssl/certs/ca-certificates.crt && shift && exec "$@"' - \
+        "$W/nginx/ca.pem" "$RINGMGR_BIN" -c "$W/ringmgr.conf" "$@"
+}
+
+@test "over TLS and HTTP/2 everything comes through few connections; a certificate of somebody else is refused" {
+    need nginx openssl unshare
+    tls_origin
+    URL=https://localhost:$TLS_PORT/pr config
+    expect 5 ringmgr sync
+    says certificate
+    [ ! -s "$W/nginx/said" ]
+    expect 0 trusting sync
+    shows pilot "$NEW"
+    [ -z "$(grep -v '^HTTP/2.0 ' "$W/nginx/said")" ]
+    [ "$(cut -d' ' -f3 "$W/nginx/said" | sort -u | wc -l)" -lt "$(wc -l <"$W/nginx/said")" ]
 }
 
 @test "a proxy gets its credentials, and nobody else sees them" {

@@ -139,7 +139,7 @@ LINES
     byte "$before" && touch -r "$(site_data tokyo production)/$OLD/i640.cab" "$before" # what no look at its size and time finds
     expect 4 ringmgr --json site verify oslo
     json '.checked_files > 0 and .checked_bytes > 0'
-    json '.sites[0].bad == [{"path": ($old + "/i640.cab"), "problem": .sites[0].bad[0].problem, "repaired": false}]'
+    json '.sites[0].bad == [{"path": ($old + "/i640.cab"), "problem": .sites[0].bad[0].problem, "repaired": false, "foreign": false}]'
     expect 0 ringmgr --json site verify --repair
     json '[.sites[].bad[].repaired] == [true]'
     site_shows oslo production "$OLD"

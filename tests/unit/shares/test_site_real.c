@@ -846,7 +846,7 @@ static void folders_are_open_to_clients_whatever_the_umask(void **state)
 {
     struct scene *scene = *state;
     struct site_where where = where_of(scene, WHERE_FOLDER);
-    static const char *const way[] = {"", "/Office", "/Office/Data", "/Office/Data/" OLD_BUILD};
+    static const char *const way[] = {"", "/Office", "/Office/Data", ("/Office/Data/" OLD_BUILD)};
     add_to_outbox(scene, RING, scene->world->old_files);
     mode_t was = umask(077);
     make_folders(scene, &where, RING, OLD_BUILD);
