@@ -1,33 +1,30 @@
 #!/bin/sh
 # ringmgr on a fresh Debian 12, from nothing to two rings in one go.
 #
-#   sh ringmgr/quickstart.sh [--cdn] [--remove] [--roots FILE]
+#   sh ringmgr/quickstart.sh [--cdn] [--remove]
 #
 # Installs what it takes to build ringmgr, builds it, makes the service's account and two people who may decide, and
 # walks one build from an origin through the ring pilot into the ring production. The origin is a local one: small
 # builds in the real formats, signed by a test authority, served by nginx, on 127.0.0.1 and only while the script runs. A second run finds
 # everything there and changes nothing.
 #
-#   --cdn          Microsoft's own CDN instead: real signatures, about 4 GB
-#   --remove       takes away everything that an earlier run has made
-#   --roots FILE   only fetches Microsoft's two root certificates, proves them by their fingerprints, and writes
-#                  them to FILE: what [origin] roots of a real configuration names
+#   --cdn       Microsoft's own CDN instead: real signatures, about 4 GB
+#   --remove    takes away everything that an earlier run has made
 #
 # All files lie in /var/tmp/ringmgr-quickstart; accounts are called ringmgr-quickstart (the service), ringmgr-anna and
 # ringmgr-bert, their group ringmgr-approvers; one file lies in /etc/sudoers.d. Tests use other names:
-# RINGMGR_QUICKSTART_DIR and RINGMGR_QUICKSTART_PREFIX. RINGMGR_ROOTS_BASE is where the root certificates are fetched.
+# RINGMGR_QUICKSTART_DIR and RINGMGR_QUICKSTART_PREFIX.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 dir=${RINGMGR_QUICKSTART_DIR:-/var/tmp/ringmgr-quickstart}
 prefix=${RINGMGR_QUICKSTART_PREFIX:-ringmgr}
-roots_base=${RINGMGR_ROOTS_BASE:-http://www.microsoft.com/pki/certs}
 anna=$prefix-anna bert=$prefix-bert approvers=$prefix-approvers
 sudoers=/etc/sudoers.d/$prefix-quickstart
 service=$prefix-quickstart # not the account of a real installation
 gecos="made by ringmgr quickstart"
 mark=$dir/.ringmgr-quickstart
-kind=local remove='' roots=''
+kind=local remove=''
 
 say() {
     printf '\n== %s\n' "$*"
@@ -45,7 +42,7 @@ help() {
 }
 
 usage() {
-    echo "usage: sh ringmgr/quickstart.sh [--cdn] [--remove] [--roots FILE]" >&2
+    echo "usage: sh ringmgr/quickstart.sh [--cdn] [--remove]" >&2
     exit 2
 }
 
@@ -53,34 +50,6 @@ usage() {
 show() {
     printf '$ %s\n' "$*"
     "$@"
-}
-
-# ---- Microsoft's root certificates ----
-
-# fetch_root NAME SHA256 FILE: the certificate NAME as PEM, if its DER has this fingerprint; else nothing at all.
-fetch_root() {
-    der=$work/$1
-    curl -sS -f -L --max-time 60 -o "$der" "$roots_base/$1" || fail "$roots_base/$1 could not be fetched"
-    found=$(sha256sum "$der" | cut -d ' ' -f 1)
-    [ "$found" = "$2" ] || fail "NOT MICROSOFT'S CERTIFICATE: $roots_base/$1 has the SHA-256 fingerprint
-  $found, it must be
-  $2. Nothing was kept. Somebody or something changes what this machine downloads."
-    openssl x509 -inform DER -in "$der" -out "$3" || fail "$roots_base/$1 is no certificate"
-    echo "genuine: $1, SHA-256 $found"
-}
-
-# fetch_roots FILE: both, or none. The fingerprints are Microsoft's published ones and stand here, not upstream.
-fetch_roots() {
-    command -v curl >/dev/null && command -v openssl >/dev/null || fail "curl and openssl are needed: apt-get install"
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    fetch_root MicRooCerAut_2010-06-23.crt df545bf919a2439c36983b54cdfc903dfa4f37d3996d8d84b4c31eec6f3c163e "$work/2010"
-    fetch_root MicRooCerAut2011_2011_03_22.crt 847df6a78497943f27fc72eb93f9a637320a02b561d0a91b09e87a7807ed7c61 "$work/2011"
-    cat "$work/2010" "$work/2011" >"$1.new"
-    chmod 644 "$1.new"
-    mv "$1.new" "$1"
-    rm -rf "$work"
-    trap - EXIT
 }
 
 # ---- folders, accounts, rights ----
@@ -188,7 +157,7 @@ prepare_origin() {
     else
         echo "This downloads about 4 GB from Microsoft, and takes as much room in $dir."
         url=http://officecdn.microsoft.com/pr
-        fetch_roots "$dir/roots.pem"
+        show "$dir/bin/ringmgr" trust -o "$dir/roots.pem"
     fi
 }
 
@@ -293,7 +262,7 @@ show_result() {
 This configuration shows the path, not a policy. Pilot takes every build at once (first = yes); production
 needs one approval, with four eyes, and no soak, so that you need not wait. A real production
 ring asks for more approvals of people who are not the two accounts made here, and its roots.pem holds Microsoft's
-roots (sh ringmgr/quickstart.sh --roots FILE), not a test authority's. Real shares are served by smbd or nginx,
+roots (ringmgr trust), not a test authority's. Real shares are served by smbd or nginx,
 read-only. The local origin was served only while this ran: another sync ends with 5 until this script runs again.
 All of it lies in $dir; sh ringmgr/quickstart.sh --remove takes it away.
 TEXT
@@ -333,7 +302,6 @@ while [ $# -gt 0 ]; do
     case $1 in
     --cdn) kind=cdn ;;
     --remove) remove=1 ;;
-    --roots) [ $# -gt 1 ] || usage; roots=$2 && shift ;;
     -h | --help) help ;;
     *) usage ;;
     esac
@@ -341,15 +309,10 @@ while [ $# -gt 0 ]; do
 done
 case $dir in /*[!a-zA-Z0-9/._-]* | [!/]*) fail "$dir: an absolute path of letters, digits, dots, - and _, please" ;; esac
 
-if [ "$roots" ]; then
-    fetch_roots "$roots"
-    exit
-fi
 if [ "$(id -u)" != 0 ]; then
     [ -z "$remove" ] || set -- --remove
     [ "$kind" = local ] || set -- "$@" --cdn
-    exec sudo RINGMGR_QUICKSTART_DIR="$dir" RINGMGR_QUICKSTART_PREFIX="$prefix" RINGMGR_ROOTS_BASE="$roots_base" \
-        sh "$0" "$@"
+    exec sudo RINGMGR_QUICKSTART_DIR="$dir" RINGMGR_QUICKSTART_PREFIX="$prefix" sh "$0" "$@"
 fi
 umask 022
 if [ "$remove" ]; then

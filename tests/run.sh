@@ -146,7 +146,7 @@ programs_all() {
 }
 
 run_all() {
-    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test browser || return
+    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test browser ${proof:+package} || return
     if build dev; then
         programs_all &
         bats_all

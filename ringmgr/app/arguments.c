@@ -1,8 +1,12 @@
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/commands.h"
+#include "ringmgr/app/options.h"
 #include "ringmgr/app/settings_duration.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 #include "ringmgr/base/utf8.h"
+#include "ringmgr/c2r/channel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,92 +19,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    GLOBAL_FIRST = 1000,
-    GLOBAL_CONFIG = GLOBAL_FIRST,
-    GLOBAL_VERBOSE,
-    GLOBAL_QUIET,
-    GLOBAL_WAIT,
-    GLOBAL_JSON,
-    GLOBAL_HELP,
-    GLOBAL_VERSION,
-    GLOBAL_INHERIT,
-    WAIT_MS = 10 * 1000,
-};
-
-static const struct option_spelling {
-    const char *name;
-    bool has_value;
-    int id;
-} spellings[] = {
-    {"arch", true, OPT_ARCH},
-    {"build", true, OPT_BUILD},
-    {"channel", true, OPT_CHANNEL},
-    {"display", true, OPT_DISPLAY},
-    {"dry-run", false, OPT_DRY_RUN},
-    {"exclude-app", true, OPT_EXCLUDE_APP},
-    {"head", true, OPT_HEAD},
-    {"output", true, OPT_OUTPUT},
-    {"product", true, OPT_PRODUCT},
-    {"quick", false, OPT_QUICK},
-    {"reason", true, OPT_REASON},
-    {"repair", false, OPT_REPAIR},
-    {"ring", true, OPT_RING},
-    {"since", true, OPT_SINCE},
-    {"actor", true, OPT_ACTOR},
-    {"verify", false, OPT_VERIFY},
-    {"yes", false, OPT_YES},
-    {"check", false, OPT_CHECK},
-    {"clients", false, OPT_CLIENTS},
-    {"have", true, OPT_HAVE},
-    {"lang", true, OPT_LANG},
-    {"target", true, OPT_TARGET},
-    {"at", true, OPT_AT},
-    {"clear", true, OPT_CLEAR},
-    {"csv", false, OPT_CSV},
-    {"ical", false, OPT_ICAL},
-    {"month", true, OPT_MONTH},
-    {"openmetrics", false, OPT_OPENMETRICS},
-    {"test", true, OPT_TEST},
-    {"stop-soak", false, OPT_STOP_SOAK},
-    {"until", true, OPT_UNTIL},
-    {"expedite", false, OPT_EXPEDITE},
-    {"override", true, OPT_OVERRIDE},
-    {"to", true, OPT_TO},
-    {"from", true, OPT_FROM},
-    {"block", true, OPT_BLOCK},
-    {"pin", true, OPT_PIN},
-    {"existing", false, OPT_EXISTING},
-    {"add-on", false, OPT_ADD_ON},
-    {"download", true, OPT_DOWNLOAD},
-    {"deadline", true, OPT_DEADLINE},
-    {"clear-target", false, OPT_CLEAR_TARGET},
-    {"site", true, OPT_SITE},
-    {"group", true, OPT_GROUP},
-    {"listen", true, OPT_LISTEN},
-    {"source", true, OPT_SOURCE},
-    {"now", false, OPT_NOW},
-    {"filelist", true, OPT_FILELIST},
-    {"stage", false, OPT_STAGE},
-    {"flip", false, OPT_FLIP},
-    {"config", true, GLOBAL_CONFIG},
-    {"verbose", false, GLOBAL_VERBOSE},
-    {"quiet", false, GLOBAL_QUIET},
-    {"wait", true, GLOBAL_WAIT},
-    {"json", false, GLOBAL_JSON},
-    {"help", false, GLOBAL_HELP},
-    {"version", false, GLOBAL_VERSION},
-    {"inherit", true, GLOBAL_INHERIT},
-};
-
-enum { SPELLINGS = sizeof spellings / sizeof *spellings };
+enum { WAIT_MS = 10 * 1000, OPTIONS_MAX = 80, LONG_FIRST = 256 /* beyond every letter */ };
 
 const char *arguments_spelling(enum argument_option option)
 {
-    for (int i = 0; i < SPELLINGS; i++)
-        if (spellings[i].id == (int)option)
-            return spellings[i].name;
-    return "?";
+    const struct option_row *row = options_of((int)option);
+    return row ? row->name : "?";
 }
 
 /* What --inherit may hand over. */
@@ -214,25 +138,49 @@ static int long_id(int c)
     case 'o':
         return OPT_OUTPUT;
     default:
-        return c - 256;
+        return c - LONG_FIRST;
     }
+}
+
+/* getopt takes the beginning of a name for the whole, where only one begins so. */
+static bool refuse_option(const char *what, struct err *err)
+{
+    AUTO_STRV names = {0};
+    size_t len = strcspn(what, "=");
+    const char *nearest = options_nearest(what);
+    const struct option_row *row;
+    for (size_t i = 0; strncmp(what, "--", 2) == 0 && (row = options_at(i)); i++)
+        if (row->summary && len > 2 && strncmp(row->name, what + 2, len - 2) == 0)
+            strv_addf(&names, "--%s", row->name);
+    char *list AUTO_FREE = strv_join(&names, ", ");
+    if (options_find(what))
+        return err_set(err, ERR_USAGE, "the option %.*s takes no value", (int)len, what);
+    if (names.len > 1)
+        return err_set(err, ERR_USAGE, "the option %s could be any of %s", what, list);
+    return err_set(err, ERR_USAGE, "unknown option %s%s%s: ringmgr help lists them", what,
+                   nearest ? "; the nearest one is --" : "", nearest ? nearest : "");
+}
+
+static void list_options(struct option table[OPTIONS_MAX + 1])
+{
+    const struct option_row *row;
+    for (size_t i = 0; i < OPTIONS_MAX && (row = options_at(i)); i++)
+        table[i] = (struct option){row->name, row->value ? required_argument : no_argument, NULL,
+                                   row->id + LONG_FIRST};
 }
 
 static bool parse_options(int argc, char **argv, struct arguments *arguments, struct err *err)
 {
-    struct option table[SPELLINGS + 1] = {0};
+    struct option table[OPTIONS_MAX + 1] = {0};
     int c;
-    for (int i = 0; i < SPELLINGS; i++)
-        table[i] =
-            (struct option){spellings[i].name, spellings[i].has_value ? required_argument : no_argument, NULL,
-                            spellings[i].id + 256};
+    list_options(table);
     opterr = 0;
     while ((c = getopt_long(argc, argv, ":c:vqho:", table, NULL)) != -1) {
         const char *what = argv[optind > 0 ? optind - 1 : 0];
         if (c == ':')
             return err_set(err, ERR_USAGE, "the option %s needs a value", what);
         if (c == '?')
-            return err_set(err, ERR_USAGE, "unknown option %s: ringmgr --help lists them", what);
+            return refuse_option(what, err);
         if (!take(arguments, long_id(c), optarg, err))
             return false;
     }
@@ -254,8 +202,8 @@ static bool parse(int argc, char **argv, struct arguments *arguments, struct err
 
 bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err)
 {
-    *arguments = (struct arguments){.config = "/etc/ringmgr/ringmgr.conf",
-                                    .inherited = {.config = -1, .peer = -1, .web = -1}};
+    *arguments =
+        (struct arguments){.config = ARGUMENTS_CONFIG, .inherited = {.config = -1, .peer = -1, .web = -1}};
     return parse(argc, argv, arguments, err);
 }
 
@@ -317,6 +265,23 @@ void arguments_clear(struct arguments *arguments)
         strv_clear(&arguments->value[i]);
 }
 
+/* The word behind a command counts where it belongs to the command's name, or to help itself. */
+void arguments_ask_help(struct arguments *arguments)
+{
+    AUTO_STRV words = {0};
+    const struct command *command = commands_find(arguments);
+    bool own = command && (strchr(command->name, ' ') || strcmp(command->name, "help") == 0);
+    if (arguments->command && !(command && strcmp(command->name, "help") == 0))
+        strv_add(&words, arguments->command);
+    if (own || !command)
+        strv_copy(&words, &arguments->word);
+    strv_clear(&arguments->word);
+    for (size_t i = 0; i < words.len && i < 2; i++)
+        strv_add(&arguments->word, words.item[i]);
+    memset(arguments->given, 0, sizeof arguments->given);
+    arguments->command = "help";
+}
+
 const char *arguments_value(const struct arguments *arguments, enum argument_option option)
 {
     const struct strv *values = &arguments->value[option];
@@ -357,8 +322,23 @@ const struct ring *arguments_ring(const struct app *app, const char *name, struc
     for (size_t i = 0; i < app->settings.rings; i++)
         strv_add(&names, app->settings.ring[i].name);
     char *list AUTO_FREE = strv_join(&names, ", ");
-    err_set(err, ERR_USAGE, "there is no ring %s in %s, only: %s", name, app->settings.file, list);
+    char *hint AUTO_FREE = settings_ring_hint(&app->settings, name);
+    err_set(err, ERR_USAGE, "there is no ring %s in %s, only: %s%s", name, app->settings.file, list, hint);
     return NULL;
+}
+
+const struct channel *arguments_channel(const struct arguments *arguments, struct err *err)
+{
+    AUTO_STRV ids = {0};
+    const char *name = arguments_value(arguments, OPT_CHANNEL);
+    const struct channel *channel = name ? channel_find(name) : NULL, *known;
+    for (size_t i = 0; (known = channel_at(i)); i++)
+        strv_add(&ids, known->id);
+    char *list AUTO_FREE = strv_join(&ids, ", ");
+    char *hint AUTO_FREE = name ? nearest_hint(name, &ids) : NULL;
+    if (name && !channel)
+        err_set(err, ERR_USAGE, "--channel %s: there is no channel %s, only: %s%s", name, name, list, hint);
+    return channel;
 }
 
 const struct ring **arguments_rings(const struct app *app, struct err *err)

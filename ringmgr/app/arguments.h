@@ -4,6 +4,9 @@
 
 #include "ringmgr/app/command.h"
 
+/* The configuration where -c names none. */
+#define ARGUMENTS_CONFIG "/etc/ringmgr/ringmgr.conf"
+
 /* Reads argv. ERR_USAGE with a sentence. The texts are those of argv. arguments_clear() frees the lists. */
 bool arguments_parse(int argc, char **argv, struct arguments *arguments, struct err *err) MUST_CHECK;
 /*
@@ -19,6 +22,8 @@ void arguments_write(const struct arguments *arguments, struct strv *words);
 bool arguments_check(const struct arguments *arguments, const struct command *command,
                      struct err *err) MUST_CHECK;
 void arguments_clear(struct arguments *arguments);
+/* Makes `help site sync` of `site sync tokyo --help`. */
+void arguments_ask_help(struct arguments *arguments);
 
 /* The last value of an option; NULL if it was not given. */
 const char *arguments_value(const struct arguments *arguments, enum argument_option option);
@@ -31,6 +36,9 @@ const char *arguments_spelling(enum argument_option option);
 const char *arguments_reason(const struct arguments *arguments, struct err *err) MUST_CHECK;
 /* The ring of that name; NULL and ERR_USAGE, listing the names that there are. */
 const struct ring *arguments_ring(const struct app *app, const char *name, struct err *err) MUST_CHECK;
+/* The channel of --channel; NULL, and no error, where none is given; NULL and ERR_USAGE, listing them, where
+ * there is none of that name. */
+const struct channel *arguments_channel(const struct arguments *arguments, struct err *err) MUST_CHECK;
 /* The rings named as words, all of the configuration where none is: NULL-terminated, the caller frees the
  * array. */
 const struct ring **arguments_rings(const struct app *app, struct err *err) MUST_CHECK;

@@ -388,11 +388,7 @@ static void check_roots(struct check *check)
     struct err err = {0};
     if (upstream_trust(&check->app->job, &trust, &err))
         return;
-    bool absent = err.domain == ERR_DOMAIN_ERRNO && err.sys == ENOENT;
-    char *text AUTO_FREE =
-        mem_printf("%s%s%s%s", err.msg, absent ? ": sh ringmgr/quickstart.sh --roots " : "",
-                   absent ? check->app->settings.origin.roots : "", absent ? " fetches and proves them" : "");
-    add(check, "error", line_of(check, "origin", "roots"), "roots", text);
+    add(check, "error", line_of(check, "origin", "roots"), "roots", err.msg);
 }
 
 static void check_doors(struct check *check, const struct ring *ring)

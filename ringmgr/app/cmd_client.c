@@ -10,10 +10,8 @@
 
 static bool parse_channel(const struct arguments *arguments, struct client *client, struct err *err)
 {
-    const char *name = arguments_value(arguments, OPT_CHANNEL);
-    client->channel = name ? channel_find(name) : NULL;
-    return !name || client->channel ||
-           err_set(err, ERR_USAGE, "--channel %s: there is no such channel", name);
+    client->channel = arguments_channel(arguments, err);
+    return client->channel || !arguments->given[OPT_CHANNEL];
 }
 
 static bool parse_content(const struct arguments *arguments, struct content *content, struct err *err)

@@ -6,6 +6,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/digest.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/rollback.h"
 #include "ringmgr/ops/settle.h"
@@ -48,6 +49,11 @@ static const struct kind {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+const char *generate_kind_at(size_t index)
+{
+    return index < KINDS ? kinds[index].name : NULL;
+}
+
 static const struct kind *find_kind(const char *name, struct err *err)
 {
     AUTO_STRV names = {0};
@@ -57,7 +63,8 @@ static const struct kind *find_kind(const char *name, struct err *err)
         strv_add(&names, kinds[i].name);
     }
     char *list AUTO_FREE = strv_join(&names, " ");
-    err_set(err, ERR_USAGE, "\"%s\" is no kind of document: %s", name, list);
+    char *hint AUTO_FREE = nearest_hint(name, &names);
+    err_set(err, ERR_USAGE, "\"%s\" is no kind of document: %s%s", name, list, hint);
     return NULL;
 }
 

@@ -150,7 +150,7 @@ static bool verify_noted(const struct app *app, int64_t *compared, int64_t *lost
     if (!journal_verify_noted(app->job.state, buf_text(&text), text.len, compared, lost, err))
         return err_prefix(err, "%s", path);
     if (*compared + *lost == 0)
-        log_warn(&app->arguments.log, "%s holds no line of ringmgr's", path);
+        log_warn(&app->arguments.log, "%s holds no line of ringmgr's: nothing was compared with it", path);
     return true;
 }
 

@@ -209,8 +209,9 @@ static bool audit(struct app *app, bool quick, struct err *err)
     report_lost(app, &verify);
     verify_clear(&verify);
     if (ok && left)
-        return err_set(err, ERR_NOT_GENUINE, "%zu of the files that the shares must hold are wrong still",
-                       left);
+        return err_set(
+            err, ERR_NOT_GENUINE,
+            "%zu of the files that the shares must hold are wrong still: ringmgr verify names them", left);
     return ok;
 }
 

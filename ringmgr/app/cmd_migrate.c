@@ -45,13 +45,11 @@ static void print_migration(const struct app *app, const struct ring *ring, cons
 
 static const struct channel *parse_channel(const struct app *app, struct err *err)
 {
-    const char *name = arguments_value(&app->arguments, OPT_CHANNEL);
-    const struct channel *channel = name ? channel_find(name) : NULL;
-    if (!name)
+    if (!app->arguments.given[OPT_CHANNEL]) {
         err_set(err, ERR_USAGE, "migrate needs --channel CHANNEL");
-    else if (!channel)
-        err_set(err, ERR_USAGE, "there is no channel %s", name);
-    return channel;
+        return NULL;
+    }
+    return arguments_channel(&app->arguments, err);
 }
 
 /* A reason is welcome here, and not demanded: the configuration says already what is wanted. */

@@ -2,6 +2,7 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 #include "ringmgr/ops/tell.h"
 
 #include <stdio.h>
@@ -14,8 +15,9 @@ static const struct notify_target *find_target(const struct app *app, const char
     for (size_t i = 0; i < app->settings.targets; i++)
         strv_add(&names, app->settings.target[i].name);
     char *all AUTO_FREE = strv_join(&names, ", ");
+    char *hint AUTO_FREE = nearest_hint(name, &names);
     if (!target)
-        err_set(err, ERR_USAGE, "there is no [notify %s] (there are: %s)", name, *all ? all : "none");
+        err_set(err, ERR_USAGE, "there is no [notify %s] (there are: %s)%s", name, *all ? all : "none", hint);
     return target;
 }
 

@@ -2,6 +2,8 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/output_site.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/announce.h"
@@ -142,6 +144,18 @@ static bool choose(struct app *app, const struct ring *ring, struct build *build
 
 /* ---- now ---- */
 
+static bool refuse_gate(const char *name, struct err *err)
+{
+    AUTO_STRV names = {0};
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        if (gate_can_be_forced(gate))
+            strv_add(&names, gate_name(gate));
+    char *list AUTO_FREE = strv_join(&names, ", ");
+    char *hint AUTO_FREE = nearest_hint(name, &names);
+    return err_set(err, ERR_USAGE, "--override %s: there is no such gate; force may open: %s%s", name, list,
+                   hint);
+}
+
 /* --override GATE: which gate, and whether the caller may. *forces false: it was not given. */
 static bool read_force(const struct app *app, const struct ring *ring, enum gate *gate, bool *forces,
                        struct err *err)
@@ -154,7 +168,7 @@ static bool read_force(const struct app *app, const struct ring *ring, enum gate
         return err_set(err, ERR_USAGE, "--override: one gate at a time");
     *gate = gate_find(name);
     if (*gate == GATE_COUNT)
-        return err_set(err, ERR_USAGE, "--override %s: there is no such gate", name);
+        return refuse_gate(name, err);
     return arguments_reason(&app->arguments, err) && force_check(&app->job, ring, *gate, err);
 }
 
@@ -300,7 +314,10 @@ static enum err_code run_later(struct app *app, const struct ring *ring, struct 
         (at_unix >= 0 && !choose(app, ring, &build, &found, err)))
         return err->code;
     if (!found)
-        return err_set(err, ERR_REFUSED, "%s: there is no build that it could take", ring->name), err->code;
+        return err_set(err, ERR_REFUSED,
+                       "%s: there is no build that it could take: ringmgr status says what it waits for",
+                       ring->name),
+               err->code;
     if (!plan_find(app->job.state, ring->name, &before, &ordered, err) ||
         !promote_plan(&app->job, ring, &build, at_unix, arguments_value(&app->arguments, OPT_REASON),
                       &changed, err))

@@ -4,6 +4,7 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/output_site.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 #include "ringmgr/ops/site_drop.h"
 #include "ringmgr/ops/site_pause.h"
 
@@ -21,8 +22,9 @@ static const struct site *find_site(const struct app *app, const char *name, str
     for (size_t i = 0; i < app->settings.sites; i++)
         strv_add(&names, app->settings.site[i].name);
     char *list AUTO_FREE = strv_join(&names, ", ");
-    err_set(err, ERR_USAGE, "there is no site %s in %s%s%s", name, app->settings.file,
-            names.len ? ", only: " : "", list);
+    char *hint AUTO_FREE = nearest_hint(name, &names);
+    err_set(err, ERR_USAGE, "there is no site %s in %s%s%s%s", name, app->settings.file,
+            names.len ? ", only: " : "", list, hint);
     return NULL;
 }
 
@@ -219,7 +221,8 @@ static bool check_ring(const struct app *app, const struct strv *names, const ch
                            ring);
         showing += shows;
     }
-    return showing || err_set(err, ERR_USAGE, "no site shows ring %s", ring);
+    return showing ||
+           err_set(err, ERR_USAGE, "no site shows ring %s: `rings` of [site NAME] says which it shows", ring);
 }
 
 /* People have read on stdout which ones failed, and why. */
@@ -241,7 +244,10 @@ static enum err_code run_task(struct app *app, enum distribute_task task, struct
     if (!name_sites(app, &names, err) || (ring && !arguments_ring(app, ring, err)))
         return err->code;
     if (!app->settings.sites)
-        return err_set(err, ERR_USAGE, "%s: there is no [site NAME]", app->settings.file), err->code;
+        return err_set(err, ERR_USAGE,
+                       "%s: there is no [site NAME], so nothing to be done: ringmgr help config site",
+                       app->settings.file),
+               err->code;
     const struct distribute_options options = {
         .task = task, .sites = &names, .ring = ring, .now = app->arguments.given[OPT_NOW]};
     if (ring && !check_ring(app, &names, ring, err))

@@ -78,10 +78,9 @@ static bool show_channel(struct app *app, const struct origin_session *origin, c
 static bool show_channels(struct app *app, const struct origin_session *origin, const struct releases *now,
                           struct jv *channels, struct err *err)
 {
-    const char *name = arguments_value(&app->arguments, OPT_CHANNEL);
-    const struct channel *named = name ? channel_find(name) : NULL;
-    if (name && !named)
-        return err_set(err, ERR_USAGE, "--channel %s: there is no such channel", name);
+    const struct channel *named = arguments_channel(&app->arguments, err);
+    if (!named && app->arguments.given[OPT_CHANNEL])
+        return false;
     if (named)
         return show_channel(app, origin, named, ARCH_X64, now, channels, err);
     const struct channel *channel;

@@ -1,7 +1,7 @@
 /*
  * A command: what it is called, which options it takes, how much of the world it needs, and its function. To
  * add one: a file cmd_<name>.c with a function of type command_run, its declaration here, a row in the table
- * of main.c, a section in ringmgr.8.
+ * of commands.c, a section in ringmgr.1.
  */
 #ifndef RINGMGR_APP_COMMAND_H
 #define RINGMGR_APP_COMMAND_H
@@ -69,6 +69,8 @@ enum argument_option {
 /* How much of the world a command needs opened. */
 enum need {
     NEED_NOTHING,  /* only what the command line names */
+    NEED_NETWORK,  /* likewise, and the settings as far as they can be had, for the way to the network */
+    NEED_HINTS,    /* settings and state as far as they can be had, and not a word where they cannot */
     NEED_SETTINGS, /* the configuration as it is, problems and all (check) */
     NEED_CALLER,   /* the settings, and who calls */
     NEED_KNOWN,    /* as NEED_READ, but content with no state where nothing has been fetched yet */
@@ -144,11 +146,12 @@ struct command {
     enum argument_option takes[24]; /* ends with OPT_COUNT */
 };
 
-command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_diff,
-    cmd_explain, cmd_gc, cmd_generate, cmd_history, cmd_hold, cmd_import, cmd_job, cmd_lint, cmd_metrics,
-    cmd_migrate, cmd_notify, cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild, cmd_report, cmd_restore,
-    cmd_revoke, cmd_rollback, cmd_serve, cmd_site_check, cmd_site_forget, cmd_site_list, cmd_site_pause,
-    cmd_site_resume, cmd_site_status, cmd_site_sync, cmd_site_verify, cmd_status, cmd_support, cmd_sync,
-    cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify, cmd_whoami;
+command_run cmd_ack, cmd_approve, cmd_backup, cmd_block, cmd_calendar, cmd_check, cmd_client, cmd_complete,
+    cmd_diff, cmd_explain, cmd_gc, cmd_generate, cmd_help, cmd_history, cmd_hold, cmd_import, cmd_job,
+    cmd_lint, cmd_metrics, cmd_migrate, cmd_notify, cmd_pins, cmd_pins_clear, cmd_promote, cmd_rebuild,
+    cmd_report, cmd_restore, cmd_revoke, cmd_rollback, cmd_serve, cmd_site_check, cmd_site_forget,
+    cmd_site_list, cmd_site_pause, cmd_site_resume, cmd_site_status, cmd_site_sync, cmd_site_verify,
+    cmd_status, cmd_support, cmd_sync, cmd_trust, cmd_unblock, cmd_unhold, cmd_upstream, cmd_verify,
+    cmd_whoami;
 
 #endif

@@ -220,3 +220,12 @@ bool confine_tell(const struct app *app, struct tell *tell, struct err *err)
     allow_targets(app, options.credentials, &list);
     return enter(app, &list, err) && tell_run(&app->job, &options, tell, err);
 }
+
+bool confine_roots(const struct app *app, const char *base, struct roots *roots, struct err *err)
+{
+    struct list list AUTO(list_clear) = {0};
+    allow(&list, app->settings.origin.proxy_credentials, false);
+    allow_address(&list, base);
+    allow_surroundings(&list);
+    return enter(app, &list, err) && fetch_roots(&app->settings, base, &app->arguments.log, roots, err);
+}

@@ -4,6 +4,7 @@
 #define RINGMGR_APP_CONFINE_H
 
 #include "ringmgr/app/command.h"
+#include "ringmgr/ops/fetch_roots.h"
 #include "ringmgr/ops/sync.h"
 #include "ringmgr/ops/tell.h"
 
@@ -23,5 +24,8 @@ bool confine_sync(const struct app *app, const struct sync_options *options, str
  * frees, also after an error.
  */
 bool confine_tell(const struct app *app, struct tell *tell, struct err *err) MUST_CHECK;
+
+/* fetch_roots() inside it: nothing is written; what may be read besides is the proxy's credentials. */
+bool confine_roots(const struct app *app, const char *base, struct roots *roots, struct err *err) MUST_CHECK;
 
 #endif

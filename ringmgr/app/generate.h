@@ -1,7 +1,7 @@
 /*
  * The kinds of documents that `generate` writes: each takes the request, refuses what does not go together,
  * and adds its documents. To add one: a function here, a row in the table of cmd_generate.c, a section in
- * ringmgr.8.
+ * ringmgr-formats.7.
  */
 #ifndef RINGMGR_APP_GENERATE_H
 #define RINGMGR_APP_GENERATE_H
@@ -22,6 +22,9 @@ struct generate {
     struct ring_locks locks; /* of the ring, while a pin is made: gc must not take its build away */
     struct documents documents;
 };
+
+/* The name of the kind with this index from 0, NULL behind the last. */
+const char *generate_kind_at(size_t index);
 
 typedef bool generate_fn(struct generate *request, struct err *err);
 

@@ -103,7 +103,7 @@ static bool open_backup(struct app *app, const char *path, struct err *err)
 bool named_open(struct app *app, const struct command *command, const struct surroundings *surroundings,
                 struct err *err)
 {
-    if (strcmp(command->name, "lint") == 0)
+    if (strcmp(command->name, "lint") == 0 || strcmp(command->name, "trust") == 0)
         return read_named(app, &app->arguments.word, surroundings, err);
     const struct strv *lists = &app->arguments.value[OPT_FILELIST];
     if (lists->len && !read_named(app, lists, surroundings, err))

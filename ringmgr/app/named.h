@@ -5,9 +5,10 @@
 #include "ringmgr/app/command.h"
 
 /*
- * import DIR: opens app->named_dir, restore FILE: app->named_file, as whoever runs the process. lint FILE…:
- * reads app->named, with the rights of the person who called sudo where one did ("-" is stdin); of files that
- * cannot be read the first is app->unread, the others are warned of. ERR_USAGE where they cannot be opened.
+ * import DIR: opens app->named_dir, restore FILE: app->named_file, as whoever runs the process. lint FILE…
+ * and trust FILE…: reads app->named, with the rights of the person who called sudo where one did ("-" is
+ * stdin); of files that cannot be read the first is app->unread, the others are warned of. ERR_USAGE where
+ * they cannot be opened.
  */
 bool named_open(struct app *app, const struct command *command, const struct surroundings *surroundings,
                 struct err *err) MUST_CHECK;

@@ -71,9 +71,10 @@ static void check_sources(struct check *check)
         if (*ring->source == 0 || strcmp(ring->source, "origin") == 0)
             continue;
         ring->source_ring = settings_ring(settings, ring->source);
+        char *hint AUTO_FREE = settings_ring_hint(settings, ring->source);
         if (!ring->source_ring)
             RING_PROBLEM(check, ring, "source", "unknown-source",
-                         "source: there is no ring \"%s\"; name one, or origin", ring->source);
+                         "source: there is no ring \"%s\"; name one, or origin%s", ring->source, hint);
     }
 }
 

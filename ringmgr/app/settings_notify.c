@@ -209,11 +209,13 @@ static void check_secrets(const struct notify_target *target, struct settings_pr
 static void check_rings(const struct ini_file *file, const struct settings *settings,
                         const struct notify_target *target, struct settings_problems *problems)
 {
-    for (size_t i = 0; i < target->rings.len; i++)
-        if (strcmp(target->rings.item[i], "all") != 0 && !settings_ring(settings, target->rings.item[i]))
+    for (size_t i = 0; i < target->rings.len; i++) {
+        const char *ring = target->rings.item[i];
+        char *hint AUTO_FREE = settings_ring_hint(settings, ring);
+        if (strcmp(ring, "all") != 0 && !settings_ring(settings, ring))
             settings_problems_add(problems, key_line(file, target, "rings"), "unknown-ring",
-                                  "[notify %s] rings: there is no ring \"%s\"", target->name,
-                                  target->rings.item[i]);
+                                  "[notify %s] rings: there is no ring \"%s\"%s", target->name, ring, hint);
+    }
 }
 
 void notify_check(const struct ini_file *file, const struct settings *settings,

@@ -173,19 +173,40 @@ static const struct key keys[] = {
     {.section = "ring", .name = "hold"},
 };
 
-static const struct kind {
-    const char *name;
-    bool named; /* [ring pilot] */
-} kinds[] = {
-    {"ringmgr", false}, {"origin", false},   {"content", false},  {"people", false}, {"ring", true},
-    {"support", false}, {"schedule", false}, {"deploy", false},   {"notify", true},  {"web", false},
-    {"metrics", false}, {"site", true},      {"manifest", false},
+static const struct settings_section kinds[] = {
+    {"ringmgr", false, false},  {"origin", false, false},  {"content", false, false},
+    {"people", false, true},    {"ring", true, false},     {"support", false, false},
+    {"schedule", false, false}, {"deploy", false, false},  {"notify", true, false},
+    {"web", false, false},      {"metrics", false, false}, {"site", true, false},
+    {"manifest", false, false},
 };
 
 enum { KEYS = sizeof keys / sizeof *keys, KINDS = sizeof kinds / sizeof *kinds };
 
+const struct settings_section *settings_section_at(size_t index)
+{
+    return index < KINDS ? &kinds[index] : NULL;
+}
+
+/* Those of later versions cannot be set. */
+bool settings_key_at(size_t index, struct settings_key *key)
+{
+    for (size_t i = 0; i < KEYS; i++) {
+        if (!keys[i].read || index-- > 0)
+            continue;
+        bool demanded = keys[i].otherwise == required;
+        *key = (struct settings_key){.section = keys[i].section,
+                                     .name = keys[i].name,
+                                     .list = keys[i].shape == LIST,
+                                     .required = demanded,
+                                     .otherwise = demanded ? NULL : keys[i].otherwise};
+        return true;
+    }
+    return false;
+}
+
 /* The kind that the first word of a section's name says; NULL if there is none. */
-static const struct kind *kind_of(const char *section)
+static const struct settings_section *kind_of(const char *section)
 {
     size_t len = strcspn(section, " ");
     for (size_t i = 0; i < KINDS; i++)
@@ -224,14 +245,24 @@ static const char *nearest_key(const char *kind, const char *name)
     return best;
 }
 
-static void check_key(const struct ini_section *section, const struct kind *kind,
+/* The other section that has a key of that name, as "; [origin] has one of that name"; "" if none has. */
+static char *hint_home(const char *kind, const char *name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].section, kind) != 0 && strcmp(keys[i].name, name) == 0)
+            return mem_printf("; [%s] has one of that name", keys[i].section);
+    return mem_strdup("");
+}
+
+static void check_key(const struct ini_section *section, const struct settings_section *kind,
                       const struct ini_entry *entry, struct settings_problems *problems)
 {
     const struct key *key = find_key(kind->name, entry->key);
+    char *home AUTO_FREE = hint_home(kind->name, entry->key);
     if (!key)
         settings_problems_add(problems, entry->line, "unknown-key",
-                              "[%s] %s: unknown key; the nearest known one is %s", section->name, entry->key,
-                              nearest_key(kind->name, entry->key));
+                              "[%s] %s: unknown key; the nearest known one is %s%s", section->name,
+                              entry->key, nearest_key(kind->name, entry->key), home);
     else if (!key->read)
         settings_problems_add(
             problems, entry->line, "reserved-key",
@@ -251,12 +282,12 @@ static void refuse_section(const struct ini_section *section, struct settings_pr
 /* What cannot be read at all: sections and keys of no version, or of a later one. */
 static void check_names(const struct ini_section *section, struct settings_problems *problems)
 {
-    const struct kind *kind = kind_of(section->name);
+    const struct settings_section *kind = kind_of(section->name);
     if (!kind || (!kind->named && strcmp(kind->name, section->name) != 0)) {
         refuse_section(section, problems);
         return;
     }
-    if (strcmp(kind->name, "people") != 0)
+    if (!kind->people)
         for (size_t i = 0; i < section->entries; i++)
             check_key(section, kind, &section->entry[i], problems);
 }

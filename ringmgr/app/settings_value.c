@@ -2,6 +2,7 @@
 #include "ringmgr/app/settings_duration.h"
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 #include "ringmgr/c2r/language.h"
 #include "ringmgr/policy/settings.h"
 
@@ -310,14 +311,16 @@ void value_read_link(const struct value_place *place, const char *text, void *fi
 void value_read_channel(const struct value_place *place, const char *text, void *field)
 {
     const struct channel *channel = channel_find(text);
-    AUTO_BUF all = {0};
+    AUTO_STRV ids = {0};
     const struct channel *known;
     for (size_t i = 0; (known = channel_at(i)); i++)
-        buf_printf(&all, "%s%s", i ? ", " : "", known->id);
+        strv_add(&ids, known->id);
+    char *all AUTO_FREE = strv_join(&ids, ", ");
+    char *hint AUTO_FREE = nearest_hint(text, &ids);
     if (channel)
         *(const struct channel **)field = channel;
     else
-        VALUE_REFUSE(place, "unknown-channel", "\"%s\" is no channel; there are %s", text, buf_text(&all));
+        VALUE_REFUSE(place, "unknown-channel", "\"%s\" is no channel; there are %s%s", text, all, hint);
 }
 
 static void refuse_twice(const struct value_place *place, const char *word)
@@ -383,11 +386,16 @@ static void read_names(const struct value_place *place, const char *text, check_
 
 static bool check_culture(const struct value_place *place, const char **word)
 {
-    const struct language *language = language_find(*word);
+    const struct language *language = language_find(*word), *known;
+    AUTO_STRV cultures = {0};
+    for (size_t i = 0; !language && (known = language_at(i)); i++)
+        strv_add(&cultures, known->culture);
+    char *hint AUTO_FREE = nearest_hint(*word, &cultures);
     if (language)
         *word = language->culture;
     else
-        VALUE_REFUSE(place, "unknown-language", "Office has no language \"%s\" (write en-us, fr-fr)", *word);
+        VALUE_REFUSE(place, "unknown-language", "Office has no language \"%s\" (write en-us, fr-fr)%s", *word,
+                     hint);
     return language;
 }
 

@@ -1,10 +1,10 @@
 #include "ringmgr/app/web_http.h"
+#include "ringmgr/app/web_library.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

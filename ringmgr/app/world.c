@@ -1,5 +1,6 @@
 #include "ringmgr/app/world.h"
 #include "ringmgr/app/arguments.h"
+#include "ringmgr/app/complete.h"
 #include "ringmgr/app/control.h"
 #include "ringmgr/app/named.h"
 #include "ringmgr/app/output_place.h"
@@ -200,6 +201,66 @@ static bool find_service(struct app *app, const struct command *command)
            control_open(settings->control, user.pw_uid, &app->control, &none) && app->control >= 0;
 }
 
+/* ---- what comes before a configuration ---- */
+
+/* The settings as far as they can be had; what is not set is as it is by default. */
+static void read_hints(struct app *app)
+{
+    struct err none = {0};
+    struct buf *text = &app->config;
+    bool read = world_read_config(app->arguments.config, &app->arguments.inherited, text, &none);
+    if (!settings_parse(read ? buf_text(text) : "", read ? text->len : 0, app->arguments.config,
+                        &app->settings, app->problems, &none))
+        none = (struct err){0};
+    buf_clear(text);
+}
+
+/* For good: as the service's account, or as nobody where there is none yet. */
+static bool give_up_root(const struct app *app, struct err *err)
+{
+    struct passwd user;
+    struct err none = {0};
+    char space[16384];
+    const char *name = app->settings.user;
+    if (geteuid() != 0)
+        return true;
+    bool known = *name && look_up_user(name, &user, space, sizeof space, &none) && user.pw_uid != 0;
+    return known ? become(&user, err) : named_become_nobody(err);
+}
+
+/* A configuration that is named must be readable; the usual one may come later. */
+static bool open_network(struct app *app, struct err *err)
+{
+    const char *path = app->arguments.config, *output = arguments_value(&app->arguments, OPT_OUTPUT);
+    if (!world_read_config(path, &app->arguments.inherited, &app->config, err) &&
+        (err->sys != ENOENT || strcmp(path, ARGUMENTS_CONFIG) != 0))
+        return false;
+    *err = (struct err){0};
+    buf_clear(&app->config);
+    read_hints(app);
+    bool talks = output && strcmp(output, "-") == 0;
+    return !talks || give_up_root(app, err);
+}
+
+/* Somebody's shell waits: a disk that does not answer ends this. */
+enum { HINT_SECONDS = 3 };
+
+/* Whatever cannot be read has nothing to say. */
+static bool open_hints(struct app *app, struct err *err)
+{
+    struct complete_place place AUTO(complete_place_clear) = {0};
+    struct err none = {0};
+    alarm(HINT_SECONDS);
+    complete_read(&app->arguments.word, &place);
+    app->arguments.config = place.config ? place.config : app->arguments.config;
+    read_hints(app);
+    if (!give_up_root(app, err))
+        return false;
+    if (*app->settings.state && !state_open(app->settings.state, STATE_READ, &app->job.state, &none))
+        app->job.state = NULL;
+    return true;
+}
+
 /* ---- state and store ---- */
 
 /* A folder that is missing or belongs to somebody else is a matter of configuration: nothing was tried. */
@@ -325,6 +386,10 @@ bool world_open(struct app *app, const struct command *command, struct err *err)
         return false;
     if (command->need == NEED_NOTHING)
         return named_become_nobody(err);
+    if (command->need == NEED_NETWORK)
+        return open_network(app, err);
+    if (command->need == NEED_HINTS)
+        return open_hints(app, err);
     if (!read_settings(app, command, err)) {
         if (!find_service(app, command))
             return false;

@@ -106,17 +106,7 @@ int64_t clock_build_unix(void)
     if (clock_is_faked())
         return fixed ? strtoll(fixed, NULL, 10) : 0;
 #endif
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char month[4] = "";
-    struct tm tm = {0};
-    int64_t built = 0;
-    if (sscanf(__DATE__, "%3s %d %d", month, &tm.tm_mday, &tm.tm_year) != 3)
-        return 0;
-    const char *at = strstr(months, month);
-    tm.tm_mon = at ? (int)(at - months) / 3 : 0;
-    tm.tm_year -= 1900;
-    /* The builder's local day, which may begin 14 hours before that of UTC. */
-    return to_unix(&tm, &built) ? built - DAY_SECONDS : 0;
+    return ((int64_t)RINGMGR_SOURCE_UNIX / DAY_SECONDS - 1) * DAY_SECONDS;
 }
 
 void clock_format(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE])

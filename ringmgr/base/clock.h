@@ -39,8 +39,9 @@ struct clock_steady clock_steady_now(void);
 bool clock_is_synchronised(void);
 
 /*
- * The day before this binary was built, 00:00: no honest clock is before it, in whatever zone it was built.
- * Test builds: with RINGMGR_TEST_NOW it is RINGMGR_TEST_BUILT, else 0.
+ * The day before the source of this binary was last changed, 00:00 UTC: no honest clock is before it, and one
+ * that is wrong by hours is not kept from working. (Not the day of compiling: the same source makes the same
+ * binary.) Test builds: with RINGMGR_TEST_NOW it is RINGMGR_TEST_BUILT, else 0.
  */
 int64_t clock_build_unix(void);
 

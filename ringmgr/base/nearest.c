@@ -1,4 +1,5 @@
 #include "ringmgr/base/nearest.h"
+#include "ringmgr/base/mem.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -46,4 +47,13 @@ const char *nearest_likely(const char *wanted, const char *name)
     size_t allowed = len / 3 > 2 ? len / 3 : 2;
     size_t far = name ? nearest_distance(wanted, name) : SIZE_MAX;
     return far <= allowed && far <= len / 2 ? name : NULL;
+}
+
+char *nearest_hint(const char *wanted, const struct strv *names)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < names->len; i++)
+        nearest_prefer(wanted, names->item[i], &best);
+    best = nearest_likely(wanted, best);
+    return best ? mem_printf("; the nearest one is %s", best) : mem_strdup("");
 }

@@ -2,7 +2,7 @@
 #ifndef RINGMGR_BASE_NEAREST_H
 #define RINGMGR_BASE_NEAREST_H
 
-#include <stddef.h>
+#include "ringmgr/base/buf.h"
 
 /*
  * How many letters must be changed, added or dropped to make one of the other (Levenshtein), ignoring case;
@@ -19,5 +19,9 @@ void nearest_prefer(const char *wanted, const char *name, const char **best);
  * third of those of `wanted`, and never more than half of them. Of a NULL name NULL.
  */
 const char *nearest_likely(const char *wanted, const char *name);
+
+/* "; the nearest one is NAME" of the one of `names` that was likely meant, "" if none was. The caller frees
+ * it. */
+char *nearest_hint(const char *wanted, const struct strv *names);
 
 #endif

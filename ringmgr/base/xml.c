@@ -1,10 +1,8 @@
 #include "ringmgr/base/xml.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/xml_library.h"
 
-#include <libxml/chvalid.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

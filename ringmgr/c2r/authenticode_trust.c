@@ -79,7 +79,9 @@ static bool say_why_no_chain(X509_STORE_CTX *ctx, struct err *err)
     X509 *at = X509_STORE_CTX_get_current_cert(ctx);
     if (at)
         X509_NAME_get_text_by_NID(X509_get_subject_name(at), NID_commonName, subject, sizeof subject);
-    return err_set(err, ERR_NOT_GENUINE, "no chain to a trusted root: %s (certificate \"%s\")",
+    return err_set(err, ERR_NOT_GENUINE,
+                   "no chain to a trusted root: %s (certificate \"%s\"): not Microsoft's, or [origin] roots "
+                   "lacks its root",
                    X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)), subject);
 }
 

@@ -7,9 +7,8 @@
 #include "ringmgr/c2r/cab.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/c2r/cab_library.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>

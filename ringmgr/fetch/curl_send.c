@@ -10,9 +10,9 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/utf8.h"
 #include "ringmgr/base/version.h"
+#include "ringmgr/fetch/curl_library.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

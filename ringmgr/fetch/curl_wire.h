@@ -5,12 +5,11 @@
 #ifndef RINGMGR_FETCH_CURL_WIRE_H
 #define RINGMGR_FETCH_CURL_WIRE_H
 
+#include "ringmgr/fetch/curl_library.h"
 #include "ringmgr/fetch/exchange.h"
 #include "ringmgr/fetch/gather.h"
 #include "ringmgr/fetch/local.h"
 #include "ringmgr/fetch/pace.h"
-
-#include <curl/curl.h>
 
 /* What the wires of one pool share. */
 struct wire_common {

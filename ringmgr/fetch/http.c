@@ -200,8 +200,9 @@ static bool ask_mirrors(struct http *http, const struct get *get)
 static bool fail(const struct http *http, const struct get *get, unsigned attempts, struct err *err)
 {
     if (get->beyond)
-        err_set(err, ERR_UPSTREAM, "%s/%s: more than %" PRIu64 " bytes", session_base(http, &get->exchange),
-                get->exchange.path, get->limit);
+        err_set(err, ERR_UPSTREAM,
+                "%s/%s: more than %" PRIu64 " bytes, which no such file has: is that the right server?",
+                session_base(http, &get->exchange), get->exchange.path, get->limit);
     else
         session_say(http, &get->exchange, attempts, err);
     http_answer_clear(get->answer);

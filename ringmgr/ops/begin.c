@@ -83,7 +83,9 @@ static bool note_clock(const struct job *job, struct err *err)
                  " seconds that have not passed: they count for no soak and no grace of removed content",
                  step);
     else
-        log_warn(job->log, "the clock has gone back by %" PRId64 " seconds", -step);
+        log_warn(job->log,
+                 "the clock has gone back by %" PRId64 " seconds: timedatectl shows whether it is right now",
+                 -step);
     return transact(job, record_step, &step, err);
 }
 

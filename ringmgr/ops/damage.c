@@ -49,7 +49,10 @@ static void log_damaged(const struct job *job, const struct soundness *soundness
     for (size_t i = 0; i < soundness->damaged_len; i++) {
         char text[DIGEST_TEXT_SIZE];
         digest_format(&soundness->damaged[i], text);
-        log_warn(job->log, "object %s is damaged and was put aside", text);
+        log_warn(
+            job->log,
+            "object %s is damaged and was put aside: the next sync fetches it again, if a build needs it",
+            text);
     }
 }
 

@@ -165,11 +165,12 @@ bool decide_approve(const struct job *job, const struct ring *ring, const struct
     if (!decide_check(job, ring, err) || !facts_gather(job, ring, build, facts_lane(ring), NULL, &facts, err))
         return false;
     if (facts.files.len == 0)
-        return err_set(err, ERR_REFUSED, "%s is not in the store for the channel %s", text,
-                       ring->channel->id);
+        return err_set(err, ERR_REFUSED, "%s is not in the store for the channel %s: ringmgr sync --build %s",
+                       text, ring->channel->id, text);
     if (facts.missing.len)
-        return err_set(err, ERR_REFUSED, "%s is not complete for %s: %s is missing", text, ring->name,
-                       facts.missing.item[0]);
+        return err_set(err, ERR_REFUSED,
+                       "%s is not complete for %s: %s is missing, which ringmgr sync fetches", text,
+                       ring->name, facts.missing.item[0]);
     const struct approval_key key = {ring->name, ring->channel, *build, facts.files_digest};
     decision->files_digest = facts.files_digest;
     decision->files = facts.files.len;

@@ -521,8 +521,10 @@ static bool look_first(struct part *part, struct err *err)
 bool part_choose(struct part *part, struct err *err)
 {
     if (++part->steps > STEPS_MAX)
-        return err_set(err, ERR_FAILED, "it takes no end: after %d steps it is still not as it must be",
-                       STEPS_MAX);
+        return err_set(
+            err, ERR_FAILED,
+            "it takes no end: after %d steps it is still not as it must be; does somebody else write there?",
+            STEPS_MAX);
     if (!take_goal(part, err) || !look_first(part, err))
         return false;
     if (part->step == STEP_DONE && part->options->task == DISTRIBUTE_CHECK)

@@ -263,7 +263,9 @@ static bool check_plan(const struct ring *ring, const struct facts *facts, struc
     static const enum gate lasting[] = {GATE_CHANNEL, GATE_BLOCK, GATE_RECALL};
     struct verdict verdict[GATE_COUNT];
     if (facts->files.len == 0 || facts->missing.len > 0)
-        return err_set(err, ERR_REFUSED, "%s: the build is not complete in the store", ring->name);
+        return err_set(err, ERR_REFUSED,
+                       "%s: the build is not complete in the store: ringmgr sync fetches what it lacks",
+                       ring->name);
     gate_ask_all(&facts->gate, verdict);
     for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++)
         if (!verdict[lasting[i]].open)

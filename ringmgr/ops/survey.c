@@ -414,7 +414,8 @@ static bool copy_object(const struct survey *survey, const struct tree *tree, co
     bool ok = incoming_restart(in, err) && copy_bytes(fd, in, file->path, err);
     digest = incoming_digest(in);
     if (ok && !digest_equal(&digest, &file->digest))
-        ok = err_set(err, ERR_NOT_GENUINE, "%s changes while it is read", file->path);
+        ok = err_set(err, ERR_NOT_GENUINE, "%s changes while it is read: again when nobody writes to it",
+                     file->path);
     if (ok)
         return incoming_commit(in, &digest, err);
     incoming_abort(in);

@@ -7,6 +7,7 @@
 #include "ringmgr/ops/credentials.h"
 #include "ringmgr/state/catalog.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,10 @@ bool upstream_trust(const struct job *job, struct trust **trust, struct err *err
     AUTO_BUF pem = {0};
     if (!fs_read_path(origin->roots, LIMIT_ROOTS_BYTES, &pem, err) ||
         !trust_new(pem.data, pem.len, origin->publisher, trust, err)) {
+        if (err->domain == ERR_DOMAIN_ERRNO && err->sys == ENOENT)
+            return err_set(err, ERR_USAGE,
+                           "roots = %s: not there: sudo ringmgr trust fetches Microsoft's, and proves them",
+                           origin->roots);
         err->code = ERR_USAGE;
         return err_prefix(err, "roots = %s", origin->roots);
     }

@@ -19,22 +19,45 @@ static const struct {
     ask_fn *ask;
     unsigned lanes;
     bool forceable;
+    const char *asks; /* for people: gate_asks() */
+    const char *keys;
 } gates[GATE_COUNT] = {
-    [GATE_CHANNEL] = {"channel", ask_channel, ALL, false},
-    [GATE_COMPLETE] = {"complete", ask_complete, ALL, false},
-    [GATE_VERIFIED] = {"verified", ask_verified, ALL, false},
-    [GATE_SOAK] = {"soak", ask_soak, PROMOTIONS, true},
-    [GATE_APPROVALS] = {"approvals", ask_approvals, PROMOTIONS, true},
-    [GATE_HOLD] = {"hold", ask_hold, PROMOTIONS | RETURN, true},
-    [GATE_BLOCK] = {"block", ask_block, ALL, false},
-    [GATE_RECALL] = {"recall", ask_recall, ALL, false},
-    [GATE_FREEZE] = {"freeze", ask_freeze, MANUAL | AUTOMATIC, true},
-    [GATE_DAYS] = {"days", ask_days, MANUAL | AUTOMATIC, true},
-    [GATE_SUPPORT] = {"support", ask_support, ALL, true}, /* going back and in the emergency lane it warns */
-    [GATE_ORDER] = {"order", ask_order, ALL, false},
-    [GATE_THROTTLE] = {"throttle", ask_throttle, AUTOMATIC, false},
-    [GATE_SETTLE] = {"settle", NULL, AUTOMATIC, false},
-    [GATE_CLOCK] = {"clock", ask_clock, AUTOMATIC | RETURN, false},
+    [GATE_CHANNEL] = {"channel", ask_channel, ALL, false,
+                      "is the build of the ring's channel, and the live build, too?", "[ring] channel"},
+    [GATE_COMPLETE] = {"complete", ask_complete, ALL, false,
+                       "is every file there that the ring's architectures and languages want?",
+                       "[content] architectures, [content] languages, [content] proofing, [content] arm64"},
+    [GATE_VERIFIED] = {"verified", ask_verified, ALL, false,
+                       "has every file been proven genuine, and is it in the store?",
+                       "[origin] roots, [origin] publisher"},
+    [GATE_SOAK] = {"soak", ask_soak, PROMOTIONS, true,
+                   "has the build been in the source ring for long enough?",
+                   "[ring] soak, [ring] expedite_soak, [ringmgr] holidays"},
+    [GATE_APPROVALS] = {"approvals", ask_approvals, PROMOTIONS, true,
+                        "have so many people approved the build, as its files are, within 60 days?",
+                        "[ring] approvals, [ring] approvers, [ring] four_eyes, [ring] expedite_approvals"},
+    [GATE_HOLD] = {"hold", ask_hold, PROMOTIONS | RETURN, true, "does nobody hold the ring?", ""},
+    [GATE_BLOCK] = {"block", ask_block, ALL, false, "has nobody blocked the build, here or everywhere?", ""},
+    [GATE_RECALL] = {"recall", ask_recall, ALL, false, "has Microsoft never listed the build as withdrawn?",
+                     ""},
+    [GATE_FREEZE] = {"freeze", ask_freeze, MANUAL | AUTOMATIC, true, "is today in no freeze?",
+                     "[ring] freeze, [ringmgr] timezone"},
+    [GATE_DAYS] = {"days", ask_days, MANUAL | AUTOMATIC, true, "is it an hour in which the pointer may move?",
+                   "[ring] days, [ringmgr] timezone"},
+    /* Going back and in the emergency lane it warns. */
+    [GATE_SUPPORT] = {"support", ask_support, ALL, true,
+                      "is the build supported for long enough, or for longer than the live one?",
+                      "[support] minimum_left, [support] window, [support] rules"},
+    [GATE_ORDER] = {"order", ask_order, ALL, false,
+                    "is it newer than the live build, of the version that the ring wants, and offered by its "
+                    "source?",
+                    "[ring] source, [ring] version"},
+    [GATE_THROTTLE] = {"throttle", ask_throttle, AUTOMATIC, false,
+                       "does Microsoft itself offer it to so many of 1000 machines?", "[ring] throttle_min"},
+    [GATE_SETTLE] = {"settle", NULL, AUTOMATIC, false, "have all other gates been open for so long?",
+                     "[ring] settle"},
+    [GATE_CLOCK] = {"clock", ask_clock, AUTOMATIC | RETURN, false,
+                    "is the clock right, and has a sync succeeded since the machine started?", ""},
 };
 
 static const char *const lanes[LANE_COUNT] = {[LANE_MANUAL] = "manual",
@@ -59,6 +82,21 @@ enum gate gate_find(const char *name)
 bool gate_can_be_forced(enum gate gate)
 {
     return gates[gate].forceable;
+}
+
+bool gate_binds(enum gate gate, enum lane lane)
+{
+    return gates[gate].lanes & (1u << lane);
+}
+
+const char *gate_asks(enum gate gate)
+{
+    return gates[gate].asks;
+}
+
+const char *gate_keys(enum gate gate)
+{
+    return gates[gate].keys;
 }
 
 const char *gate_lane_name(enum lane lane)
@@ -113,7 +151,7 @@ static void ask_one(const struct gate_facts *facts, enum gate gate, struct verdi
     struct buf reason = {0};
     struct answer answer = {.opens_unix = -1, .since_unix = -1};
     struct verdict *one = &verdict[gate];
-    *one = (struct verdict){.gate = gate, .binds = gates[gate].lanes & (1u << facts->lane)};
+    *one = (struct verdict){.gate = gate, .binds = gate_binds(gate, facts->lane)};
     if (!one->binds) {
         one->open = true;
         say_unbound(facts, gate, &answer);

@@ -134,6 +134,12 @@ const char *gate_name(enum gate gate);
 enum gate gate_find(const char *name);
 /* True if an override may open it: "channel", "complete", "verified", "block", "recall" and "order" never. */
 bool gate_can_be_forced(enum gate gate);
+/* Whether builds that come this way are asked by the gate at all. */
+bool gate_binds(enum gate gate, enum lane lane);
+/* What it asks: a question that is answered with yes where it is open. */
+const char *gate_asks(enum gate gate);
+/* The keys of the configuration that set it, "[ring] soak, [ringmgr] holidays"; "" where none does. */
+const char *gate_keys(enum gate gate);
 /* "manual", "automatic", "expedite", "rollback", "return"; LANE_COUNT if there is none of that name. */
 const char *gate_lane_name(enum lane lane);
 enum lane gate_find_lane(const char *name);

@@ -1,5 +1,6 @@
 #include "ringmgr/policy/settings.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,14 @@ void settings_wanted_content(const struct settings *settings, const struct ring 
     for (size_t i = 0; i < settings->rings; i++)
         if (settings_takes_from(settings, &settings->ring[i], ring))
             content_unite(content, &settings->ring[i].content);
+}
+
+char *settings_ring_hint(const struct settings *settings, const char *name)
+{
+    AUTO_STRV names = {0};
+    for (size_t i = 0; i < settings->rings; i++)
+        strv_add(&names, settings->ring[i].name);
+    return nearest_hint(name, &names);
 }
 
 const struct notify_target *settings_target(const struct settings *settings, const char *name)

@@ -1,6 +1,6 @@
 /*
  * The configuration as values: what app/settings reads from ringmgr.conf and every room above works with.
- * Pure data; the contract of each key is the manual page ringmgr(8).
+ * Pure data; the contract of each key is the manual page ringmgr.conf(5).
  */
 #ifndef RINGMGR_POLICY_SETTINGS_H
 #define RINGMGR_POLICY_SETTINGS_H
@@ -140,6 +140,9 @@ struct settings {
 
 /* NULL if there is no ring of that name. */
 const struct ring *settings_ring(const struct settings *settings, const char *name);
+
+/* "; the nearest one is RING" where a ring's name was likely meant, else "". The caller frees it. */
+char *settings_ring_hint(const struct settings *settings, const char *name);
 
 /* NULL if there is no target of that name. */
 const struct notify_target *settings_target(const struct settings *settings, const char *name);

@@ -14,6 +14,7 @@
  */
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/version.h"
 #include "ringmgr/state/db_private.h"
 #include "ringmgr/state/lock.h"
 
@@ -105,7 +106,10 @@ static bool make_schema(struct state *state, struct err *err)
     if (!state_exec(state, "PRAGMA journal_mode = WAL", err) || !is_wal(state, &wal, err))
         return false;
     if (!wal)
-        return err_set(err, ERR_FAILED, "%s: this file system cannot hold a write-ahead log", state->path);
+        return err_set(
+            err, ERR_FAILED,
+            "%s: this file system cannot hold a write-ahead log: name a local one as [ringmgr] state",
+            state->path);
     return schema_migrate(state, err);
 }
 
@@ -116,10 +120,11 @@ static bool check_schema(struct state *state, struct err *err)
     if (!schema_version(state, &version, err) || !is_wal(state, &wal, err))
         return false;
     if (version > schema_newest())
-        return err_set(err, ERR_FAILED,
-                       "%s has schema %" PRId64 ", this program knows %" PRId64
-                       ": a newer ringmgr has used it",
-                       state->path, version, schema_newest());
+        return err_set(
+            err, ERR_USAGE,
+            "%s has schema %" PRId64 ", this ringmgr, %s, knows %" PRId64
+            ": a newer ringmgr has used it; install that one again, or restore a backup of this one",
+            state->path, version, version_text(), schema_newest());
     if (version == schema_newest() && wal)
         return true;
     if (state->mode == STATE_WRITE)

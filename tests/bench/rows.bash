@@ -436,3 +436,53 @@ CONF
         "$(ratio status.ringmgr status.rsync "$start")" "<= 0.25" "ratio less --version ($(seconds status.start) s)"
     rm -rf "$area/many" "$area/tree" "$area/copy"
 }
+
+# ---- startup: what a command costs that has next to nothing to do ----
+
+startup_status() {
+    sample startup.status "$RINGMGR_BIN" -c "$area/base/conf" status
+}
+
+startup_help() {
+    sample startup.help "$RINGMGR_BIN" help
+}
+
+startup_rsync() {
+    sample startup.rsync rsync --version
+}
+
+# libraries COMMAND…: how many the dynamic linker has made ready for it by its end, libc among them.
+libraries() {
+    LD_DEBUG=files "$@" 2>&1 >/dev/null | grep -c 'calling init: '
+}
+
+# anon_kib COMMAND…: RssAnon at its end, which is put off until somebody has looked.
+anon_kib() {
+    local tracer seen=0 now
+    strace -qq -o /dev/null -e trace=exit_group -e inject=exit_group:delay_enter=500000 "$@" >/dev/null 2>&1 &
+    tracer=$!
+    while kill -0 $tracer 2>/dev/null; do
+        now=$(awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pgrep -P $tracer)/status" 2>/dev/null)
+        [ "${now:-0}" -le "$seen" ] || seen=$now
+        sleep 0.02
+    done
+    echo "$seen"
+}
+
+row_startup() {
+    local ringmgr=("$RINGMGR_BIN" -c "$area/base/conf") command
+    need_base
+    use base staged
+    in_turns 21 startup_status startup_help startup_rsync
+    for command in status help; do
+        row "start-up of $command: time" ms "$(milliseconds startup.$command)" "rsync --version" "$(milliseconds startup.rsync)" \
+            "$(ratio startup.$command startup.rsync)" -
+        row "  its libraries" - "$(libraries "${ringmgr[@]}" $command)" "rsync --version" "$(libraries rsync --version)" - -
+        row "  its RssAnon" KiB "$(anon_kib "${ringmgr[@]}" $command)" "rsync --version" "$(anon_kib rsync --version)" - -
+    done
+    row "libraries of sync, nothing new" - "$(libraries "${ringmgr[@]}" sync)" - - - - "curl, archive and xml2 with theirs"
+}
+
+milliseconds() {
+    awk -v us="$(median "$1" 1)" 'BEGIN { printf "%.1f", us / 1000 }'
+}

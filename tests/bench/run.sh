@@ -9,7 +9,7 @@
 #   FULL   a build of 47 files, 3.8 GB, 5 rounds; needs 16 GB of disk, and memory for the origin to stay in
 #   SMALL  a sixteenth of it, 3 rounds: to see that everything works, too short for the ratios to mean much (the default)
 #
-# Rows: fetch cap delta resume kills slow large idle promote verify status. With FULL slow takes six minutes, large 68 GB.
+# Rows: fetch cap delta resume kills slow large idle promote verify status startup. With FULL slow takes six minutes, large 68 GB.
 # Missing packages are installed (install-packages.sh bench).
 # RINGMGR_BIN and TESTCDN name the programs, else build/release or build/dev is taken; BENCH_TMP the folder to work in
 # (/var/tmp; on a disk: what is durable is measured). Everything is removed and no server left at the end.
@@ -17,7 +17,7 @@ set -u
 export LC_ALL=C
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 top=${here%/tests/bench}
-size=SMALL rounds="" only="fetch cap delta resume kills slow large idle promote verify status" out=$top/build/bench.json
+size=SMALL rounds="" only="fetch cap delta resume kills slow large idle promote verify status startup" out=$top/build/bench.json
 while [ $# -gt 0 ]; do
     case $1 in
     --size) size=${2^^} && shift 2 ;;

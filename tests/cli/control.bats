@@ -204,7 +204,7 @@ connections() {
     MORE= ROOTS=$W/nowhere.pem config
     reloads "roots = $W/nowhere.pem"
     expect 2 ringmgr check
-    prints "quickstart.sh --roots $W/nowhere.pem"
+    prints "ringmgr trust"
     MORE= config
     sed -i "s,^path = .*production,path = $W/share/elsewhere," "$W/ringmgr.conf"
     reloads "\\[ring production\\] path = $W/share/elsewhere: No such file"

@@ -139,56 +139,6 @@ running() {
     run -2 sh "$quickstart" --nonsense
 }
 
-# pki: a server with Microsoft's two certificates as DER, where --roots looks for them.
-pki() {
-    [ -n "$RINGMGR_REAL" ] || missing "the folder of real files (RINGMGR_REAL)"
-    TESTCDN=$dir/bin/testcdn
-    source "$RINGMGR_TOP/tests/cdn/origin.sh"
-    web=$BATS_TEST_TMPDIR/web out=$BATS_TEST_TMPDIR/roots.pem
-    mkdir -p "$web/www/pki"
-    one=$web/www/pki/MicRooCerAut_2010-06-23.crt two=$web/www/pki/MicRooCerAut2011_2011_03_22.crt
-    openssl x509 -in "$RINGMGR_REAL/roots/msroot2010.pem" -outform DER -out "$one"
-    openssl x509 -in "$RINGMGR_REAL/roots/msroot2011.pem" -outform DER -out "$two"
-    ORIGIN_PARENT=$$ origin_serve_nginx "$web"
-    export RINGMGR_ROOTS_BASE=http://127.0.0.1:$ORIGIN_PORT/pki
-}
-
-# refused: --roots ends loudly, and what was there stays as it was.
-refused() {
-    echo before >"$out"
-    run -1 sh "$quickstart" --roots "$out"
-    [[ "$output" == *"NOT MICROSOFT'S CERTIFICATE: $RINGMGR_ROOTS_BASE/$1"* ]]
-    [ "$(cat "$out")" = before ]
-    [ "$(ls "$BATS_TEST_TMPDIR" | wc -l)" -eq 2 ]
-}
-
-@test "Microsoft's real roots are accepted" {
-    pki
-    run -0 sh "$quickstart" --roots "$out"
-    [[ "$output" == *"genuine: MicRooCerAut_2010-06-23.crt, SHA-256 df545bf9"* ]]
-    openssl crl2pkcs7 -nocrl -certfile "$out" | openssl pkcs7 -print_certs -noout | grep -c '^subject=.*Microsoft Root Certificate Authority 201' | grep -qx 2
-    for year in 2010 2011; do
-        openssl verify -CAfile "$out" "$RINGMGR_REAL/roots/msroot$year.pem"
-    done
-    origin_stop "$web"
-}
-
-@test "a root with one byte changed, another certificate, both in the wrong place, none: refused" {
-    pki
-    cp "$one" "$web/good"
-    printf '\001' | dd of="$one" bs=1 seek=700 conv=notrunc status=none
-    refused "${one##*/}"
-    cp "$web/good" "$one"
-    cp "$dir/origin/ca/roots.pem" "$two"
-    refused "${two##*/}"
-    cp "$one" "$two"
-    refused "${two##*/}"
-    rm "$one"
-    run -1 sh "$quickstart" --roots "$out"
-    [[ "$output" == *"could not be fetched"* ]]
-    origin_stop "$web"
-}
-
 @test "--remove takes everything away, twice if need be, but no account of others" {
     run -0 sh "$quickstart" --remove
     [ ! -e "$dir" ]

@@ -370,3 +370,21 @@ line_of() {
     expect 2 setpriv --reuid news --regid backup --clear-groups "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
     complains
 }
+
+# loads COMMAND…: the libraries that the dynamic linker brings for it.
+loads() {
+    LD_DEBUG=files "$RINGMGR_BIN" -c "$W/ringmgr.conf" "$@" 2>&1 >/dev/null | sed -n 's/.*calling init: .*\/\(lib[^.]*\).*/\1/p' | sort -u
+}
+
+@test "a command loads the libraries that it needs: to tell how things stand takes none of the network, archives or XML" {
+    expect 0 ringmgr sync
+    local words
+    for words in help status "explain production" history "complete -- promote"; do
+        run loads $words
+        [[ "$output" != *libcurl* && "$output" != *libarchive* && "$output" != *libxml2* && "$output" != *libmicrohttpd* ]]
+        [ "${#lines[@]}" -le 12 ] || { echo "$words: $output" && return 1; }
+        [[ "$output" == *libsqlite3* ]]
+    done
+    run loads sync
+    [[ "$output" == *libcurl* && "$output" == *libarchive* && "$output" == *libxml2* ]]
+}

@@ -34,7 +34,7 @@ sub linked_rooms {
         my ($room, $folder, $rest) = ($1, $2, defined $3 ? $3 : '');
         push @found, "CMakeLists.txt: room $room lies in $folder"
             if !grep { $_ eq $folder && room_of("$_/x") eq $room } @ROOMS;
-        my ($used) = $rest =~ /\bUSES\s+(.*?)(?:\bLIBS\b|$)/s;
+        my ($used) = $rest =~ /\bUSES\s+(.*?)(?:\bLIBS\b|\bLOADS\b|$)/s;
         $uses{$room} = { map { $_ => 1 } split ' ', defined $used ? $used : '' };
     }
     return %uses;

@@ -12,13 +12,14 @@ use Tree;
 # Library => [ its headers, the files that may know it, at most so many .c files (0: any) ].
 my %LIBRARIES = (
     libcurl       => [qr{^curl/},             qr{^ringmgr/fetch/curl\w*\.[ch]$},            0],
-    libarchive    => [qr{^archive},           qr{^ringmgr/c2r/cab\.c$},                     1],
-    libxml2       => [qr{^libxml/},           qr{^ringmgr/base/xml\.c$},                    1],
+    libarchive    => [qr{^archive},           qr{^ringmgr/c2r/cab(_library\.h|\.c)$},                     1],
+    libxml2       => [qr{^libxml/},           qr{^ringmgr/base/xml(_library\.h|\.c)$},                    1],
     jansson       => [qr{^jansson},           qr{^ringmgr/base/json\.c$},                   1],
     SQLite        => [qr{^sqlite3},           qr{^ringmgr/state/db\w*\.[ch]$},              0],
     inih          => [qr{^(inih/)?ini\.h$},   qr{^ringmgr/app/settings\w*\.c$},             1],
     libmicrohttpd => [qr{^microhttpd},        qr{^ringmgr/app/web\w*\.[ch]$},               0],
     libinotifytools => [qr{^inotifytools/},   qr{^shares/watch\w*\.[ch]$},                  0],
+    'the dynamic linker' => [qr{^dlfcn\.h$}, qr{^ringmgr/base/library\.c$}, 1],
     # Three uses that share nothing: digests, Microsoft's signatures, and those of ring manifests.
     OpenSSL => [qr{^openssl/}, qr{^ringmgr/(base/(digest|ed25519)\.c|c2r/authenticode\w*\.[ch])$}, 0],
 );

@@ -92,7 +92,7 @@ rooms() {
 
 @test "arrows: links in CMakeLists.txt that the drawing forbids, that lack, and rooms that lack are noticed" {
     rooms 'room(policy ringmgr/policy
-        USES base store LIBS x)' 'room(shares ringmgr/shares USES base)' 'room(fetch ringmgr/fetch USES base)'
+        USES base store LIBS x LOADS app)' 'room(shares ringmgr/shares USES base)' 'room(fetch ringmgr/fetch USES base)'
     sed -i '/^room(ops/d' "$tree/CMakeLists.txt"
     put ringmgr/store/a.h </dev/null
     echo '#include "ringmgr/store/a.h"' | put ringmgr/fetch/b.c
@@ -137,10 +137,12 @@ rooms() {
     echo '#include <ini.h>' | put ringmgr/app/settings.c
     echo '#include <ini.h>' | put ringmgr/app/settings_more.c
     echo '#include <jansson.h>' | put ringmgr/ops/sync.c
+    echo '#include <dlfcn.h>' | put ringmgr/ops/gc.c
     echo '#include <openssl/x509.h>' | put ringmgr/c2r/authenticode.h
     echo '#include "ringmgr/c2r/authenticode.h"' | put ringmgr/c2r/descriptor.c
     echo '#include <zlib.h>' | put ringmgr/c2r/stream.c
     notices libraries.pl 'inih is known to more than one file' 'ringmgr/ops/sync.c: may not know jansson' \
+        'ringmgr/ops/gc.c: may not know the dynamic linker' \
         'descriptor.c: may not know OpenSSL ("ringmgr/c2r/authenticode.h" -> <openssl/x509.h>)' \
         'stream.c:1: <zlib.h> is of no library'
 }
@@ -348,32 +350,191 @@ C
     [[ "$output" == *'shares/b.h:1:'* ]]
 }
 
-# program COMMAND…: a stand-in whose --help names these commands.
-program() {
-    { printf '#!/bin/sh\ncat <<X\nx COMMAND\nwhat it is\n\n' && printf '  %s RING\n            does it\n' "$@" &&
-        printf '\nexit status: 0 done\n  no command\nX\n'; } | put program
+# answers TOPIC: what the stand-in program says to "help TOPIC --json" ("" is help alone), from standard input.
+answers() {
+    put "answers/$1.json"
+    printf '#!/bin/sh\n[ "$2" = --json ] && set -- "$1" "" || :\ncat "%s/answers/$2.json"\n' "$tree" | put program
     chmod +x "$tree/program"
 }
 
-# page COMMAND…: a manual page that describes these commands.
-page() {
-    { printf '.TH x 8\n.SH OPTIONS\n.TP\n.B nothing\nno\n.SH COMMANDS\n' && printf '.TP\n\\fB%s\\fR \\fIRING\\fR\nDoes it.\n' "$1" &&
-        printf '.TP\n.BI "%s " RING\nDoes it.\n' "${@:2}" && printf '.SH FILES\n.TP\n.B none\nno\n'; } | put page.8
+# program: one that knows sync and generate, two exit statuses, two sections.
+program() {
+    answers '' <<<'{"options": [{"option": "json"}], "commands": [
+        {"command": "sync", "synopsis": "[RING…] [--now]", "options": [{"option": "now"}]},
+        {"command": "generate", "synopsis": "KIND [-o PATH] [OPTION…]", "options": [{"option": "output"}, {"option": "arch"}]}]}'
+    answers gates <<<'{"gates": [{"gate": "soak", "force": true, "binds": ["manual"]},
+        {"gate": "clock", "force": false, "binds": ["return"]}]}'
+    answers exit <<<'{"statuses": [{"status": 0, "text": "done"}, {"status": 1, "text": "failed"}]}'
+    answers config <<<'{"sections": [{"section": "origin", "named": false, "keys": [
+            {"key": "url", "required": true, "default": null}, {"key": "connections", "required": false, "default": "8"}]},
+        {"section": "ring", "named": true, "keys": [{"key": "unc", "required": false, "default": null}]}]}'
 }
 
-@test "commands: the manual page and --help name the same" {
+# manual [SEDSCRIPT]: ringmgr(1) of that program, changed.
+manual() {
+    sed "${1:-}" <<'PAGE' | put page.1
+.Dd November 23, 2026
+.Dt X 1
+.Os
+.Sh NAME
+.Nm x
+.Nd a stand-in
+.Sh DESCRIPTION
+.Fl -json
+and
+.Fl o , -output
+.Sh COMMANDS
+.Bl -tag -width 3n
+.It Ic sync Oo Ar RING Ns ... Oc Op Fl -now
+Does it.
+.It Ic generate Ar KIND Oo Fl o Ar PATH Oc Op Ar OPTION Ns ...
+Does that.
+.El
+.Sh DOCUMENTS
+.Bl -tag -width 3n
+.It Fl -arch Ar A
+One of two.
+.El
+.Sh GATES
+It opens one of the gates soak by force; on the way back it is bound by clock.
+.Bl -tag -width clocks
+.It Cm soak
+So long.
+.It Cm clock
+Is right.
+.El
+.Sh EXIT STATUS
+.Bl -tag -width 3n -compact
+.It 0
+done
+.It 1
+failed
+.El
+PAGE
+}
+
+@test "commands: ringmgr(1) and the program know the same" {
+    need jq mandoc
     [ -x "$RINGMGR_BIN" ] || missing "$RINGMGR_BIN"
-    run -0 sh "$BATS_TEST_DIRNAME/commands.sh" "$RINGMGR_BIN" "$RINGMGR_TOP/ringmgr/app/ringmgr.8"
+    run -0 sh "$BATS_TEST_DIRNAME/commands.sh" "$RINGMGR_BIN" "$RINGMGR_TOP/ringmgr/app/ringmgr.1"
 }
 
-@test "commands: one that only the page or only --help names is noticed, and so is a page without any" {
-    program sync verify
-    page sync verify
-    run -0 sh "$BATS_TEST_DIRNAME/commands.sh" "$tree/program" "$tree/page.8"
-    page sync promote
-    run -1 sh "$BATS_TEST_DIRNAME/commands.sh" "$tree/program" "$tree/page.8"
-    [[ "$output" == *'only --help names verify'* && "$output" == *'only the page names promote'* ]]
-    echo '.SH NAME' | put page.8
-    run -1 sh "$BATS_TEST_DIRNAME/commands.sh" "$tree/program" "$tree/page.8"
-    [[ "$output" == *'the page names no command'* ]]
+@test "commands: what only the page or only the program has is noticed" {
+    need jq mandoc
+    program
+    manual
+    rule commands.sh "$tree/program" "$tree/page.1"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    manual 's/It Ic sync/It Ic verify/; s/Fl -now/Fl -soon/; s/^failed/lost/; s/Fl -arch/Fl -json/; s/It Cm clock/It Cm watch/
+        s/gates soak/gates soak and clock/; s/bound by clock/bound by soak/'
+    rule commands.sh "$tree/program" "$tree/page.1"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    local text
+    for text in 'only the program has the command: sync [RING...] [--now]' 'only the page has the command: verify [RING...] [--soon]' \
+        'only the program has the option: now' 'only the page has the option: soon' 'only the page has the exit status: 1 lost' \
+        'the page does not say what this does: generate --arch' 'only the program has the gate: clock' \
+        'only the page has the gate: watch' 'only the page has what force opens: clock' \
+        'only the program has what binds on the way back: clock'; do
+        [[ "$output" == *"$text"* ]]
+    done
+}
+
+# configuration [SEDSCRIPT]: ringmgr.conf(5) of that program, changed.
+configuration() {
+    sed "${1:-}" <<'PAGE' | put page.5
+.Dd November 23, 2026
+.Dt X 5
+.Os
+.Sh NAME
+.Nm x
+.Nd a stand-in
+.Sh DESCRIPTION
+.Ss Bq origin
+.Bl -tag -width 4n
+.It Cm url No = Ar ADDRESS Pq required
+Where.
+.It Cm connections No = Ar NUMBER Pq default: 8
+So many.
+.El
+.Ss Bq ring Ar NAME
+.Bl -tag -width 4n
+.It Cm unc No = Ar UNC
+connections = 9 in a text is no head.
+.El
+PAGE
+}
+
+@test "settings: ringmgr.conf(5), the program and the example know the same" {
+    need jq mandoc
+    [ -x "$RINGMGR_BIN" ] || missing "$RINGMGR_BIN"
+    run -0 sh "$BATS_TEST_DIRNAME/settings.sh" "$RINGMGR_BIN" "$RINGMGR_TOP/ringmgr/app/ringmgr.conf.5" \
+        "$RINGMGR_TOP/config/examples/ringmgr.conf"
+}
+
+@test "settings: a key, a default, a section that is not everywhere is noticed" {
+    need jq mandoc
+    program
+    configuration
+    printf '[origin]\nurl = x\n; connections = 8\n\n; [ring one]\n; unc = x\n' | put example.conf
+    rule settings.sh "$tree/program" "$tree/page.5" "$tree/example.conf"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    configuration 's/default: 8/default: 9/; s/Cm unc/Cm dfs/; s/Ss Bq ring Ar NAME/Ss Bq ring/'
+    printf '[origin]\nurl = x\nconnection = 8\n' | put example.conf
+    rule settings.sh "$tree/program" "$tree/page.5" "$tree/example.conf"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    local text
+    for text in 'only the program has: origin connections (default: 8)' 'only the page has: origin connections (default: 9)' \
+        'only the program has: [ring NAME]' 'only the page has: [ring]' 'only the program has: ring unc' 'only the page has: ring dfs' \
+        'the example lacks: origin connections' 'the example lacks: ring unc' 'only the example has: origin connection'; do
+        [[ "$output" == *"$text"* ]]
+    done
+}
+
+@test "formats: ringmgr-formats(7) names what the program writes" {
+    follows formats.pl
+}
+
+# formats: a page, and a program that writes just that.
+formats() {
+    put ringmgr/app/ringmgr-formats.7 <<'PAGE'
+.Sh JSON DOCUMENTS
+.It Ic (gate)
+\&.                gate
+.Ss To look
+.It Ic status , explain
+\&.                rings
+\&.rings[]         (gate) x64 x86
+.Sh THE HISTORY
+.Bl -tag
+.It of people
+.Cm approve , ack
+.El
+.Sh ATTENTIONS
+.It Cm heal-loop
+.Sh LOG
+.Cm event=sync No ring
+.Sh METRICS
+.Cm ringmgr_things_total
+.Sh PAGE
+PAGE
+    printf '%s\n' '    jv_set(app->result, "rings", rings);' '    jv_set_text(object, "gate", name);' \
+        '    log_event(log, LOG_PRIORITY_INFO, "event=sync ring=%s", ring);' '{"ringmgr_things", METRIC_COUNTER, NULL},' |
+        put ringmgr/app/a.c
+    printf '%s\n' 'static const char LOOP[] = "heal-loop";' '{.action = "approve"}, {.action = right ? RIGHT : "ack"}' |
+        put ringmgr/ops/b.c
+}
+
+@test "formats: what the page lacks, and what nothing writes, is noticed" {
+    formats
+    passes formats.pl
+    sed -i 's/gate$/gates/; s/heal-loop/heal-ring/; s/approve/revoke/; s/event=sync/event=import/; s/things_total/things/' \
+        "$tree/ringmgr/app/ringmgr-formats.7"
+    sed -i 's/(gates)/(gate)/' "$tree/ringmgr/app/ringmgr-formats.7"
+    notices formats.pl 'lacks the key gate' 'writes the key gates' 'lacks the event sync' 'writes the event import' \
+        'lacks the metric ringmgr_things_total' 'writes the metric ringmgr_things' 'lacks the attention heal-loop' \
+        'writes the attention heal-ring' 'lacks the action approve' 'writes the action revoke'
 }

@@ -80,6 +80,23 @@ static void only_what_is_really_near_is_likely(void **state)
             fail_msg("%s, %s", cases[i].wanted, cases[i].name);
 }
 
+static void a_hint_names_what_was_likely_meant_and_else_says_nothing(void **state)
+{
+    struct strv names = {0};
+    (void)state;
+    strv_add(&names, "pilot");
+    strv_add(&names, "production");
+    char *near = nearest_hint("prodcution", &names), *far = nearest_hint("sales", &names);
+    strv_clear(&names);
+    char *none = nearest_hint("pilot", &names);
+    assert_string_equal(near, "; the nearest one is production");
+    assert_string_equal(far, "");
+    assert_string_equal(none, "");
+    free(near);
+    free(far);
+    free(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +104,7 @@ int main(void)
         cmocka_unit_test(of_two_equally_near_the_first_stays),
         cmocka_unit_test(a_name_that_is_too_long_is_the_farthest),
         cmocka_unit_test(only_what_is_really_near_is_likely),
+        cmocka_unit_test(a_hint_names_what_was_likely_meant_and_else_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

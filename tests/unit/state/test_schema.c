@@ -201,6 +201,21 @@ static void test_a_migrated_state_has_the_schema_of_a_new_one(void **out)
     world_free(fresh);
 }
 
+/* A program that was put back does not guess what a newer one has written. */
+static void test_a_newer_state_is_refused(void **out)
+{
+    struct err err = {0};
+    struct world *world = *out;
+    migrate(world);
+    assert_ok(state_exec(world->state, "PRAGMA user_version = 7", &err));
+    state_close(world->state);
+    world->state = NULL;
+    assert_fails(state_open(world->path, STATE_WRITE, &world->state, &err), ERR_USAGE);
+    assert_fails(state_open(world->path, STATE_READ, &world->state, &err), ERR_USAGE);
+    assert_non_null(strstr(err.msg, "schema 7, this ringmgr, "));
+    assert_non_null(strstr(err.msg, "install that one again, or restore a backup"));
+}
+
 static void test_a_reader_says_who_migrates(void **out)
 {
     struct err err = {0};
@@ -322,6 +337,7 @@ int main(void)
         version_1_test(test_open_intents_get_the_lane_that_they_came_by),
         version_1_test(test_a_migrated_state_has_the_schema_of_a_new_one),
         version_1_test(test_a_reader_says_who_migrates),
+        version_1_test(test_a_newer_state_is_refused),
         version_1_test(test_a_state_of_version_3_learns_what_has_left),
         version_1_test(test_a_state_of_version_4_learns_to_tell),
         version_1_test(test_a_state_of_version_5_learns_of_sites),

@@ -1,0 +1,19 @@
+# Completion of ringmgr for bash: the program itself says what may come next (ringmgr complete).
+
+_ringmgr()
+{
+    local program=$1 current=$2 word text
+    COMPREPLY=()
+    [[ $program != '~'* ]] || program=$HOME${program:1}
+    while IFS=$'\t' read -r word text; do
+        if [[ -n $word ]]; then
+            COMPREPLY+=("$(printf '%q' "$word")")
+        elif [[ $text = folders ]]; then
+            compopt -o dirnames
+        elif [[ $text = files ]]; then
+            compopt -o default
+        fi
+    done < <("$program" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null)
+    # What stands before a = is no part of the word that readline replaces.
+    [[ $current != --*=* || $COMP_WORDBREAKS != *=* ]] || COMPREPLY=("${COMPREPLY[@]#"${current%%=*}="}")
+} && complete -F _ringmgr ringmgr
