@@ -214,7 +214,8 @@ keep_log() {
     [ "$status" = 0 ]
     keep_log
     stop_judging 60
-    echo "# $(wc -l <"$W/rounds") looks of the judge, $(grep -c event=job-start "$W/log/serve") jobs" >&3
+    figure "A month" "looks of the judge; wrong; jobs of the service" \
+        "$(wc -l <"$W/rounds"); $(wc -l <"$W/verdicts"); $(grep -c event=job-start "$W/log/serve")"
     tells
 }
 
