@@ -71,13 +71,6 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
 typedef bool change(const struct job *job, const struct approval_key *key, const char *reason, bool *changed,
                     struct err *err);
 
-bool decide_append(const struct job *job, struct entry *entry, struct err *err)
-{
-    char identity_text[320];
-    job_sign_entry(job, entry, identity_text);
-    return journal_append(job->state, entry, err);
-}
-
 static bool append_entry(const struct job *job, const char *action, const struct approval_key *key,
                          const char *reason, struct err *err)
 {
@@ -85,7 +78,7 @@ static bool append_entry(const struct job *job, const char *action, const struct
     struct entry entry = {
         .action = action, .ring = key->ring, .channel = key->channel->id, .build = build, .reason = reason};
     build_format(&key->build, build);
-    return decide_append(job, &entry, err);
+    return job_append(job, &entry, err);
 }
 
 void decide_unlock(struct ring_locks *locks)
@@ -122,14 +115,13 @@ static bool decide_one(const struct job *job, const char *action, change *apply,
     bool changed = false;
     if (!state_begin(job->state, err))
         return false;
-    bool ok = apply(job, key, reason, &changed, err) &&
-              (!changed || append_entry(job, action, key, reason, err)) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok && changed) {
+    bool ok =
+        apply(job, key, reason, &changed, err) && (!changed || append_entry(job, action, key, reason, err));
+    if (!job_end(job, ok, changed, err))
+        return false;
+    if (changed)
         decision->result = "done";
-        job_announce(job);
-    }
-    return ok;
+    return true;
 }
 
 /* ---- the four of them ---- */

@@ -40,9 +40,6 @@ bool decide_lock(const struct job *job, const struct ring *only, struct ring_loc
                  struct err *err) MUST_CHECK;
 void decide_unlock(struct ring_locks *locks);
 
-/* Signs and appends the history entry of a decision, inside its transaction. */
-bool decide_append(const struct job *job, struct entry *entry, struct err *err) MUST_CHECK;
-
 /* Binds the caller's approval to ring, channel, build and file list. ERR_REFUSED also while the build is
  * incomplete. */
 bool decide_approve(const struct job *job, const struct ring *ring, const struct build *build,

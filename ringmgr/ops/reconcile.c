@@ -231,10 +231,8 @@ static bool withdraw(const struct job *job, const struct intent *intent, const s
 static bool close_undone(const struct job *job, const struct intent *intent, struct err *err)
 {
     bool ok = state_begin(job->state, err) &&
-              journal_intent_close(job->state, intent->id, "undone", clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              journal_intent_close(job->state, intent->id, "undone", clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 static bool undo(const struct job *job, const struct intent *intent, const struct tree *tree,

@@ -63,11 +63,9 @@ static bool record(const struct stage *stage, struct item *item, struct err *err
     const struct job *job = stage->job;
     bool ok = state_begin(job->state, err) &&
               catalog_file_put(job->state, stage->request->channel, &stage->request->build, item->file->path,
-                               &item->digest, item->bytes, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
+                               &item->digest, item->bytes, err);
     item->state = ITEM_AT_HAND;
-    return ok;
+    return state_end(job->state, ok, err);
 }
 
 static void look_up(const struct stage *stage, struct item *item, const struct catalog_files *known)
@@ -487,12 +485,10 @@ static bool finish(struct stage *stage, struct err *err)
     bool ok = catalog_build_find(state, request->channel, &request->build, &known, &found, err) &&
               catalog_build_put(state, request->channel, &request->build, request->throttle, err) &&
               record_absences(stage, err) &&
-              catalog_build_staged(state, request->channel, &request->build, clock_now_unix(), err) &&
-              state_commit(state, err);
-    state_abort(state);
-    staged->complete = ok;
-    staged->news = ok && (!found || known.staged_unix < 0);
-    return ok;
+              catalog_build_staged(state, request->channel, &request->build, clock_now_unix(), err);
+    staged->complete = state_end(state, ok, err);
+    staged->news = staged->complete && (!found || known.staged_unix < 0);
+    return staged->complete;
 }
 
 static bool is_anything_wanted(const struct stage *stage)

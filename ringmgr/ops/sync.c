@@ -43,17 +43,11 @@ static bool follows(const struct sync_options *options, const struct sync_ring *
 static bool write_history(const struct job *job, const struct sync_ring *done, const char *action,
                           struct err *err)
 {
-    char build[BUILD_TEXT_SIZE], identity_text[320];
+    char build[BUILD_TEXT_SIZE];
     struct entry entry = {
         .action = action, .ring = done->ring->name, .channel = done->ring->channel->id, .build = build};
     build_format(&done->build, build);
-    job_sign_entry(job, &entry, identity_text);
-    bool ok = state_begin(job->state, err) && journal_append(job->state, &entry, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+    return job_write(job, &entry, err);
 }
 
 /*
@@ -69,12 +63,10 @@ static bool note_dispute(const struct job *job, const struct ring *ring, const s
         return false;
     if ((found && known.disputed_unix >= 0) == offer->disputed)
         return true;
-    bool ok = state_begin(job->state, err) &&
-              catalog_build_dispute(job->state, ring->channel, &offer->build,
-                                    offer->disputed ? clock_now_unix() : -1, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+    bool ok =
+        state_begin(job->state, err) && catalog_build_dispute(job->state, ring->channel, &offer->build,
+                                                              offer->disputed ? clock_now_unix() : -1, err);
+    return state_end(job->state, ok, err);
 }
 
 /* A build that upstream has gone back from stays where it is: rings below wait until it is named again. */
@@ -89,10 +81,8 @@ static bool note_left(const struct job *job, const struct ring *ring, const stru
     if (!found || newest.disputed_unix >= 0 || build_compare(&offer->pointer, &newest.build) >= 0)
         return true;
     bool ok = state_begin(job->state, err) &&
-              catalog_build_dispute(job->state, ring->channel, &newest.build, clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              catalog_build_dispute(job->state, ring->channel, &newest.build, clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 /* There is something to fetch, and the window is shut by now. */
