@@ -1,5 +1,6 @@
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/state/decision.h"
 
@@ -85,6 +86,8 @@ void decide_unlock(struct ring_locks *locks)
 {
     while (locks->len)
         lock_release(locks->lock[--locks->len]);
+    free(locks->lock);
+    locks->lock = NULL;
 }
 
 static int by_name(const void *a, const void *b)
@@ -94,14 +97,15 @@ static int by_name(const void *a, const void *b)
 
 bool decide_lock(const struct job *job, const struct ring *only, struct ring_locks *locks, struct err *err)
 {
-    const struct ring *rings[DECIDE_LOCKS_MAX];
-    size_t len = 0;
-    for (size_t i = 0; i < job->settings->rings; i++)
-        if ((!only || only == &job->settings->ring[i]) && len < DECIDE_LOCKS_MAX)
-            rings[len++] = &job->settings->ring[i];
-    qsort(rings, len, sizeof(struct ring *), by_name);
+    size_t len = 0, all = job->settings->rings;
+    const struct ring **ring AUTO_FREE = mem_new(all, sizeof *ring);
+    for (size_t i = 0; i < all; i++)
+        if (!only || only == &job->settings->ring[i])
+            ring[len++] = &job->settings->ring[i];
+    qsort(ring, len, sizeof *ring, by_name);
+    *locks = (struct ring_locks){.lock = mem_new(len, sizeof *locks->lock)};
     for (size_t i = 0; i < len; i++) {
-        if (!job_lock_ring(job, rings[i], &locks->lock[i], err))
+        if (!job_lock_ring(job, ring[i], &locks->lock[i], err))
             return false;
         locks->len++;
     }

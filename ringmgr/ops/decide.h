@@ -31,9 +31,8 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
  * promotion that runs has asked the gates already, so it must end before a block or a hold is "done".
  * decide_unlock() releases.
  */
-enum { DECIDE_LOCKS_MAX = 64 };
 struct ring_locks {
-    struct lock *lock[DECIDE_LOCKS_MAX];
+    struct lock **lock;
     size_t len;
 };
 bool decide_lock(const struct job *job, const struct ring *only, struct ring_locks *locks,
