@@ -66,9 +66,9 @@ static bool record_step(const struct job *job, void *data, bool *wrote, struct e
 
 static bool note_clock(const struct job *job, struct err *err)
 {
-    const struct clock_steady steady = clock_steady_now();
+    const struct clock_moment moment = clock_moment_now();
     int64_t step;
-    if (!mark_clock(job->state, clock_now_unix(), &steady, &step, err))
+    if (!mark_clock(job->state, moment.now_unix, &moment.steady, &step, err))
         return false;
     if (step == 0)
         return true;

@@ -59,6 +59,12 @@ bool site_books_proven(const struct site_books *books, const struct goal_build *
     return row && row->proven_unix >= 0 && digest_equal(&row->files_digest, &build->files_digest);
 }
 
+bool site_books_broke_off(const struct site_books *books, const struct goal_build *build)
+{
+    const struct site_build *row = site_books_find(books, build->channel, &build->build);
+    return row && row->begun_unix >= 0 && row->staged_unix < 0;
+}
+
 /* ---- builds ---- */
 
 /* The row of a build, made where there is none. */

@@ -136,7 +136,8 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
             audit_drop(after, i - 1);
     return repair_files(repair, after, err) && standing_audit(one, after, err) &&
            standing_pointers_last(one, repair, after, err) && repair_manifest(repair, after, err) &&
-           (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err);
+           (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err) &&
+           tree_sweep(&one->tree, err); /* a replay that met a wrong pointer has not */
 }
 
 /*
