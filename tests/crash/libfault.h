@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-/* A kind of change: the name that FAULT_OP knows, and whether a full disk can refuse it (FAULT_OP=space). */
+/* A kind of call: the name that FAULT_OP knows, whether a full disk can refuse it (FAULT_OP=space), and
+ * whether it changes nothing: such a call counts only where FAULT_OP names it. */
 struct fault_op {
     const char *name;
-    bool needs_space;
+    bool needs_space, changes_nothing;
 };
 
 /* What a call touches: a path below a directory descriptor (or AT_FDCWD), or, without a path, the
@@ -28,7 +29,8 @@ static const struct fault_op CREATE = {"open", true}, REOPEN = {"open", false}, 
                              RENAME = {"rename", true}, SYMLINK = {"symlink", true},
                              UNLINK = {"unlink", false}, MKDIR = {"mkdir", true}, MKNOD = {"mknod", true},
                              CHMOD = {"chmod", false}, CHOWN = {"chown", false}, UTIME = {"utime", false},
-                             SYNC = {"sync", false}, XATTR = {"xattr", true};
+                             SYNC = {"sync", false}, XATTR = {"xattr", true}, READ = {"read", false, true},
+                             LOOK = {"look", false, true};
 
 #define FAULT_NOWHERE ((struct fault_place){-1, NULL})
 
@@ -61,8 +63,8 @@ void fault_plan_next(void *slot, size_t slot_bytes, const char *name);
 /* Writes FAULT_COUNT_FILE; for those who leave without running destructors. */
 void fault_plan_report(void);
 
-/* Opening: counts with O_CREAT, O_TRUNC or O_TMPFILE, unless a device, pipe or socket is there. An existing
- * file needs no space. */
+/* Opening: a change with O_CREAT, O_TRUNC or O_TMPFILE, else a look; neither where a device, pipe or socket
+ * is. An existing file needs no space. */
 bool fault_ask_open(struct fault_verdict *verdict, const char *name, int dir, const char *path, int flags);
 
 /* Half of the bytes, at least one, when the verdict is to cut. */
