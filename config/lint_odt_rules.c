@@ -220,7 +220,7 @@ static const struct odt_element *find_property(const struct document *document, 
 
 static bool is_on(const struct odt_element *property)
 {
-    return odt_has(property, "Value", "1");
+    return property && odt_has(property, "Value", "1");
 }
 
 static void check_licensing(const struct document *document)

@@ -99,6 +99,20 @@ static bool folder_stands(const struct tree *tree, const char *build, bool *ther
     return *there || errno == ENOENT || err_set_errno(err, errno, "stat %s", build);
 }
 
+/* Somebody may have put a link, or another folder, in the place of the one that was filled. */
+static bool check_renamed(const struct tree *tree, const char *build, int staging, struct err *err)
+{
+    struct stat is, was;
+    AUTO_FD folder = fs_open_beneath(tree->data, build, O_PATH | O_DIRECTORY, 0, err);
+    if (folder < 0)
+        return false;
+    if (fstat(folder, &is) != 0 || fstat(staging, &was) != 0)
+        return err_set_errno(err, errno, "stat %s", build);
+    return (is.st_dev == was.st_dev && is.st_ino == was.st_ino) ||
+           err_set(err, ERR_NOT_GENUINE, "%s is not the folder that was filled: somebody else writes there",
+                   build);
+}
+
 /* Steps 1 and 2. */
 static bool place_folder(const struct store *store, const struct tree *tree,
                          const struct publication *publication, struct err *err)
@@ -114,7 +128,7 @@ static bool place_folder(const struct store *store, const struct tree *tree,
         return false;
     if (!there)
         return rename_new(tree->data, name, tree->data, publication->build, err) &&
-               fs_sync(tree->data, TREE_DATA, err);
+               check_renamed(tree, publication->build, staging, err) && fs_sync(tree->data, TREE_DATA, err);
     return move_in(tree, publication->build, staging, &staged, err) &&
            fs_remove_tree(tree->data, name, err) && fs_sync(tree->data, TREE_DATA, err);
 }

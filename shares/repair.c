@@ -198,21 +198,26 @@ static char *folder_of(const char *path)
     return slash ? mem_strndup(path, (size_t)(slash - path)) : NULL;
 }
 
-/* Whether a folder stands there in which the service can put nothing right. */
-static bool is_barred(const struct repair *repair, const char *folder)
+/* What stands where a build's folder belongs gives way where it is none, or one in which the service can put
+ * nothing right. */
+static bool clear_folder(struct repair *repair, const char *folder, struct err *err)
 {
     struct stat st;
-    return fstatat(repair->tree->data, folder, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
-           faccessat(repair->tree->data, folder, W_OK | X_OK, 0) != 0;
+    bool moved = false;
+    if (fstatat(repair->tree->data, folder, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    if (S_ISDIR(st.st_mode) && faccessat(repair->tree->data, folder, W_OK | X_OK, 0) == 0)
+        return true;
+    if (!S_ISDIR(st.st_mode) && !move_aside(repair, folder, &moved, err))
+        return false;
+    return moved || step_aside(repair, folder, &moved, err);
 }
 
 bool repair_clear_folders(struct repair *repair, const struct audit *audit, struct err *err)
 {
     for (size_t i = 0; i < audit->len; i++) {
         char *folder AUTO_FREE = folder_of(audit->finding[i].path);
-        bool moved;
-        if (audit->finding[i].kind == FINDING_FILE && folder && is_barred(repair, folder) &&
-            !step_aside(repair, folder, &moved, err))
+        if (audit->finding[i].kind == FINDING_FILE && folder && !clear_folder(repair, folder, err))
             return false;
     }
     return true;

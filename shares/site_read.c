@@ -501,7 +501,7 @@ bool site_prove_read(const struct site_where *where, const struct site_load *loa
 {
     bool *told AUTO_FREE = mem_new(load->files + 1, sizeof *told);
     struct proof proof = {.load = load, .descriptors = descriptors, .wrongs = wrongs, .told = told};
-    enum site_trouble unheard, *found = trouble ? trouble : &unheard;
+    enum site_trouble unheard = SITE_FINE, *found = trouble ? trouble : &unheard;
     *wrongs = (struct site_wrongs){0};
     *found = SITE_FINE;
     for (size_t i = 0; i < load->files; i++)

@@ -176,13 +176,17 @@ bool tree_has_folder(const struct tree *tree, const char *name, bool *stands, st
 bool tree_sweep(const struct tree *tree, struct err *err)
 {
     AUTO_STRV names = {0};
+    bool swept = false;
     if (tree->data < 0)
         return true;
     if (!fs_list(tree->data, ".", &names, err))
         return false;
-    for (size_t i = 0; i < names.len; i++)
-        if (strncmp(names.item[i], TREE_TEMP_PREFIX, strlen(TREE_TEMP_PREFIX)) == 0 &&
-            !fs_remove_tree(tree->data, names.item[i], err))
+    for (size_t i = 0; i < names.len; i++) {
+        if (strncmp(names.item[i], TREE_TEMP_PREFIX, strlen(TREE_TEMP_PREFIX)) != 0)
+            continue;
+        if (!fs_remove_tree(tree->data, names.item[i], err))
             return false;
-    return true;
+        swept = true;
+    }
+    return !swept || fs_sync(tree->data, TREE_DATA, err);
 }

@@ -94,7 +94,8 @@ const char *tree_check_text(enum tree_check check);
 /* Whether a folder of this name stands in Office/Data. */
 bool tree_has_folder(const struct tree *tree, const char *name, bool *stands, struct err *err) MUST_CHECK;
 
-/* Removes every staging name (TREE_TEMP_PREFIX…) of Office/Data. The caller holds the ring's lock. */
+/* Removes every staging name (TREE_TEMP_PREFIX…) of Office/Data, durably. The caller holds the ring's lock.
+ */
 bool tree_sweep(const struct tree *tree, struct err *err) MUST_CHECK;
 
 #endif

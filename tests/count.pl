@@ -2,7 +2,7 @@
 #
 #   perl count.pl ctest|bats LOG COUNTS
 #
-# Appends "passed failed skipped" to COUNTS. The log is what `ctest -V` or `bats --tap` has printed. A program of
+# Appends "passed failed skipped LOG's-name" to COUNTS. The log is what `ctest -V` or `bats --tap` has printed. A program of
 # ctest that prints results of its own (cmocka, TAP) counts as those; another one, or one that fails without any of
 # them failing, as one. Tests that a plan promised and that never came have failed.
 use strict;
@@ -83,4 +83,4 @@ $kind eq 'ctest' ? count_ctest(@lines) : count_bats(@lines);
 (my $name = $log) =~ s{.*/}{};
 printf "   %s: %d passed, %d failed, %d skipped\n", $name, @count{qw(passed failed skipped)};
 open(my $out, '>>', $counts) or die "$counts: $!\n";
-print $out "@count{qw(passed failed skipped)}\n";
+print $out "@count{qw(passed failed skipped)} $name\n";

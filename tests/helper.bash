@@ -27,3 +27,10 @@ need() {
         command -v "$program" >/dev/null || missing "$program"
     done
 }
+
+# figure SECTION WHAT VALUE: what a proof has shown, for PROOF.md (tests/proof.pl), which `run.sh --proof` writes. The
+# value is what this run has counted.
+figure() {
+    [ -z "${RINGMGR_FIGURES:-}" ] ||
+        printf '%s\t%s\t%s\t%s\n' "${BATS_TEST_FILENAME#"$RINGMGR_TOP/"}" "$@" >>"$RINGMGR_FIGURES"
+}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The one list of Debian 12 packages that ringmgr is built, tested and shown with, and their installation.
 #
-#   sh tests/install-packages.sh [--list] GROUP…      groups: build origin test browser package bench
+#   sh tests/install-packages.sh [--list] GROUP…      groups: build origin test browser bench package proof
 #
 # Installs what is missing and nothing else; where nothing is, it asks no package source. Works as root or
 # through sudo. No service is started: while packages are unpacked a policy-rc.d says no, unless the machine
@@ -24,10 +24,12 @@ packages() {
     browser) echo chromium chromium-driver fonts-dejavu-core python3-selenium $(command -v npm >/dev/null || echo npm) ;;
     # tests/cli/package.proof.bats: what judges the package, and what makes a machine to install it on.
     package) echo git dpkg-dev lintian debootstrap ;;
+    # *.proof.bats: analysers, valgrind, and the runtime of sanitizers.
+    proof) echo clang clang-tidy clang-tools cppcheck valgrind binutils llvm ;;
     # tests/bench: what ringmgr is measured against.
     bench) echo curl openssl aria2 wget rsync strace jq bsdextrautils nginx-light ;;
     *)
-        echo "install-packages: no group $1 (there are: build origin test browser package bench)" >&2
+        echo "install-packages: no group $1 (there are: build origin test browser bench package proof)" >&2
         return 2
         ;;
     esac
@@ -74,7 +76,7 @@ install_all() {
 
 list=
 [ "${1:-}" != --list ] || { list=1 && shift; }
-[ $# -gt 0 ] || { echo "usage: install-packages.sh [--list] build|origin|test|browser|package|bench…" >&2 && exit 2; }
+[ $# -gt 0 ] || { echo "usage: install-packages.sh [--list] build|origin|test|browser|bench|package|proof…" >&2 && exit 2; }
 all=
 for group in "$@"; do
     names=$(packages "$group")

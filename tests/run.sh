@@ -1,12 +1,13 @@
 #!/bin/sh
 # Every test, and one line at the end.
 #
-#   sh tests/run.sh [--proof] [--no-install]
+#   sh tests/run.sh [--no-install] [--proof [FILE…]]
 #
 # Installs what is missing (--no-install: leaves the machine alone), builds the preset dev, and then does two things at
 # once: its tests with ctest, the preset asan, and there unit tests and the replay of the fuzz corpora; and every bats
-# file that ctest does not run, three at a time. --proof adds what takes long: *.proof.bats, every call and every byte
-# where otherwise a sample is taken (RINGMGR_PROOF=1), clang-tidy over every file, a minute of fuzzing for each target.
+# file that ctest does not run, three at a time. --proof adds what takes long: *.proof.bats, and every call and every byte
+# where otherwise a sample is taken (RINGMGR_PROOF=1); it writes tests/PROOF.md from what they have counted. --proof FILE…
+# runs these bats files alone, which may be of either kind, shows their figures, and leaves PROOF.md as it is.
 #
 # How long each bats file took stands in build/test-logs/bats-seconds.
 #
@@ -21,15 +22,22 @@ cd "$(dirname "$0")/.." || exit 1
 top=$(pwd)
 logs=$top/build/test-logs
 counts=$logs/counts
-install=1 proof=
+install=1 proof='' only=''
+usage() {
+    echo "usage: sh tests/run.sh [--no-install] [--proof [FILE…]]" >&2
+    exit 2
+}
+
 for option in "$@"; do
     case $option in
-    --proof)
-        proof=1 RINGMGR_PROOF=1
-        export RINGMGR_PROOF
-        ;;
+    --proof) proof=1 ;;
     --no-install) install= ;;
-    *) echo "usage: sh tests/run.sh [--proof] [--no-install]" >&2 && exit 2 ;;
+    *.bats)
+        if [ -z "$proof" ] || [ ! -r "$option" ]; then usage; fi
+        only="$only$option
+"
+        ;;
+    *) usage ;;
     esac
 done
 
@@ -43,7 +51,7 @@ step() {
     shift
     say "$name"
     "$@" >"$logs/$name.log" 2>&1 && return
-    echo "0 1 0" >>"$counts"
+    echo "0 1 0 $name" >>"$counts"
     echo "-- $name failed; the end of $logs/$name.log:"
     tail -n 60 "$logs/$name.log"
     return 1
@@ -63,8 +71,9 @@ ctest_run() {
 }
 
 # Every bats file but those that are tests of ctest and have been run; long ones first, because three run at a time. The
-# replay and the crash walk take minutes for their few lines.
+# proofs, the replay and the crash walk take minutes for their few lines.
 bats_files() {
+    [ -z "$only" ] || { printf '%s' "$only" && return; }
     grep -rhos --include=CTestTestfile.cmake '"[^"]*\.bats"' build/dev/tests | xargs -r realpath >"$logs/bats-of-ctest"
     for file in tests/*/*.bats; do
         case $file in
@@ -72,6 +81,7 @@ bats_files() {
         esac
         grep -qxF "$(realpath "$file")" "$logs/bats-of-ctest" && continue
         case $file in
+        *.proof.bats) echo "200000 $file" ;;
         tests/replay/* | tests/crash/walk*) echo "100000 $file" ;;
         *) wc -l "$file" ;;
         esac
@@ -106,18 +116,6 @@ bats_all() {
     wait
 }
 
-fuzz_all() {
-    build fuzz || return
-    for target in build/fuzz/tests/fuzz/fuzz_*; do
-        [ -x "$target" ] && [ -f "$target" ] || continue
-        name=$(basename "$target")
-        mkdir -p "$logs/corpus/$name"
-        set -- "$logs/corpus/$name"
-        [ -d "tests/fuzz/corpus/$name" ] && set -- "$@" "tests/fuzz/corpus/$name"
-        step "$name" "$target" -max_total_time=60 -artifact_prefix="$logs/$name-" "$@" && echo "1 0 0" >>"$counts"
-    done
-}
-
 # Processes that this run has started and that are still there: they carry its mark in their environment.
 left_running() {
     grep -lzxs "RINGMGR_RUN=$1" /proc/[0-9]*/environ | while IFS=/ read -r root proc pid environ; do
@@ -135,7 +133,7 @@ end_left_running() {
     [ -n "$left" ] || return
     echo "-- still running after the tests, ended now:"
     echo "$left"
-    echo "0 1 0" >>"$counts"
+    echo "0 1 0 left-running" >>"$counts"
     echo "$left" | while read -r pid command; do kill "$pid"; done
 }
 
@@ -146,15 +144,24 @@ programs_all() {
 }
 
 run_all() {
-    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test browser ${proof:+package} || return
-    if build dev; then
+    [ -z "$install" ] || step install sh tests/install-packages.sh build origin test browser ${proof:+package proof} || return
+    if [ "$only" ]; then
+        build dev && bats_all
+    elif build dev; then
         programs_all &
         bats_all
     else
         build asan && ctest_run asan -R '^(unit|fuzz)/'
     fi
-    [ -z "$proof" ] || fuzz_all
-    [ -z "$proof" ] || { build analyze && echo "1 0 0" >>"$counts"; }
+}
+
+# What the proofs have counted: shown, or written down where they have all run.
+figures_told() {
+    if [ "$only" ]; then
+        perl tests/proof.pl "$logs"
+    else
+        perl tests/proof.pl "$logs" >tests/PROOF.md.new && mv tests/PROOF.md.new tests/PROOF.md
+    fi
 }
 
 # What tests write and sync goes to memory where there is room for it: half of their time is a disk's.
@@ -175,10 +182,19 @@ TESTCDN=$top/build/dev/tests/cdn/testcdn
 CCACHE_BASEDIR=$top # what another checkout has compiled is not compiled again
 CCACHE_NOHASHDIR=1
 export RINGMGR_RUN RINGMGR_BIN TESTCDN CCACHE_BASEDIR CCACHE_NOHASHDIR
+if [ "$proof" ]; then
+    RINGMGR_PROOF=1
+    RINGMGR_FIGURES=$logs/figures
+    export RINGMGR_PROOF RINGMGR_FIGURES
+    : >"$RINGMGR_FIGURES"
+    echo "$(git rev-parse HEAD)$(git diff --quiet HEAD || echo ' and changes that no commit has')" >"$logs/commit"
+fi
 trap 'end_left_running; exit 130' HUP INT TERM
 use_memory
 run_all
 end_left_running
+echo $(($(date +%s) - began)) >"$logs/seconds"
+[ -z "$proof" ] || figures_told
 say "done; logs in build/test-logs"
 awk '{ passed += $1; failed += $2; skipped += $3 }
     END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 || passed == 0 }' "$counts"

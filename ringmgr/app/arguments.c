@@ -115,7 +115,7 @@ static bool take_global(struct arguments *arguments, int id, const char *value, 
 
 static bool take(struct arguments *arguments, int id, const char *value, struct err *err)
 {
-    if (id >= GLOBAL_FIRST)
+    if (id >= OPT_COUNT)
         return take_global(arguments, id, value, err);
     arguments->given[id] = true;
     if (value)

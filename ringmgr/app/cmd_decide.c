@@ -33,7 +33,7 @@ static void print_decision(const struct app *app, const struct ring *ring, const
            decision->result);
     if (decision->files)
         printf(" (%zu files, list %.12s)", decision->files, digest);
-    if (decision->files && ring->approvals)
+    if (ring && decision->files && ring->approvals)
         print_approvals(ring, decision->approvals);
     puts("");
 }

@@ -148,8 +148,10 @@ static bool find_rings(struct generate *request, const struct kind *kind, struct
     if (!find_site(request, kind, err) || !name_rings(request, kind, &list, err))
         return false;
     size_t len = names->len;
-    if (len == 0)
-        return err_set(err, ERR_USAGE, "%s needs --ring RING%s", kind->name, kind->many ? " or all" : "");
+    if (len == 0) {
+        err_set(err, ERR_USAGE, "%s needs --ring RING%s", kind->name, kind->many ? " or all" : "");
+        return false;
+    }
     if (len > 1 && !kind->many)
         return err_set(err, ERR_USAGE, "%s is for one ring: name one", kind->name);
     request->ring = mem_new(len, sizeof *request->ring);
@@ -215,7 +217,7 @@ static bool read_deadline(struct generate *request, struct err *err)
         return true;
     if (settings_parse_duration(text, &seconds)) {
         request->deadline_days = (unsigned)(seconds / DAY_SECONDS);
-        return (seconds % DAY_SECONDS == 0 && seconds > 0 && seconds <= DEADLINE_DAYS_MAX * DAY_SECONDS) ||
+        return (seconds % DAY_SECONDS == 0 && seconds > 0 && seconds / DAY_SECONDS <= DEADLINE_DAYS_MAX) ||
                err_set(err, ERR_USAGE, "--deadline %s: whole days, 1 to %d", text, DEADLINE_DAYS_MAX);
     }
     if (!zone_parse_when(text, true, &request->deadline_unix))

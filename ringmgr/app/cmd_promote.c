@@ -279,11 +279,12 @@ static bool read_when(const char *text, int64_t *at_unix, struct err *err)
 static void print_plan(const struct app *app, const struct ring *ring, const struct build *build,
                        int64_t at_unix, bool changed, const struct plan *before)
 {
+    const struct build none = {{0}};
     char text[BUILD_TEXT_SIZE], when[64];
     build_format(build, text);
     output_time(at_unix, when);
     jv_set_text(app->result, "ring", ring->name);
-    output_set_build(app->result, "to", at_unix < 0 ? &(struct build){{0}} : build);
+    output_set_build(app->result, "to", at_unix < 0 ? &none : build);
     jv_set_time(app->result, "at", at_unix);
     jv_set_text(app->result, "result", changed ? "planned" : "unchanged");
     if (app->arguments.json)

@@ -39,5 +39,6 @@ enum err_code cmd_rebuild(struct app *app, struct err *err)
     output_restored(app, &restored);
     if (!ok)
         return err->code;
+    *err = (struct err){0}; /* what was overcome on the way */
     return restored.left_alone ? ERR_NOT_GENUINE : ERR_NONE;
 }

@@ -391,7 +391,8 @@ static bool open_signals(struct serve *serve, struct err *err)
  */
 static void notice_step(struct serve *serve)
 {
-    int64_t now = clock_now_unix(), steady = clock_steady_now().seconds;
+    const struct clock_moment moment = clock_moment_now();
+    int64_t now = moment.now_unix, steady = moment.steady.seconds;
     int64_t step = (now - serve->seen_unix) - (steady - serve->seen_steady);
     bool first = serve->seen_unix == 0;
     serve->seen_unix = now;

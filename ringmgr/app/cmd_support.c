@@ -116,5 +116,6 @@ enum err_code cmd_support(struct app *app, struct err *err)
         if (!app->arguments.json)
             print_outlook(ring, &outlook);
     }
+    *err = (struct err){0};
     return app->arguments.given[OPT_CHECK] && !calm ? ERR_NEEDS_PERSON : ERR_NONE;
 }

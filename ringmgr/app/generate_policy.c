@@ -125,7 +125,8 @@ static size_t add_sites(const struct generate *request, struct strv *texts, stru
     const struct settings *settings = &request->app->settings;
     const char *ring = request->ring[0]->name;
     size_t given = len;
-    for (const struct site *site = settings->site; site < settings->site + settings->sites; site++) {
+    for (size_t i = 0; i < settings->sites; i++) {
+        const struct site *site = &settings->site[i];
         if (!*site->ad_site || !site_has_ring(site, ring) || is_among(sites, given, site->ad_site))
             continue;
         char *unc AUTO_FREE = site_unc(site, ring);

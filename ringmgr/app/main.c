@@ -7,6 +7,7 @@
 #include "ringmgr/app/web_order.h"
 #include "ringmgr/app/world.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/process.h"
 #include "ringmgr/base/version.h"
 
 #include <errno.h>
@@ -107,7 +108,7 @@ int main(int argc, char **argv)
     mem_begin();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8");
-    if (arguments_parse(argc, argv, &app.arguments, &err) && take_request(&app, &err))
+    if (process_begin(&err) && arguments_parse(argc, argv, &app.arguments, &err) && take_request(&app, &err))
         code = dispatch(&app);
     else
         code = fail(&app.arguments, &err);

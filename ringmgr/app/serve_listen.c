@@ -66,8 +66,7 @@ bool serve_listen_unix(const char *key, const char *path, int type, int *fd, str
         unlink(path);
         return false;
     }
-    *fd = new;
-    new = -1;
+    *fd = fs_keep_fd(&new);
     return true;
 }
 
@@ -109,7 +108,6 @@ bool serve_listen_tcp(const char *key, const char *address_text, int *fd, struct
         err->code = errnum == EADDRINUSE ? ERR_LOCKED : ERR_FAILED;
         return false;
     }
-    *fd = new;
-    new = -1;
+    *fd = fs_keep_fd(&new);
     return true;
 }

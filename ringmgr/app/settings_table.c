@@ -16,7 +16,9 @@
 
 #define FIELD(type, member) offsetof(struct type, member)
 
-static const char required[] = "required";
+/* Told from a default by its address, so it must hold what no default does: equal texts may lie in one place.
+ */
+static const char required[] = "(required)";
 
 enum shape { ONE, LIST, ONE_OR_EMPTY /* nothing behind = is a value, and not the same as not set */ };
 

@@ -249,7 +249,7 @@ bool web_api_find(const char *method, const char *target, const char *accept, co
         return false;
     if (question->file)
         question->type = type_of(question->file->name);
-    if (question->kind == WEB_READ)
+    if (route && route->kind == WEB_READ)
         return fill_read(route, path, query, accept, settings, now_unix, question, refusal);
     return !*query || question->file || web_refuse(refusal, 400, ERR_USAGE, "this takes no query");
 }

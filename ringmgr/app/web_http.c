@@ -99,7 +99,7 @@ static struct place *find_superfluous(struct web_http *http)
         if (one->uid != counted)
             count = count_of(http, one->uid);
         counted = one->uid;
-        if (count > most || (count == most && one->began_ms < found->began_ms)) {
+        if (!found || count > most || (count == most && one->began_ms < found->began_ms)) {
             found = one;
             most = count;
         }

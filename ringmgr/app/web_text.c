@@ -69,5 +69,5 @@ void web_text_etag(const void *bytes, size_t len, char etag[WEB_ETAG_SIZE])
 bool web_text_matches(const char *wanted, const char *etag)
 {
     const char *opaque = strchr(etag, '"'); /* weak and strong are the same here */
-    return wanted && (strcmp(wanted, "*") == 0 || strstr(wanted, opaque));
+    return wanted && (strcmp(wanted, "*") == 0 || (opaque && strstr(wanted, opaque)));
 }

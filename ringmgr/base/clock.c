@@ -81,6 +81,19 @@ struct clock_steady clock_steady_now(void)
     return steady;
 }
 
+struct clock_moment clock_moment_now(void)
+{
+    struct clock_moment moment = {.steady = clock_steady_now()};
+    for (;;) {
+        moment.now_unix = clock_now_unix();
+        struct clock_steady after = clock_steady_now();
+        bool same = strcmp(moment.steady.boot, after.boot) == 0;
+        if (same && after.seconds - moment.steady.seconds <= 1)
+            return moment;
+        moment.steady = after;
+    }
+}
+
 bool clock_is_synchronised(void)
 {
 #ifdef RINGMGR_TEST_CLOCK
@@ -135,7 +148,7 @@ static bool begins_like(const char *text, const char *shape)
 bool clock_parse(const char *text, int64_t *unix_seconds)
 {
     struct tm tm = {0};
-    if (!begins_like(text, "9999-99-99T99:99:99"))
+    if (!begins_like(text, "9999-99-99T99:99:99") || *text == '0')
         return false;
     const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
     if (!rest)

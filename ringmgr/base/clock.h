@@ -32,6 +32,14 @@ struct clock_steady {
 };
 struct clock_steady clock_steady_now(void);
 
+/* Both at one moment. A process that was stopped between its two looks (a machine that slept, a virtual one
+ * that was paused) looks again: else it would see a step that no clock has made. */
+struct clock_moment {
+    int64_t now_unix;
+    struct clock_steady steady;
+};
+struct clock_moment clock_moment_now(void);
+
 /*
  * True if the kernel calls the clock synchronised (adjtimex(2), STA_UNSYNC). Test builds: with
  * RINGMGR_TEST_NOW it is, unless RINGMGR_TEST_UNSYNCHRONISED is set.
@@ -49,7 +57,7 @@ int64_t clock_build_unix(void);
 void clock_format(int64_t unix_seconds, char text[CLOCK_TEXT_SIZE]);
 
 /* Reads "2026-08-22T18:00:05Z" with 0 to 9 fractional digits, which are dropped. False if it is anything
- * else. */
+ * else, or lies before the year 1000. */
 bool clock_parse(const char *text, int64_t *unix_seconds) MUST_CHECK;
 
 /* Reads Microsoft's "MM/DD/YYYY HH:MM", UTC. */

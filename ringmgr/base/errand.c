@@ -354,7 +354,7 @@ static void attend(struct errands *pool, int64_t deadline_ms)
         if (limit < wake)
             wake = limit;
     }
-    int64_t pause = wake > now ? wake - now : 0, longest = 60 * 1000;
+    int64_t pause = wake > now ? wake - now : 0, longest = 60000;
     if (poll(news, watched * FDS, (int)(pause < longest ? pause : longest)) > 0)
         for (size_t i = 0, at = 0; i < pool->len; i++)
             if (runs(pool->work[i]))

@@ -26,6 +26,13 @@ void fs_auto_close(int *fd)
         close(*fd);
 }
 
+int fs_keep_fd(int *fd)
+{
+    int kept = *fd;
+    *fd = -1;
+    return kept;
+}
+
 int fs_open_dir(const char *path, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -17,6 +17,9 @@ void fs_auto_close(int *fd);
     AUTO(fs_auto_close)                                                                                      \
     int
 
+/* The descriptor of such a variable, which is then -1: it stays open, for whoever takes it. */
+int fs_keep_fd(int *fd);
+
 /* Opens a configured folder (absolute path, links on the way are the administrator's). -1 and `err`. */
 int fs_open_dir(const char *path, struct err *err) MUST_CHECK;
 

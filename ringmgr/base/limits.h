@@ -22,6 +22,8 @@ enum {
     LIMIT_XML_DEPTH = 32,
     /* The richest real release history has some 120 rows, a descriptor some 40 elements. */
     LIMIT_XML_NODES = 20000,
+    /* libxml2 compares each attribute of a tag with all before it. The richest real document has 1,000. */
+    LIMIT_XML_EQUALS = 40000,
     /* A real file table has 10,023 files, a segment table 13,785 rows; streams grow. */
     LIMIT_STREAM_FILES = 1 << 20,
     LIMIT_STREAM_SEGMENTS = 1 << 20,
@@ -98,6 +100,9 @@ static const uint64_t LIMIT_BACKUP_BYTES = (uint64_t)512 << 20;
 static const uint64_t LIMIT_MANIFEST_BYTES = (uint64_t)2 << 20;
 /* A configuration.xml has 5 KB; exports of a whole policy hive reach some MB. */
 static const uint64_t LIMIT_LINT_BYTES = (uint64_t)16 << 20;
+/* '=' times '<' in an XML document: libxml2 compares each tag with all namespaces that it is in. A
+ * configuration.xml of LIMIT_ODT_ELEMENTS and LIMIT_ODT_ATTRIBUTES has a tenth. */
+static const uint64_t LIMIT_XML_COMPARISONS = 2000000000;
 /* v64.cab is 10 to 17 KB, releasehistory.cab 13 KB, ofl.cab 19 KB. */
 static const uint64_t LIMIT_METADATA_BYTES = (uint64_t)4 << 20;
 /* i640.cab is 25 MB, s640.cab 2.1 MB; no signed cabinet of a build is near this. */

@@ -207,14 +207,15 @@ static void put(struct program *program, uint16_t code, uint32_t value, uint8_t 
         (struct sock_filter){.code = code, .jt = if_true, .jf = if_false, .k = value};
 }
 
-#define LOAD         (BPF_LD | BPF_W | BPF_ABS)
-#define IF_EQUAL     (BPF_JMP | BPF_JEQ | BPF_K)
-#define IF_BITS      (BPF_JMP | BPF_JSET | BPF_K)
-#define END          (BPF_RET | BPF_K)
-#define REFUSE       (SECCOMP_RET_ERRNO | EPERM)
-#define NR_AT        offsetof(struct seccomp_data, nr)
-#define ARCH_AT      offsetof(struct seccomp_data, arch)
-#define LOW_AT(word) (offsetof(struct seccomp_data, args) + 8 * (word)) /* both are little-endian */
+#define LOAD     (BPF_LD | BPF_W | BPF_ABS)
+#define IF_EQUAL (BPF_JMP | BPF_JEQ | BPF_K)
+#define IF_BITS  (BPF_JMP | BPF_JSET | BPF_K)
+#define END      (BPF_RET | BPF_K)
+#define REFUSE   (SECCOMP_RET_ERRNO | EPERM)
+#define NR_AT    offsetof(struct seccomp_data, nr)
+#define ARCH_AT  offsetof(struct seccomp_data, arch)
+#define LOW_AT(word)                                                                                         \
+    (offsetof(struct seccomp_data, args) + sizeof(uint64_t) * (word)) /* both are little-endian */
 
 /* Another architecture's numbers mean other calls: nothing of them is possible. */
 static void check_architecture(struct program *program)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* One attribute value read out of libxml2, kept for the life of the document. */
 struct kept {
@@ -118,6 +119,50 @@ static void keep_first(void *ctx, xmlErrorPtr error)
     advise(first, error);
 }
 
+/* Of which every '=' and '<' is one byte of that value, so that they can be counted before they are read. */
+static bool is_countable(const char *encoding)
+{
+    static const char *const known[] = {"utf-8", "utf-16", "us-ascii", "ascii", "iso-8859-", "windows-125"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strncasecmp(encoding, known[i], strlen(known[i])) == 0)
+            return true;
+    return false;
+}
+
+/* libxml2 calls it behind the declaration, and before it reads anything in the declared encoding. */
+static void check_encoding(void *ctx)
+{
+    xmlParserCtxtPtr parser = ctx;
+    struct complaint *first = parser->_private;
+    const xmlChar *declared =
+        parser->input && parser->input->encoding ? parser->input->encoding : parser->encoding;
+    xmlSAX2StartDocument(ctx);
+    if (!declared || is_countable((const char *)declared))
+        return;
+    if (first->line == 0)
+        snprintf(first->text, sizeof first->text, "the encoding %.40s is not read", (const char *)declared);
+    if (first->line == 0)
+        snprintf(first->advice, sizeof first->advice, "save the file as UTF-8");
+    first->line = first->line ? first->line : 1;
+    stop(parser);
+}
+
+/* What libxml2 would take the square of its number for. An encoding in which '<' is another byte begins with
+ * 'L' (EBCDIC; XML 1.0, appendix F). */
+static bool is_parsable(const char *bytes, size_t len, struct err *err)
+{
+    size_t equals = 0, brackets = 0;
+    for (size_t i = 0; i < len; i++) {
+        equals += bytes[i] == '=';
+        brackets += bytes[i] == '<';
+    }
+    if (len && *bytes == 'L')
+        return err_set(err, ERR_NOT_GENUINE, "not well-formed XML: it begins with no tag");
+    if (equals > LIMIT_XML_EQUALS || (uint64_t)equals * brackets > LIMIT_XML_COMPARISONS)
+        return err_set(err, ERR_NOT_GENUINE, "%zu attributes and tags are too many", equals + brackets);
+    return true;
+}
+
 static bool refuse(const struct complaint *first, bool with_advice, unsigned *line, struct err *err)
 {
     const char *advice = with_advice ? first->advice : "";
@@ -144,10 +189,14 @@ static bool parse(const void *bytes, size_t len, bool with_advice, unsigned *lin
     *line = 0;
     if (len > INT_MAX || len > LIMIT_METADATA_BYTES)
         return err_set(err, ERR_NOT_GENUINE, "%zu bytes of XML are too many", len);
+    if (!is_parsable(bytes, len, err))
+        return false;
     xmlParserCtxtPtr ctx = xmlNewParserCtxt();
     if (!ctx)
         abort();
     struct complaint first = {.parser = ctx};
+    ctx->_private = &first;
+    ctx->sax->startDocument = check_encoding;
     xmlSetStructuredErrorFunc(&first, keep_first);
     xmlDocPtr doc = xmlCtxtReadMemory(ctx, bytes, (int)len, NULL, NULL,
                                       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);

@@ -4,6 +4,7 @@
 
 #include "ringmgr/base/library.h"
 
+#include <libxml/SAX2.h>
 #include <libxml/chvalid.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -30,6 +31,7 @@
 #define xmlNewParserCtxt          LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlNewParserCtxt)
 #define xmlNodeDump               LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlNodeDump)
 #define xmlNodeListGetString      LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlNodeListGetString)
+#define xmlSAX2StartDocument      LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlSAX2StartDocument)
 #define xmlSetProp                LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlSetProp)
 #define xmlSetStructuredErrorFunc LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlSetStructuredErrorFunc)
 #define xmlStopParser             LIBRARY_FUNCTION(LIBRARY_LIBXML_2_0, xmlStopParser)

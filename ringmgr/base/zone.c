@@ -139,7 +139,10 @@ static bool has_shape(const char *text, const char *shape)
 static bool read_date(const char *text, int64_t *day)
 {
     struct tm tm = {0};
-    if (!has_shape(text, "9999-99-99") || !strptime(text, "%Y-%m-%d", &tm))
+    if (!has_shape(text, "9999-99-99") || *text == '0')
+        return false;
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+    if (end != text + strlen("2026-12-24")) /* of a day 79 it reads the 7 */
         return false;
     int month_day = tm.tm_mday;
     *day = floor_day(timegm(&tm));

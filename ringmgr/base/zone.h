@@ -54,7 +54,7 @@ int64_t zone_instant(int64_t day, int second);
 /* 0 Monday … 6 Sunday. */
 int zone_weekday(int64_t day);
 
-/* "2026-12-24" to its day and back; false if there is no such date. */
+/* "2026-12-24" to its day and back; false if there is no such date, or it lies before the year 1000. */
 bool zone_parse_date(const char *text, int64_t *day) MUST_CHECK;
 #define ZONE_DATE_SIZE 16
 void zone_format_date(int64_t day, char text[ZONE_DATE_SIZE]);

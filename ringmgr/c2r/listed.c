@@ -82,20 +82,19 @@ static bool read_lcid(const char *text, uint32_t *lcid)
     return true;
 }
 
-static bool take_location(const struct listed_entry *entry, struct listed_file *file,
+static bool take_location(const struct listed_entry *entry, const char *path, struct listed_file *file,
                           char why[LISTED_WHY_SIZE])
 {
     const char *text = entry->location && *entry->location ? entry->location : NULL;
     const char *slash = text ? strchr(text, '/') : NULL;
-    const char *folder = strchr(entry->path, '/');
+    const char *folder = strchr(path, '/');
     if (!text)
         return true;
     if (!slash || !folder || !is_name(text, (size_t)(slash - text)) || !is_name(slash + 1, strlen(slash + 1)))
         return REFUSE(why, "hashLocation \"%.80s\" is no member of a cabinet in the same folder", text);
     if (!entry->algorithm || strcasecmp(entry->algorithm, "Sha256") != 0)
         return REFUSE(why, "a hash by \"%.20s\", not by Sha256", entry->algorithm ? entry->algorithm : "");
-    file->proof =
-        mem_printf("%.*s/%.*s", (int)(folder - entry->path), entry->path, (int)(slash - text), text);
+    file->proof = mem_printf("%.*s/%.*s", (int)(folder - path), path, (int)(slash - text), text);
     file->member = mem_strdup(slash + 1);
     return true;
 }
@@ -144,7 +143,7 @@ bool listed_add(struct listed *list, const struct listed_entry *entry, char why[
                       path, entry->name);
     if (list->len == LIMIT_FILE_LIST)
         return REFUSE(why, "more than %d files", LIMIT_FILE_LIST);
-    if (!take_location(entry, &file, why))
+    if (!take_location(entry, path, &file, why))
         return false;
     file.path = mem_strdup(path);
     append(list, &file);

@@ -140,7 +140,7 @@ static void blot(char *text, const char *secret)
         if (len == 0)
             continue;
         memmove(at + 3, at + len, strlen(at + len) + 1); /* secrets have more than three bytes */
-        memcpy(at, "***", 3);
+        memset(at, '*', 3);
         at += 2;
     }
 }

@@ -88,12 +88,14 @@ bool wire_check_base(const char *base, struct err *err)
 
 /* --- what comes in --- */
 
+/* NULL where there is none, or one with an end of a line in it (RFC 9112, 2.2): of one that is empty
+ * libcurl 7.88 says "\r". */
 static const char *field(CURL *easy, const char *name)
 {
     struct curl_header *header;
     if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return NULL;
-    return header->value;
+    return *header->value && !strpbrk(header->value, "\r\n") ? header->value : NULL;
 }
 
 static int64_t date_of(const char *text)
@@ -450,14 +452,22 @@ void wire_conclude(struct wire *wire, CURLcode code)
         end_with_failure(wire, code);
 }
 
+static bool has_same_part(const char *to, const char *base, CURLUPart part)
+{
+    char *theirs AUTO_FREE = part_of(to, part, CURLU_DEFAULT_PORT);
+    char *ours AUTO_FREE = part_of(base, part, CURLU_DEFAULT_PORT);
+    return theirs && ours && strcasecmp(theirs, ours) == 0;
+}
+
+/* Its server, not whatever else listens on that machine; or that machine's own https. */
 static bool is_configured_host(const struct wire_common *common, const char *to)
 {
-    char *host AUTO_FREE = part_of(to, CURLUPART_HOST, 0);
-    for (const char *const *base = common->options.bases; host && *base; base++) {
-        char *ours AUTO_FREE = part_of(*base, CURLUPART_HOST, 0);
-        if (ours && strcasecmp(host, ours) == 0)
+    static const char https[] = "https://x/";
+    for (const char *const *base = common->options.bases; *base; base++)
+        if (has_same_part(to, *base, CURLUPART_HOST) &&
+            (has_same_part(to, *base, CURLUPART_PORT) ||
+             (has_same_part(to, https, CURLUPART_SCHEME) && has_same_part(to, https, CURLUPART_PORT))))
             return true;
-    }
     return false;
 }
 

@@ -16,7 +16,7 @@ bool head_is_redirect(const struct head *head)
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* A decimal number and what follows it. */
+/* A decimal number, but for the one that means that there is none, and what follows it. */
 static bool read_number(const char **text, uint64_t *number)
 {
     char *end;
@@ -25,7 +25,7 @@ static bool read_number(const char **text, uint64_t *number)
     errno = 0;
     *number = strtoull(*text, &end, 10);
     *text = end;
-    return errno == 0;
+    return errno == 0 && *number != LENGTH_UNKNOWN;
 }
 
 uint64_t head_read_number(const char *text)

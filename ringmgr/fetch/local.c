@@ -39,7 +39,7 @@ int local_look(const char *path, const char *if_range, uint64_t *offset, uint64_
     if (errnum)
         return errnum;
     snprintf(local->etag, sizeof local->etag, "\"%jx-%jx-%jx.%lx\"", (uintmax_t)file.st_ino,
-             (uintmax_t)file.st_size, (intmax_t)file.st_ctim.tv_sec, (unsigned long)file.st_ctim.tv_nsec);
+             (uintmax_t)file.st_size, (uintmax_t)file.st_ctim.tv_sec, (unsigned long)file.st_ctim.tv_nsec);
     if (if_range && strcmp(if_range, local->etag) != 0)
         *offset = *end = 0;
     local->head.status = STATUS_OK;

@@ -51,9 +51,10 @@ static const struct transfer *smallest(const struct transfer *list, size_t len)
 void probe_multi(struct http *http, const struct transfer *list, size_t len)
 {
     struct mirror *mirror = &http->mirrors.state[0];
+    const struct transfer *least = smallest(list, len);
     bool matters = false;
     for (size_t i = 0; i < len; i++)
         matters |= list[i].plan && list[i].plan->total_bytes >= WORTH_BYTES;
-    if (matters && !mirror->no_multi && !atomic_exchange(&mirror->probed, true))
-        ask(http, smallest(list, len)->path);
+    if (matters && least && !mirror->no_multi && !atomic_exchange(&mirror->probed, true))
+        ask(http, least->path);
 }

@@ -1,7 +1,7 @@
 #include "ringmgr/fetch/ramp.h"
 
 /* A server with a rate limit sends in bursts: that more brings nothing shows over a few of them only. */
-static const int64_t STEP_US = RAMP_STEP_MS * 1000, VERDICT_US = 3 * STEP_US, REST_US = 2000000;
+static const int64_t STEP_US = RAMP_STEP_MS * INT64_C(1000), VERDICT_US = 3 * STEP_US, REST_US = 2000000;
 static const double WORTH = 1.1;
 
 static void begin_window(struct ramp *ramp, const struct ramp_look *look)

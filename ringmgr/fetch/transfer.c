@@ -360,7 +360,7 @@ static void inherit(struct worker *worker)
 static void measure(struct worker *worker, int64_t now_us)
 {
     int64_t us = now_us - worker->measured_us;
-    if (us < RAMP_STEP_MS * 1000)
+    if (us < RAMP_STEP_MS * INT64_C(1000))
         return;
     worker->measured_us = now_us;
     for (unsigned i = 0; i < worker->slots; i++)

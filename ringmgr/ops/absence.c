@@ -29,10 +29,8 @@ static bool note(const struct job *job, const struct absence *absence, int64_t *
 {
     bool ok = state_begin(job->state, err) &&
               catalog_file_absent(job->state, absence->channel, absence->build, absence->path,
-                                  clock_now_unix(), false, since_unix, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+                                  clock_now_unix(), false, since_unix, err);
+    return state_end(job->state, ok, err);
 }
 
 bool absence_judge(const struct job *job, const struct absence *absence, bool at_once, bool *stands,

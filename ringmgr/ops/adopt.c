@@ -371,11 +371,8 @@ static bool write_books(const struct look *look, bool agrees, struct err *err)
 static bool commit_books(const struct look *look, bool agrees, struct err *err)
 {
     struct state *state = look->job->state;
-    bool ok = state_begin(state, err) && write_books(look, agrees, err) && state_commit(state, err);
-    state_abort(state);
-    if (ok)
-        job_announce(look->job);
-    return ok;
+    bool ok = state_begin(state, err) && write_books(look, agrees, err);
+    return job_end(look->job, ok, true, err);
 }
 
 /* Does the ring agree with its books now? It is asked as before every publication. */

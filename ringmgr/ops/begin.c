@@ -28,12 +28,9 @@ static char *noticed_text(const struct job *job)
 static bool append_entry(const struct job *job, const char *action, const char *ring, const char *reason,
                          struct err *err)
 {
-    char identity_text[320];
-    struct job service = *job;
+    const struct job nobody = job_of_nobody(job);
     struct entry entry = {.action = action, .ring = ring, .reason = reason};
-    service.identity = NULL;
-    job_sign_entry(&service, &entry, identity_text);
-    return journal_append(job->state, &entry, err);
+    return job_append(&nobody, &entry, err);
 }
 
 static bool append_noticed(const struct job *job, const char *action, const char *ring, const char *text,
@@ -49,13 +46,11 @@ static bool transact(const struct job *job, bool (*act)(const struct job *, void
                      void *data, struct err *err)
 {
     bool wrote = false;
-    if (!state_begin(job->state, err))
-        return false;
-    bool ok = act(job, data, &wrote, err) && (!wrote || state_commit(job->state, err));
+    bool ok = state_begin(job->state, err) && act(job, data, &wrote, err);
+    if (wrote || !ok)
+        return job_end(job, ok, wrote, err);
     state_abort(job->state);
-    if (ok && wrote)
-        job_announce(job);
-    return ok;
+    return true;
 }
 
 /* ---- the clock ---- */
@@ -71,9 +66,9 @@ static bool record_step(const struct job *job, void *data, bool *wrote, struct e
 
 static bool note_clock(const struct job *job, struct err *err)
 {
-    const struct clock_steady steady = clock_steady_now();
+    const struct clock_moment moment = clock_moment_now();
     int64_t step;
-    if (!mark_clock(job->state, clock_now_unix(), &steady, &step, err))
+    if (!mark_clock(job->state, moment.now_unix, &moment.steady, &step, err))
         return false;
     if (step == 0)
         return true;

@@ -216,9 +216,6 @@ bool books_close(const struct job *job, const struct intent *intent, const struc
               record_offer(job, intent, files, entry.time_unix, err) &&
               record_consequences(job, intent, err) &&
               (!intent->path || place_note(job, intent->ring, intent->path, err)) &&
-              journal_intent_close(job->state, intent->id, "done", now, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+              journal_intent_close(job->state, intent->id, "done", now, err);
+    return job_end(job, ok, true, err);
 }

@@ -1,5 +1,6 @@
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/state/decision.h"
 
@@ -71,13 +72,6 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
 typedef bool change(const struct job *job, const struct approval_key *key, const char *reason, bool *changed,
                     struct err *err);
 
-bool decide_append(const struct job *job, struct entry *entry, struct err *err)
-{
-    char identity_text[320];
-    job_sign_entry(job, entry, identity_text);
-    return journal_append(job->state, entry, err);
-}
-
 static bool append_entry(const struct job *job, const char *action, const struct approval_key *key,
                          const char *reason, struct err *err)
 {
@@ -85,13 +79,15 @@ static bool append_entry(const struct job *job, const char *action, const struct
     struct entry entry = {
         .action = action, .ring = key->ring, .channel = key->channel->id, .build = build, .reason = reason};
     build_format(&key->build, build);
-    return decide_append(job, &entry, err);
+    return job_append(job, &entry, err);
 }
 
 void decide_unlock(struct ring_locks *locks)
 {
     while (locks->len)
         lock_release(locks->lock[--locks->len]);
+    free(locks->lock);
+    locks->lock = NULL;
 }
 
 static int by_name(const void *a, const void *b)
@@ -101,14 +97,15 @@ static int by_name(const void *a, const void *b)
 
 bool decide_lock(const struct job *job, const struct ring *only, struct ring_locks *locks, struct err *err)
 {
-    const struct ring *rings[DECIDE_LOCKS_MAX];
-    size_t len = 0;
-    for (size_t i = 0; i < job->settings->rings; i++)
-        if ((!only || only == &job->settings->ring[i]) && len < DECIDE_LOCKS_MAX)
-            rings[len++] = &job->settings->ring[i];
-    qsort(rings, len, sizeof(struct ring *), by_name);
+    size_t len = 0, all = job->settings->rings;
+    const struct ring **ring AUTO_FREE = mem_new(all, sizeof *ring);
+    for (size_t i = 0; i < all; i++)
+        if (!only || only == &job->settings->ring[i])
+            ring[len++] = &job->settings->ring[i];
+    qsort(ring, len, sizeof *ring, by_name);
+    *locks = (struct ring_locks){.lock = mem_new(len, sizeof *locks->lock)};
     for (size_t i = 0; i < len; i++) {
-        if (!job_lock_ring(job, rings[i], &locks->lock[i], err))
+        if (!job_lock_ring(job, ring[i], &locks->lock[i], err))
             return false;
         locks->len++;
     }
@@ -122,14 +119,13 @@ static bool decide_one(const struct job *job, const char *action, change *apply,
     bool changed = false;
     if (!state_begin(job->state, err))
         return false;
-    bool ok = apply(job, key, reason, &changed, err) &&
-              (!changed || append_entry(job, action, key, reason, err)) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok && changed) {
+    bool ok =
+        apply(job, key, reason, &changed, err) && (!changed || append_entry(job, action, key, reason, err));
+    if (!job_end(job, ok, changed, err))
+        return false;
+    if (changed)
         decision->result = "done";
-        job_announce(job);
-    }
-    return ok;
+    return true;
 }
 
 /* ---- the four of them ---- */

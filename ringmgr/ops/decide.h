@@ -31,17 +31,13 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
  * promotion that runs has asked the gates already, so it must end before a block or a hold is "done".
  * decide_unlock() releases.
  */
-enum { DECIDE_LOCKS_MAX = 64 };
 struct ring_locks {
-    struct lock *lock[DECIDE_LOCKS_MAX];
+    struct lock **lock;
     size_t len;
 };
 bool decide_lock(const struct job *job, const struct ring *only, struct ring_locks *locks,
                  struct err *err) MUST_CHECK;
 void decide_unlock(struct ring_locks *locks);
-
-/* Signs and appends the history entry of a decision, inside its transaction. */
-bool decide_append(const struct job *job, struct entry *entry, struct err *err) MUST_CHECK;
 
 /* Binds the caller's approval to ring, channel, build and file list. ERR_REFUSED also while the build is
  * incomplete. */

@@ -14,12 +14,12 @@ static bool note_place(const struct job *job, const struct site *site, struct er
 {
     bool changed = false;
     bool ok = state_begin(job->state, err) &&
-              site_place(job->state, site->name, site->target, clock_now_unix(), &changed, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok && changed)
+              site_place(job->state, site->name, site->target, clock_now_unix(), &changed, err);
+    if (!state_end(job->state, ok, err))
+        return false;
+    if (changed)
         log_warn(job->log, "site %s: its target has changed: what was known of it is void", site->name);
-    return ok;
+    return true;
 }
 
 bool site_books_read(const struct job *job, const struct site *site, const struct ring *ring,
@@ -57,6 +57,12 @@ bool site_books_proven(const struct site_books *books, const struct goal_build *
 {
     const struct site_build *row = site_books_find(books, build->channel, &build->build);
     return row && row->proven_unix >= 0 && digest_equal(&row->files_digest, &build->files_digest);
+}
+
+bool site_books_broke_off(const struct site_books *books, const struct goal_build *build)
+{
+    const struct site_build *row = site_books_find(books, build->channel, &build->build);
+    return row && row->begun_unix >= 0 && row->staged_unix < 0;
 }
 
 /* ---- builds ---- */
@@ -152,20 +158,13 @@ static bool put_share(struct site_books *books, struct err *err)
 static bool append_entry(const struct site_books *books, const char *action, const struct channel *channel,
                          const char *build, const char *reason, struct err *err)
 {
-    char identity_text[320];
+    const struct job nobody = job_of_nobody(books->job);
     struct entry entry = {.action = action,
                           .ring = books->ring->name,
                           .channel = channel ? channel->id : NULL,
                           .build = build,
                           .reason = reason};
-    const struct job nobody = {.identity = NULL};
-    job_sign_entry(&nobody, &entry, identity_text);
-    bool ok = state_begin(books->job->state, err) && journal_append(books->job->state, &entry, err) &&
-              state_commit(books->job->state, err);
-    state_abort(books->job->state);
-    if (ok)
-        job_announce(books->job);
-    return ok;
+    return job_write(&nobody, &entry, err);
 }
 
 /* A laggard has come: the build was live for the others already. */

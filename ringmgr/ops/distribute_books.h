@@ -37,6 +37,10 @@ struct site_build *site_books_find(const struct site_books *books, const struct 
 /* Whether exactly these files were proven there, and nothing has been written since. */
 bool site_books_proven(const struct site_books *books, const struct goal_build *build);
 
+/* Whether files were being sent there, and it is not known to have ended well: names, sizes and times may be
+ * right of files that nobody can read. */
+bool site_books_broke_off(const struct site_books *books, const struct goal_build *build);
+
 /* The first byte of it is about to be written: from now on nothing is proven of it. */
 bool site_books_begin(struct site_books *books, const struct goal_build *build, struct err *err) MUST_CHECK;
 /* Everything was sent. `rate` is what the transfer went at, bytes a second; 0: it does not tell. */

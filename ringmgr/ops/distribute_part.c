@@ -42,12 +42,19 @@ static bool has_live(const struct part *part)
     return part->goal && part->goal->build[GOAL_LIVE].channel;
 }
 
+/* Whether what not everybody may read there is put again: for repair; and after a run that failed, for an
+ * rsync that could not set the mode of a file has given it its name all the same. */
+static bool opens_closed(const struct part *part)
+{
+    return part->listing.modes &&
+           (part->options->task == DISTRIBUTE_REPAIR || part->books.share.failing_unix >= 0);
+}
+
 static bool pointer_is_right(const struct part *part, enum architecture architecture)
 {
     const struct pointers *wanted = &part->goal->build[GOAL_LIVE].pointers;
     const struct seen_pointer *seen = &part->seen[pointers_index(architecture)];
-    bool closed = part->options->task == DISTRIBUTE_REPAIR && part->listing.modes &&
-                  part->listing.closed_pointers & architecture;
+    bool closed = opens_closed(part) && part->listing.closed_pointers & architecture;
     return !(wanted->architectures & architecture) ||
            (seen->present && !closed &&
             digest_equal(&seen->digest, &wanted->digest[pointers_index(architecture)]));
@@ -311,10 +318,12 @@ static enum step choose_sending(struct part *part, struct progress *progress)
 
 static bool has_descriptors(const struct part *part, const struct goal_build *build)
 {
-    for (size_t i = 0; i < build->files.len; i++)
-        if (!strchr(build->files.file[i].path, '/') &&
-            !strv_has(&part->listing.descriptors, build->files.file[i].path))
+    for (size_t i = 0; i < build->files.len; i++) {
+        const char *path = build->files.file[i].path;
+        bool closed = opens_closed(part) && strv_has(&part->listing.closed, path);
+        if (!strchr(path, '/') && (closed || !strv_has(&part->listing.descriptors, path)))
             return false;
+    }
     return true;
 }
 
@@ -331,7 +340,7 @@ static void note_lost_folder(struct part *part, struct progress *progress)
 static enum step choose_checking(struct part *part)
 {
     struct progress *live = part->progress;
-    if (!has_live(part) || part->goal->wrong.code != ERR_NONE || live->measured ||
+    if (!live || !has_live(part) || part->goal->wrong.code != ERR_NONE || live->measured ||
         !site_books_proven(&part->books, live->build))
         return STEP_DONE;
     part->at = live;
@@ -352,7 +361,7 @@ static enum step choose_bringing(struct part *part, struct progress *progress)
         measure_by_list(progress);
         note_lost_folder(part, progress);
     }
-    if (progress->to_send_files > 0)
+    if (progress->to_send_files > 0 || site_books_broke_off(&part->books, build))
         return choose_sending(part, progress);
     if (progress->broken)
         return STEP_SWEEP;

@@ -248,7 +248,6 @@ bool events_collect(const struct job *job, struct err *err)
     struct overviews all AUTO(clear_overviews) = {0};
     gather(job, &all);
     bool ok = state_begin(job->state, err) && note_builds(job, err) && event_past_collect(job, err) &&
-              note_rings(job, &all, err) && note_space(job, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              note_rings(job, &all, err) && note_space(job, err);
+    return state_end(job->state, ok, err);
 }

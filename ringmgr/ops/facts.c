@@ -83,8 +83,9 @@ static bool gather_files(const struct job *job, const struct ring *ring, struct 
         facts->gate.unverified = NULL; /* nothing is there that could have been looked at */
     for (size_t i = 0; ok && i < facts->files.len; i++) {
         const struct catalog_file *file = &facts->files.file[i];
-        uint64_t bytes;
-        if (!store_has(job->store, &file->digest, &bytes) || bytes != file->bytes)
+        bool has;
+        ok = store_has_bytes(job->store, &file->digest, file->bytes, &has, err);
+        if (ok && !has)
             strv_add(&facts->unverified, file->path);
     }
     return ok;

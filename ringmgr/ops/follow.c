@@ -120,9 +120,8 @@ static bool remember(const struct run *run, const struct manifest *manifest, str
     bool ok =
         state_begin(state, err) &&
         manifests_accept(state, run->ring->name, manifest->sequence, &run->answer, clock_now_unix(), err) &&
-        note_release(run->job, manifest, err) && state_commit(state, err);
-    state_abort(state);
-    return ok;
+        note_release(run->job, manifest, err);
+    return state_end(state, ok, err);
 }
 
 /* ---- telling ---- */

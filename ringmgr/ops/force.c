@@ -64,11 +64,8 @@ static bool record(const struct job *job, const struct approval_key *key, enum g
         return false;
     bool ok = consent_put(job->state, key, gate_name(gate), job->identity->account, entry.time_unix, reason,
                           &already, err) &&
-              journal_append(job->state, &entry, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+              journal_append(job->state, &entry, err);
+    return job_end(job, ok, true, err);
 }
 
 bool force_consent(const struct job *job, const struct ring *ring, const struct approval_key *key,

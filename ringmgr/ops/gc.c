@@ -44,7 +44,7 @@ static void add_verdict(struct gc_verdicts *list, const struct channel *channel,
 
 static bool append_entry(struct run *run, const char *ring, const struct gc_verdict *verdict, struct err *err)
 {
-    char identity_text[320], build[BUILD_TEXT_SIZE];
+    char build[BUILD_TEXT_SIZE];
     if (run->dry_run)
         return true;
     struct entry entry = {.action = "gc",
@@ -53,9 +53,8 @@ static bool append_entry(struct run *run, const char *ring, const struct gc_verd
                           .build = build,
                           .reason = verdict->retention.reason};
     build_format(&verdict->build, build);
-    job_sign_entry(run->job, &entry, identity_text);
     run->wrote = true;
-    return journal_append(run->job->state, &entry, err);
+    return job_append(run->job, &entry, err);
 }
 
 /* ---- folders of a share ---- */
@@ -122,9 +121,8 @@ static bool drop_folder(struct run *run, const struct ring *ring, const struct t
     if (run->dry_run)
         return record_removal(run, ring, verdict, err);
     bool ok = take_off(run->job, ring, tree, build, &files, err) && state_begin(state, err) &&
-              record_removal(run, ring, verdict, err) && state_commit(state, err);
-    state_abort(state);
-    return ok;
+              record_removal(run, ring, verdict, err);
+    return state_end(state, ok, err);
 }
 
 /* What could not be dropped is kept, and its error is the ring's. */
@@ -230,9 +228,8 @@ static bool do_builds(struct run *run, struct err *err)
         return true;
     if (!job_lock_store_alone(run->job, &store, err) || !judge_builds(run, err))
         return false;
-    bool ok = state_begin(state, err) && drop_builds(run, err) && state_commit(state, err);
-    state_abort(state);
-    return ok;
+    bool ok = state_begin(state, err) && drop_builds(run, err);
+    return state_end(state, ok, err);
 }
 
 /* ---- objects ---- */

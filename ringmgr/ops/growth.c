@@ -88,15 +88,15 @@ static bool look(const struct channel *channel, const struct build *build, const
     return true;
 }
 
-static bool is_whole(const struct job *job, const struct view *view)
+static bool find_whole(const struct job *job, const struct view *view, bool *whole, struct err *err)
 {
-    bool whole = view->missing.len == 0;
-    for (size_t i = 0; whole && i < view->files.len; i++) {
+    *whole = view->missing.len == 0;
+    for (size_t i = 0; *whole && i < view->files.len; i++) {
         const struct catalog_file *file = &view->files.file[i];
-        uint64_t bytes;
-        whole = store_has(job->store, &file->digest, &bytes) && bytes == file->bytes;
+        if (!store_has_bytes(job->store, &file->digest, file->bytes, whole, err))
+            return false;
     }
-    return whole;
+    return true;
 }
 
 bool growth_is_whole(const struct job *job, const struct channel *channel, const struct build *build,
@@ -105,8 +105,8 @@ bool growth_is_whole(const struct job *job, const struct channel *channel, const
     struct catalog_files all AUTO(catalog_files_clear) = {0};
     struct view view AUTO(view_clear) = {0};
     bool ok = catalog_files_get(job->state, channel, build, &all, err) &&
-              look(channel, build, &all, content, &view, err);
-    *whole = ok && is_whole(job, &view);
+              look(channel, build, &all, content, &view, err) && find_whole(job, &view, whole, err);
+    *whole = ok && *whole;
     return ok;
 }
 
@@ -133,11 +133,13 @@ static bool try_addition(const struct job *job, const struct known *known, const
 {
     struct content more AUTO(content_clear) = {0};
     struct view view AUTO(view_clear) = {0};
+    bool whole;
     content_unite(&more, &growth->content);
     content_unite(&more, addition);
-    if (!look(known->channel, known->build, &known->files, &more, &view, err))
+    if (!look(known->channel, known->build, &known->files, &more, &view, err) ||
+        !find_whole(job, &view, &whole, err))
         return false;
-    if (is_whole(job, &view)) {
+    if (whole) {
         content_unite(&growth->content, addition);
         take(growth, &view);
     }

@@ -227,7 +227,6 @@ static void say_done(const struct heal_outcome *outcome, struct buf *reason)
 static bool append_history(const struct job *job, const struct ring *ring, const struct heal_outcome *outcome,
                            struct err *err)
 {
-    char identity_text[320];
     const struct finding *first = outcome->before->len ? &outcome->before->finding[0] : NULL;
     AUTO_BUF reason = {0};
     if (!has_done(outcome))
@@ -237,8 +236,7 @@ static bool append_history(const struct job *job, const struct ring *ring, const
         buf_printf(&reason, "; the first: %s %s", first->path, first->problem);
     struct entry entry = {
         .action = "heal", .ring = ring->name, .channel = ring->channel->id, .reason = buf_text(&reason)};
-    job_sign_entry(job, &entry, identity_text);
-    return journal_append(job->state, &entry, err);
+    return job_append(job, &entry, err);
 }
 
 /* A transaction is a write, even where nothing in it is. */
@@ -266,10 +264,6 @@ bool heal_books_write(const struct job *job, const struct ring *ring, const stru
                 note_all_healed(job, ring, outcome, err) && refresh_left(job, ring, outcome->left, err) &&
                 refresh_full(job, ring, outcome->stayed, err) && refresh_lost(job, ring, outcome, err) &&
                 heal_books_stuck(job, ring, outcome->stuck, err) &&
-                heal_books_pointer(job, ring, outcome->live, outcome->harm, err) &&
-                state_commit(job->state, err);
-    state_abort(job->state);
-    if (done && has_done(outcome))
-        job_announce(job);
-    return done;
+                heal_books_pointer(job, ring, outcome->live, outcome->harm, err);
+    return job_end(job, done, has_done(outcome), err);
 }

@@ -28,12 +28,9 @@ static bool act_on(const struct job *job, const struct ring *only, act *what, co
     bool changed = false;
     if (!decide_lock(job, only, &locks, err) || !state_begin(job->state, err))
         return false;
-    bool ok = act_on_each(job, only, what, request, &changed, err) && state_commit(job->state, err);
-    state_abort(job->state);
+    bool ok = act_on_each(job, only, what, request, &changed, err);
     decision->result = changed ? "done" : "unchanged";
-    if (ok && changed)
-        job_announce(job);
-    return ok;
+    return job_end(job, ok, changed, err);
 }
 
 /* ---- hold ---- */
@@ -60,7 +57,7 @@ static bool hold_one(const struct job *job, const struct ring *ring, const void 
                           .channel = ring->channel->id,
                           .reason = reason};
     *changed = true;
-    return hold_put(job->state, &hold, err) && decide_append(job, &entry, err);
+    return hold_put(job->state, &hold, err) && job_append(job, &entry, err);
 }
 
 bool hold_rings(const struct job *job, const struct ring *ring, const struct hold_request *request,
@@ -108,7 +105,7 @@ static bool unhold_one(const struct job *job, const struct ring *ring, const voi
         return true;
     *changed = true;
     return catalog_attention_clear(job->state, "settings-loosened", ring->name, NULL, err) &&
-           decide_append(job, &entry, err);
+           job_append(job, &entry, err);
 }
 
 /* True if a hold of the configuration's stands on the ring: that one has its own list of who may decide. */

@@ -64,3 +64,32 @@ void job_announce(const struct job *job)
     if (!journal_announce_head(job->state, job->settings->history_head_file, &err))
         log_warn(job->log, "the head of the history was not announced: %s", err.msg);
 }
+
+struct job job_of_nobody(const struct job *job)
+{
+    struct job nobody = *job;
+    nobody.identity = NULL;
+    return nobody;
+}
+
+bool job_append(const struct job *job, struct entry *entry, struct err *err)
+{
+    char identity_text[320];
+    job_sign_entry(job, entry, identity_text);
+    return journal_append(job->state, entry, err);
+}
+
+bool job_end(const struct job *job, bool ok, bool written, struct err *err)
+{
+    if (!state_end(job->state, ok, err))
+        return false;
+    if (written)
+        job_announce(job);
+    return true;
+}
+
+bool job_write(const struct job *job, struct entry *entry, struct err *err)
+{
+    bool ok = state_begin(job->state, err) && job_append(job, entry, err);
+    return job_end(job, ok, true, err);
+}

@@ -41,6 +41,20 @@ bool job_lock_store_alone(const struct job *job, struct lock **lock, struct err 
  * together. */
 void job_sign_entry(const struct job *job, struct entry *entry, char identity_text[320]);
 
+/* The same job with nobody behind it: for entries of what came to be by itself, whoever's run has noticed it.
+ */
+struct job job_of_nobody(const struct job *job);
+
+/* Signs and appends a history entry, inside a transaction. */
+bool job_append(const struct job *job, struct entry *entry, struct err *err) MUST_CHECK;
+
+/* Signs and appends it in a transaction of its own, and announces it. */
+bool job_write(const struct job *job, struct entry *entry, struct err *err) MUST_CHECK;
+
+/* Ends a transaction as state_end() does; where it is in the database and has `written` history, announces
+ * that. */
+bool job_end(const struct job *job, bool ok, bool written, struct err *err) MUST_CHECK;
+
 /* The person whom an identity text ("sudo:5:games") means now, whatever they were called when it was written;
  * `otherwise` if it names no account. */
 const char *job_person_of(const struct job *job, const char *identity_text, const char *otherwise);

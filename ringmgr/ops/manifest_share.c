@@ -322,10 +322,8 @@ static bool take_up(const struct job *job, const struct ring *ring, const struct
     bool ok = state_begin(job->state, err) &&
               (!ring_follows(ring) ||
                manifests_accept(job->state, ring->name, manifest->sequence, bytes, clock_now_unix(), err)) &&
-              manifests_show(job->state, ring->name, manifest->sequence, bytes, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              manifests_show(job->state, ring->name, manifest->sequence, bytes, err);
+    return state_end(job->state, ok, err);
 }
 
 static bool adopt(const struct job *job, const struct ring *ring, struct err *err)

@@ -80,11 +80,8 @@ static bool record(const struct job *job, const struct ring *ring, const struct 
     if (!state_begin(job->state, err))
         return false;
     bool ok = migration_put(job->state, &migration, err) && lift_channel_hold(job, ring, err) &&
-              decide_append(job, &entry, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+              job_append(job, &entry, err);
+    return job_end(job, ok, true, err);
 }
 
 bool migrate_ring(const struct job *job, const struct ring *ring, const struct channel *to,

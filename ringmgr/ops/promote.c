@@ -234,7 +234,7 @@ bool promote_stage(const struct job *job, const struct ring *ring, const struct 
 
 static bool write_plan(const struct job *job, const struct plan *plan, bool *changed, struct err *err)
 {
-    char build[BUILD_TEXT_SIZE], when[CLOCK_TEXT_SIZE], identity_text[320];
+    char build[BUILD_TEXT_SIZE], when[CLOCK_TEXT_SIZE];
     build_format(&plan->key.build, build);
     clock_format(plan->at_unix, when);
     char *reason AUTO_FREE = mem_printf("%s%s%s", plan->at_unix < 0 ? "never" : when,
@@ -244,17 +244,13 @@ static bool write_plan(const struct job *job, const struct plan *plan, bool *cha
                           .channel = plan->key.channel->id,
                           .build = plan->at_unix < 0 ? NULL : build,
                           .reason = reason};
-    job_sign_entry(job, &entry, identity_text);
     if (!state_begin(job->state, err))
         return false;
     *changed = true;
     bool ok = (plan->at_unix < 0 ? plan_drop(job->state, plan->key.ring, changed, err)
                                  : plan_put(job->state, plan, err)) &&
-              (!*changed || journal_append(job->state, &entry, err)) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok && *changed)
-        job_announce(job);
-    return ok;
+              (!*changed || job_append(job, &entry, err));
+    return job_end(job, ok, *changed, err);
 }
 
 /* No order brings in what only a person can let in: they order when they have. */
@@ -299,10 +295,8 @@ bool promote_plan(const struct job *job, const struct ring *ring, const struct b
 /* A promotion that was ordered and was refused when its time came is not tried again. */
 static bool give_up(const struct job *job, const struct plan *plan, const char *why, struct err *err)
 {
-    bool ok =
-        state_begin(job->state, err) && books_give_up(job, plan, why, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+    bool ok = state_begin(job->state, err) && books_give_up(job, plan, why, err);
+    return state_end(job->state, ok, err);
 }
 
 /* Who ordered must still be one who may. */
@@ -332,10 +326,8 @@ static bool carry_out(const struct job *job, const struct ring *ring, const stru
     }
     if (promotion.result == PROMOTE_DONE)
         strv_add(promoted, ring->name);
-    bool ok = state_begin(job->state, err) && plan_drop(job->state, ring->name, &dropped, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+    bool ok = state_begin(job->state, err) && plan_drop(job->state, ring->name, &dropped, err);
+    return state_end(job->state, ok, err);
 }
 
 /* ---- by itself ---- */

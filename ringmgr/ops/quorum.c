@@ -81,7 +81,8 @@ void quorum_clear(struct quorum *quorum)
 static bool append_entry(const struct job *job, const struct ring *ring, const struct offer *live,
                          const struct quorum *quorum, int64_t *at_unix, struct err *err)
 {
-    char identity_text[320], build[BUILD_TEXT_SIZE], reason[96];
+    const struct job nobody = job_of_nobody(job);
+    char build[BUILD_TEXT_SIZE], reason[96];
     build_format(&live->build, build);
     snprintf(reason, sizeof reason, "%u of %u required sites offer it, %u are enough", quorum->live,
              quorum->counted, quorum->need);
@@ -90,10 +91,7 @@ static bool append_entry(const struct job *job, const struct ring *ring, const s
                           .channel = live->channel->id,
                           .build = build,
                           .reason = reason};
-    const struct job nobody = {.identity =
-                                   NULL}; /* it came to be; whoever started the run did not decide it */
-    job_sign_entry(&nobody, &entry, identity_text);
-    if (!journal_append(job->state, &entry, err))
+    if (!job_append(&nobody, &entry, err))
         return false;
     *at_unix = entry.time_unix;
     return true;
@@ -105,14 +103,10 @@ static bool record(const struct job *job, const struct ring *ring, const struct 
     int64_t at_unix;
     if (!state_begin(job->state, err))
         return false;
-    bool ok = append_entry(job, ring, live, quorum, &at_unix, err) &&
-              site_quorum_put(job->state, ring->name, live->channel, &live->build, live->live_since, at_unix,
-                              err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+    bool ok =
+        append_entry(job, ring, live, quorum, &at_unix, err) &&
+        site_quorum_put(job->state, ring->name, live->channel, &live->build, live->live_since, at_unix, err);
+    return job_end(job, ok, true, err);
 }
 
 bool quorum_refresh(const struct job *job, const struct ring *ring, struct err *err)

@@ -64,10 +64,8 @@ static bool hold_ring(const struct job *job, const struct ring *ring, const char
 
 static bool write_record(const struct job *job, const struct rebuild_record *record, struct err *err)
 {
-    char identity_text[320];
     struct entry entry = {.action = record->adopt.action, .reason = record->reason};
-    job_sign_entry(job, &entry, identity_text);
-    if (!journal_append(job->state, &entry, err))
+    if (!job_append(job, &entry, err))
         return false;
     for (size_t i = 0; i < job->settings->rings; i++)
         if (!hold_ring(job, &job->settings->ring[i], record->hold_reason, err))
@@ -86,13 +84,11 @@ char *rebuild_hold_reason(int64_t last_unix)
 static bool put_record(const struct job *job, const struct rebuild_record *record, struct restored *restored,
                        struct err *err)
 {
-    bool ok =
-        state_begin(job->state, err) && write_record(job, record, err) && backup_settle(job->state, err) &&
-        catalog_attention_clear(job->state, INTERRUPTED, NULL, NULL, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    if (!ok)
+    bool ok = state_begin(job->state, err) && write_record(job, record, err) &&
+              backup_settle(job->state, err) &&
+              catalog_attention_clear(job->state, INTERRUPTED, NULL, NULL, err);
+    if (!job_end(job, ok, true, err))
         return false;
-    job_announce(job);
     for (size_t i = 0; i < job->settings->rings; i++)
         strv_add(&restored->held, job->settings->ring[i].name);
     return true;
@@ -122,10 +118,8 @@ static bool drop_build(const struct job *job, const struct catalog_build *build,
     strv_addf(&restored->lost, "%s %s: the store has not all of its files any more", build->channel->id,
               text);
     bool ok = state_begin(job->state, err) &&
-              catalog_build_drop(job->state, build->channel, &build->build, clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              catalog_build_drop(job->state, build->channel, &build->build, clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 static bool drop_lost_builds(const struct job *job, struct restored *restored, struct err *err)

@@ -231,10 +231,8 @@ static bool withdraw(const struct job *job, const struct intent *intent, const s
 static bool close_undone(const struct job *job, const struct intent *intent, struct err *err)
 {
     bool ok = state_begin(job->state, err) &&
-              journal_intent_close(job->state, intent->id, "undone", clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              journal_intent_close(job->state, intent->id, "undone", clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 static bool undo(const struct job *job, const struct intent *intent, const struct tree *tree,
@@ -283,10 +281,9 @@ static bool can_still_grow(const struct job *job, const struct intent *intent,
     if (!catalog_offer_find(job->state, intent->ring, intent->channel, &intent->to, &offer, &found, err))
         return false;
     *can = same && found && offer.removed_unix < 0;
-    for (size_t i = 0; *can && i < files->len; i++) {
-        uint64_t bytes;
-        *can = store_has(job->store, &files->file[i].digest, &bytes) && bytes == files->file[i].bytes;
-    }
+    for (size_t i = 0; *can && i < files->len; i++)
+        if (!store_has_bytes(job->store, &files->file[i].digest, files->file[i].bytes, can, err))
+            return false;
     return true;
 }
 
@@ -367,6 +364,13 @@ static bool check_pointers(const struct job *job, const struct ring *ring, const
            catalog_attention_clear(job->state, "share-foreign", ring->name, NULL, err);
 }
 
+/* The intent of a run that was killed within its commit can be read and not be on the disk; what it says must
+ * not get there first. A commit syncs the whole log. */
+static bool make_intent_durable(const struct job *job, struct err *err)
+{
+    return state_begin(job->state, err) && state_end(job->state, true, err);
+}
+
 bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *err)
 {
     AUTO_TREE tree = TREE_CLOSED;
@@ -375,7 +379,8 @@ bool reconcile_ring(const struct job *job, const struct ring *ring, struct err *
     bool found;
     bool ok = place_check(job, ring, err) &&
               journal_intent_find(job->state, ring->name, &intent, &found, err) &&
-              tree_open(ring->path, found, &tree, err) && offered_pointers(job, ring, &from, err) &&
+              (!found || make_intent_durable(job, err)) && tree_open(ring->path, found, &tree, err) &&
+              offered_pointers(job, ring, &from, err) &&
               (found ? replay(job, ring, &intent, &tree, &from, err)
                      : check_pointers(job, ring, &tree, &from, err)) &&
               tree_sweep(&tree, err);

@@ -14,16 +14,6 @@ static const struct ring *ring_of(const struct job *job, const char *name)
     return name ? settings_ring(job->settings, name) : NULL;
 }
 
-/* Ends a transaction that was filled well, or throws it away. */
-static bool finish(const struct job *job, bool ok, struct err *err)
-{
-    ok = ok && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
-}
-
 /* ---- attentions ---- */
 
 static bool acknowledge(const struct job *job, int64_t id, const char *reason, bool *changed, struct err *err)
@@ -41,13 +31,15 @@ static bool acknowledge(const struct job *job, int64_t id, const char *reason, b
     char *text AUTO_FREE = mem_printf("%s (%s): %s", attention.code, attention.text, reason);
     bool clock = strcmp(attention.code, CLOCK_BEHIND_CODE) == 0;
     struct entry entry = {.action = clock ? CLOCK_RIGHT : "ack", .ring = attention.ring, .reason = text};
-    return decide_check(job, ring_of(job, attention.ring), err) && decide_append(job, &entry, err);
+    return decide_check(job, ring_of(job, attention.ring), err) && job_append(job, &entry, err);
 }
 
 bool settle_attention(const struct job *job, int64_t id, const char *reason, bool *changed, struct err *err)
 {
-    return people_may_decide(job->identity, job->service_uid, err) && state_begin(job->state, err) &&
-           finish(job, acknowledge(job, id, reason, changed, err), err);
+    *changed = false;
+    bool ok = people_may_decide(job->identity, job->service_uid, err) && state_begin(job->state, err) &&
+              acknowledge(job, id, reason, changed, err);
+    return job_end(job, ok, *changed, err);
 }
 
 /* ---- pins ---- */
@@ -77,7 +69,7 @@ static bool append(const struct job *job, const char *action, const struct pin *
     struct entry entry = {
         .action = action, .ring = pin->ring, .channel = pin->channel->id, .build = build, .reason = reason};
     build_format(&pin->build, build);
-    return decide_append(job, &entry, err);
+    return job_append(job, &entry, err);
 }
 
 /* Documents that are written anew are no other target version: the pin that stands is theirs, too. */
@@ -106,11 +98,9 @@ bool settle_pin_made(const struct job *job, struct pin *pin, struct err *err)
         return false;
     if (found)
         return true;
-    return state_begin(job->state, err) &&
-           finish(job,
-                  pin_put(job->state, pin, err) && raise_pin(job, pin, build, err) &&
-                      append(job, "pin", pin, pin->what, err),
-                  err);
+    bool ok = state_begin(job->state, err) && pin_put(job->state, pin, err) &&
+              raise_pin(job, pin, build, err) && append(job, "pin", pin, pin->what, err);
+    return job_end(job, ok, true, err);
 }
 
 static bool take_back(const struct job *job, int64_t id, const char *reason, bool *changed, struct err *err)
@@ -131,6 +121,8 @@ static bool take_back(const struct job *job, int64_t id, const char *reason, boo
 
 bool settle_pin_cleared(const struct job *job, int64_t id, const char *reason, bool *changed, struct err *err)
 {
-    return people_may_decide(job->identity, job->service_uid, err) && state_begin(job->state, err) &&
-           finish(job, take_back(job, id, reason, changed, err), err);
+    *changed = false;
+    bool ok = people_may_decide(job->identity, job->service_uid, err) && state_begin(job->state, err) &&
+              take_back(job, id, reason, changed, err);
+    return job_end(job, ok, *changed, err);
 }

@@ -33,14 +33,11 @@ static bool forget(const struct job *job, const char *site, const char *reason, 
 {
     char *text AUTO_FREE = mem_printf("%s%s%s", site, reason ? ": " : "", reason ? reason : "");
     struct entry entry = {.action = "site-forget", .reason = text};
-    return site_forget(job->state, site, err) && decide_append(job, &entry, err);
+    return site_forget(job->state, site, err) && job_append(job, &entry, err);
 }
 
 bool site_drop(const struct job *job, const char *site, const char *reason, struct err *err)
 {
-    if (!state_begin(job->state, err))
-        return false;
-    bool ok = check(job, site, err) && forget(job, site, reason, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+    bool ok = state_begin(job->state, err) && check(job, site, err) && forget(job, site, reason, err);
+    return job_end(job, ok, true, err);
 }

@@ -17,17 +17,7 @@ static bool append(const struct job *job, const char *action, const struct site 
 {
     char *text AUTO_FREE = mem_printf("%s%s%s", site->name, reason ? ": " : "", reason ? reason : "");
     struct entry entry = {.action = action, .reason = text};
-    return decide_append(job, &entry, err);
-}
-
-/* Ends a transaction that was filled well, or throws it away. */
-static bool finish(const struct job *job, bool ok, bool changed, struct err *err)
-{
-    ok = ok && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok && changed)
-        job_announce(job);
-    return ok;
+    return job_append(job, &entry, err);
 }
 
 static bool put(const struct job *job, const struct site *site, const char *reason, bool *changed,
@@ -55,8 +45,10 @@ bool site_pause_begin(const struct job *job, const struct site *site, const char
                       struct err *err)
 {
     *changed = false;
-    return may_decide(job, site, err) && state_begin(job->state, err) &&
-           finish(job, put(job, site, reason, changed, err), *changed, err);
+    if (!may_decide(job, site, err))
+        return false;
+    bool ok = state_begin(job->state, err) && put(job, site, reason, changed, err);
+    return job_end(job, ok, *changed, err);
 }
 
 /* What waited for the end of the pause waits for the next run. */
@@ -85,6 +77,8 @@ bool site_pause_end(const struct job *job, const struct site *site, const char *
                     struct err *err)
 {
     *changed = false;
-    return may_decide(job, site, err) && state_begin(job->state, err) &&
-           finish(job, lift(job, site, reason, changed, err), *changed, err);
+    if (!may_decide(job, site, err))
+        return false;
+    bool ok = state_begin(job->state, err) && lift(job, site, reason, changed, err);
+    return job_end(job, ok, *changed, err);
 }

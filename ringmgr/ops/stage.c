@@ -63,11 +63,9 @@ static bool record(const struct stage *stage, struct item *item, struct err *err
     const struct job *job = stage->job;
     bool ok = state_begin(job->state, err) &&
               catalog_file_put(job->state, stage->request->channel, &stage->request->build, item->file->path,
-                               &item->digest, item->bytes, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
+                               &item->digest, item->bytes, err);
     item->state = ITEM_AT_HAND;
-    return ok;
+    return state_end(job->state, ok, err);
 }
 
 static void look_up(const struct stage *stage, struct item *item, const struct catalog_files *known)
@@ -362,7 +360,7 @@ static bool take_known(const struct stage *stage, struct item *item, struct err 
     item->digest = item->promise.digest;
     item->bytes = bytes;
     stage->staged->bytes_reused += bytes;
-    return record(stage, item, err);
+    return store_settle(stage->job->store, &item->digest, err) && record(stage, item, err);
 }
 
 static bool read_promises(const struct stage *stage, struct err *worst, struct err *err)
@@ -404,7 +402,8 @@ static bool check_space(const struct stage *stage, struct err *err)
         return true;
     char missing[AMOUNT_TEXT_SIZE];
     amount_format(need - room, missing);
-    return err_set(err, ERR_NO_SPACE, "store %s: %s are missing", stage->job->settings->store, missing);
+    return err_set(err, ERR_NO_SPACE, "store %s: %s of space are missing", stage->job->settings->store,
+                   missing);
 }
 
 /* ---- the whole ---- */
@@ -469,6 +468,12 @@ static bool commit_rest(struct stage *stage, struct err *err)
     return true;
 }
 
+static bool append_entry(const struct stage *stage, struct err *err)
+{
+    struct entry entry = *stage->request->entry;
+    return job_append(stage->job, &entry, err);
+}
+
 /* Completes the books, or says what is missing. */
 static bool finish(struct stage *stage, struct err *err)
 {
@@ -487,12 +492,11 @@ static bool finish(struct stage *stage, struct err *err)
     bool ok = catalog_build_find(state, request->channel, &request->build, &known, &found, err) &&
               catalog_build_put(state, request->channel, &request->build, request->throttle, err) &&
               record_absences(stage, err) &&
-              catalog_build_staged(state, request->channel, &request->build, clock_now_unix(), err) &&
-              state_commit(state, err);
-    state_abort(state);
-    staged->complete = ok;
-    staged->news = ok && (!found || known.staged_unix < 0);
-    return ok;
+              catalog_build_staged(state, request->channel, &request->build, clock_now_unix(), err);
+    bool news = ok && (!found || known.staged_unix < 0), written = news && request->entry;
+    staged->complete = job_end(stage->job, ok && (!written || append_entry(stage, err)), written, err);
+    staged->news = staged->complete && news;
+    return staged->complete;
 }
 
 static bool is_anything_wanted(const struct stage *stage)
@@ -509,11 +513,16 @@ static void check_at_hand(struct stage *stage, struct err *worst)
     for (size_t i = 0; i < stage->list.len; i++) {
         struct item *item = &stage->item[i];
         struct err one = {0};
-        if (item->state != ITEM_AT_HAND || store_has(stage->job->store, &item->digest, NULL))
+        bool has;
+        if (item->state != ITEM_AT_HAND)
+            continue;
+        bool known = store_has_bytes(stage->job->store, &item->digest, item->bytes, &has, &one);
+        if (known && has)
             continue;
         item->state = ITEM_WANTED;
-        err_set(&one, ERR_NOT_GENUINE, "%s: damaged in the store, and put aside; the next sync fetches it",
-                item->file->path);
+        if (known)
+            err_set(&one, ERR_NOT_GENUINE,
+                    "%s: damaged in the store, and put aside; the next sync fetches it", item->file->path);
         keep_worst(worst, &one);
     }
 }

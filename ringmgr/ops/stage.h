@@ -19,7 +19,9 @@ struct stage_request {
     const struct lists *lists;       /* that mark files as mandatory (lists.h); NULL: none */
     const struct manifest *manifest; /* of a ring that follows: what each file must be, beside everything
                                         else; NULL: nobody says */
-    bool all_or_nothing;             /* name nothing of a build that turns out incomplete (import) */
+    const struct entry *entry; /* goes into the history with the news that the build is complete, or not at
+                                  all; NULL: nothing does */
+    bool all_or_nothing;       /* name nothing of a build that turns out incomplete (import) */
 };
 
 struct staged {

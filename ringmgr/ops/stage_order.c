@@ -8,22 +8,11 @@ enum { NAMES_TOLD = 12 };
 static bool append(const struct job *job, const struct ring *ring, const struct build *build,
                    const char *action, const char *reason, struct err *err)
 {
-    char text[BUILD_TEXT_SIZE], identity_text[320];
+    char text[BUILD_TEXT_SIZE];
     build_format(build, text);
     struct entry entry = {
         .action = action, .ring = ring->name, .channel = ring->channel->id, .build = text, .reason = reason};
-    job_sign_entry(job, &entry, identity_text);
-    return journal_append(job->state, &entry, err);
-}
-
-/* Ends a transaction that was filled well, or throws it away. */
-static bool finish(const struct job *job, bool ok, bool changed, struct err *err)
-{
-    ok = ok && state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok && changed)
-        job_announce(job);
-    return ok;
+    return job_append(job, &entry, err);
 }
 
 static bool is_same(const struct site_order *order, const struct ring *ring, const struct build *build,
@@ -66,8 +55,8 @@ bool stage_order_put(const struct job *job, const struct ring *ring, const struc
             err, ERR_USAGE,
             "%s: no [site NAME] of the configuration shows this ring, so there is nowhere to stage",
             ring->name);
-    return state_begin(job->state, err) &&
-           finish(job, put(job, ring, build, files_digest, reason, changed, err), *changed, err);
+    bool ok = state_begin(job->state, err) && put(job, ring, build, files_digest, reason, changed, err);
+    return job_end(job, ok, *changed, err);
 }
 
 static bool drop(const struct job *job, const struct ring *ring, const char *reason, bool *changed,
@@ -83,7 +72,8 @@ bool stage_order_drop(const struct job *job, const struct ring *ring, const char
                       struct err *err)
 {
     *changed = false;
-    return state_begin(job->state, err) && finish(job, drop(job, ring, reason, changed, err), *changed, err);
+    bool ok = state_begin(job->state, err) && drop(job, ring, reason, changed, err);
+    return job_end(job, ok, *changed, err);
 }
 
 bool stage_order_build(const struct job *job, const struct ring *ring, struct build *build, bool *found,

@@ -40,22 +40,6 @@ static bool follows(const struct sync_options *options, const struct sync_ring *
     return !options->from && ring_follows(done->ring);
 }
 
-static bool write_history(const struct job *job, const struct sync_ring *done, const char *action,
-                          struct err *err)
-{
-    char build[BUILD_TEXT_SIZE], identity_text[320];
-    struct entry entry = {
-        .action = action, .ring = done->ring->name, .channel = done->ring->channel->id, .build = build};
-    build_format(&done->build, build);
-    job_sign_entry(job, &entry, identity_text);
-    bool ok = state_begin(job->state, err) && journal_append(job->state, &entry, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
-}
-
 /*
  * Remembers whether upstream agrees with itself about the build, before it is complete: rings below ask. A
  * build of which nothing is known yet needs no note that it does.
@@ -69,12 +53,10 @@ static bool note_dispute(const struct job *job, const struct ring *ring, const s
         return false;
     if ((found && known.disputed_unix >= 0) == offer->disputed)
         return true;
-    bool ok = state_begin(job->state, err) &&
-              catalog_build_dispute(job->state, ring->channel, &offer->build,
-                                    offer->disputed ? clock_now_unix() : -1, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+    bool ok =
+        state_begin(job->state, err) && catalog_build_dispute(job->state, ring->channel, &offer->build,
+                                                              offer->disputed ? clock_now_unix() : -1, err);
+    return state_end(job->state, ok, err);
 }
 
 /* A build that upstream has gone back from stays where it is: rings below wait until it is named again. */
@@ -89,10 +71,8 @@ static bool note_left(const struct job *job, const struct ring *ring, const stru
     if (!found || newest.disputed_unix >= 0 || build_compare(&offer->pointer, &newest.build) >= 0)
         return true;
     bool ok = state_begin(job->state, err) &&
-              catalog_build_dispute(job->state, ring->channel, &newest.build, clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              catalog_build_dispute(job->state, ring->channel, &newest.build, clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 /* There is something to fetch, and the window is shut by now. */
@@ -118,12 +98,19 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
         return false;
     settings_wanted_content(job->settings, done->ring, &wanted);
     struct lists lists AUTO(lists_clear) = {0};
+    char build[BUILD_TEXT_SIZE];
+    struct entry entry = {.action = options->from ? "import" : "sync",
+                          .ring = done->ring->name,
+                          .channel = done->ring->channel->id,
+                          .build = build};
+    build_format(&offer->build, build);
     const struct stage_request request = {.channel = done->ring->channel,
                                           .build = offer->build,
                                           .content = &wanted,
                                           .throttle = offer->throttle,
                                           .lists = options->lists ? options->lists : &lists,
                                           .manifest = manifest,
+                                          .entry = &entry,
                                           .all_or_nothing = options->from != NULL};
     bool ok = (options->lists ? lists_fit(options->lists, done->ring, &offer->build, &wanted, err)
                               : lists_add_templates(job, origin, done->ring->channel, &offer->build, &wanted,
@@ -137,7 +124,7 @@ static bool stage_ring(const struct job *job, const struct origin_session *origi
         return true;
     }
     done->result = done->staged.news || done->staged.bytes_fetched ? SYNC_NEW : SYNC_UNCHANGED;
-    return done->result == SYNC_UNCHANGED || write_history(job, done, options->from ? "import" : "sync", err);
+    return done->staged.news || !done->staged.bytes_fetched || job_write(job, &entry, err);
 }
 
 /* What a sync would do. */
@@ -237,11 +224,9 @@ static void record_outcome(const struct job *job, const struct sync_ring *done)
 }
 
 /* Automatic promotion wants to know that upstream has been asked since the machine started. */
-static void note_looked(const struct job *job, const struct ring *ring)
+static bool note_looked(const struct job *job, const struct ring *ring, struct err *err)
 {
-    struct err err = {0};
-    if (!mark_done(job->state, "sync", ring->name, clock_steady_now().boot, clock_now_unix(), &err))
-        log_warn(job->log, "%s: %s", ring->name, err.msg);
+    return mark_done(job->state, "sync", ring->name, clock_steady_now().boot, clock_now_unix(), err);
 }
 
 static void sync_and_record(const struct job *job, const struct origin_session *origin,
@@ -251,10 +236,9 @@ static void sync_and_record(const struct job *job, const struct origin_session *
     uint64_t before, after, bytes;
     int64_t begun = clock_now_unix();
     http_counters(origin->http, &before, &bytes);
-    if (!sync_one(job, origin, options, releases, done, &done->err))
+    if (!sync_one(job, origin, options, releases, done, &done->err) ||
+        (!options->dry_run && !note_looked(job, done->ring, &done->err)))
         done->result = SYNC_FAILED;
-    else if (!options->dry_run)
-        note_looked(job, done->ring);
     http_counters(origin->http, &after, &bytes);
     done->requests = after - before;
     done->seconds = clock_now_unix() - begun;

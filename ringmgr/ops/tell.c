@@ -51,10 +51,8 @@ static bool is_same(const struct notice *a, const struct notice *b)
 static bool put_cursor(struct delivery *delivery, struct err *err)
 {
     struct state *state = delivery->job->state;
-    bool ok = state_begin(state, err) && notice_cursor_put(state, &delivery->cursor, err) &&
-              state_commit(state, err);
-    state_abort(state);
-    return ok;
+    bool ok = state_begin(state, err) && notice_cursor_put(state, &delivery->cursor, err);
+    return state_end(state, ok, err);
 }
 
 /* Told: it and those behind it that it stood for. Also ends the attention. */
@@ -74,9 +72,7 @@ static bool record_delivery(struct delivery *delivery, const struct notices *bat
     for (size_t i = at + 1; ok && i < batch->len; i++)
         if (is_same(&batch->item[at], &batch->item[i]))
             ok = notice_fold(state, name, batch->item[i].id, err);
-    ok = ok && state_commit(state, err);
-    state_abort(state);
-    return ok;
+    return state_end(state, ok, err);
 }
 
 static int64_t retry_seconds(const struct send_answer *answer, int64_t tries)
@@ -224,9 +220,8 @@ static bool begin_target(const struct job *job, const struct notify_target *targ
     if (found)
         return true;
     bool ok = notice_last(job->state, &cursor.notice_id, err) && state_begin(job->state, err) &&
-              notice_cursor_put(job->state, &cursor, err) && state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              notice_cursor_put(job->state, &cursor, err);
+    return state_end(job->state, ok, err);
 }
 
 /* Of targets that are gone nothing is left, no attention either. */
@@ -307,11 +302,11 @@ static bool forget_failure(const struct job *job, const char *target, struct err
     cursor.error = NULL;
     cursor.failing_unix = cursor.next_unix = -1;
     cursor.tries = 0;
-    bool ok = !found || (state_begin(job->state, err) && notice_cursor_put(job->state, &cursor, err) &&
-                         catalog_attention_settle(job->state, FAILING, NULL, target, err) &&
-                         state_commit(job->state, err));
-    state_abort(job->state);
-    return ok;
+    if (!found)
+        return true;
+    bool ok = state_begin(job->state, err) && notice_cursor_put(job->state, &cursor, err) &&
+              catalog_attention_settle(job->state, FAILING, NULL, target, err);
+    return state_end(job->state, ok, err);
 }
 
 bool tell_catch_up(const struct job *job, const struct courier_options *options,

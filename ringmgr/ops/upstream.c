@@ -128,10 +128,8 @@ static bool keep(const struct job *job, const struct origin_session *origin, con
         return true;
     char *address AUTO_FREE = mem_printf("%s/%s", origin->base, path);
     known->checked_unix = clock_now_unix();
-    bool ok = state_begin(job->state, err) && catalog_upstream_put(job->state, address, known, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+    bool ok = state_begin(job->state, err) && catalog_upstream_put(job->state, address, known, err);
+    return state_end(job->state, ok, err);
 }
 
 static void take_answer(struct upstream_file *known, struct http_answer *answer)
@@ -196,10 +194,8 @@ bool upstream_history(const struct job *job, const struct origin_session *origin
     if (!releases_read(file.content.data, file.content.len, path, releases, err))
         return err_prefix(err, "%s", origin->base);
     bool ok = keep(job, origin, path, &file, err) && state_begin(job->state, err) &&
-              catalog_releases_merge(job->state, releases, clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+              catalog_releases_merge(job->state, releases, clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 static bool remember_recalls(const struct job *job, const struct descriptor *descriptor, struct err *err)
@@ -208,10 +204,8 @@ static bool remember_recalls(const struct job *job, const struct descriptor *des
         return true;
     bool ok = state_begin(job->state, err) &&
               catalog_recalls_add(job->state, descriptor->channel, descriptor->expired,
-                                  descriptor->expired_len, clock_now_unix(), err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    return ok;
+                                  descriptor->expired_len, clock_now_unix(), err);
+    return state_end(job->state, ok, err);
 }
 
 bool upstream_pointer(const struct job *job, const struct origin_session *origin,

@@ -23,17 +23,11 @@ struct run {
 /* An entry of no ring: several may show the object. */
 static bool write_reclaimed(const struct job *job, size_t reclaimed, struct err *err)
 {
-    char identity_text[320], reason[128];
+    char reason[128];
     snprintf(reason, sizeof reason, "%zu object%s that the store had lost taken back from shares", reclaimed,
              reclaimed == 1 ? "" : "s");
     struct entry entry = {.action = "repair", .reason = reason};
-    job_sign_entry(job, &entry, identity_text);
-    bool ok = state_begin(job->state, err) && journal_append(job->state, &entry, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+    return job_write(job, &entry, err);
 }
 
 static bool reclaim(struct run *run, struct err *err)
@@ -117,20 +111,14 @@ static void take_findings(const struct run *run, const struct ring *ring, const 
 static bool write_history(const struct job *job, const struct ring *ring, const struct audit *audit,
                           size_t repaired, struct err *err)
 {
-    char identity_text[320], reason[512];
+    char reason[512];
     if (repaired == 0)
         return true;
     snprintf(reason, sizeof reason, "%zu repaired, the first: %s %s", repaired, audit->finding[0].path,
              audit->finding[0].problem);
     struct entry entry = {
         .action = "repair", .ring = ring->name, .channel = ring->channel->id, .reason = reason};
-    job_sign_entry(job, &entry, identity_text);
-    bool ok = state_begin(job->state, err) && journal_append(job->state, &entry, err) &&
-              state_commit(job->state, err);
-    state_abort(job->state);
-    if (ok)
-        job_announce(job);
-    return ok;
+    return job_write(job, &entry, err);
 }
 
 /* Wrong pointers at once, then content. A ring in which nothing is live has nothing to be compared with:
@@ -148,7 +136,8 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
             audit_drop(after, i - 1);
     return repair_files(repair, after, err) && standing_audit(one, after, err) &&
            standing_pointers_last(one, repair, after, err) && repair_manifest(repair, after, err) &&
-           (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err);
+           (!*one->live || repair_foreign(repair, after, err)) && standing_audit(one, after, err) &&
+           tree_sweep(&one->tree, err); /* a replay that met a wrong pointer has not */
 }
 
 /*

@@ -382,9 +382,10 @@ void changes_keep(const struct effectives *recorded, struct effectives *effectiv
 
 /* ---- what differs ---- */
 
-static void add_change(struct changes *changes, const struct effective *before, const struct effective *after)
+/* `line` is one of both, for its place. */
+static void add_change(struct changes *changes, const struct effective *line, const struct effective *before,
+                       const struct effective *after)
 {
-    const struct effective *line = before ? before : after;
     changes->item = mem_grow(changes->item, changes->len, sizeof *changes->item);
     changes->item[changes->len++] = (struct change){.ring = line->ring,
                                                     .key = line->key,
@@ -401,10 +402,11 @@ void changes_compare(const struct effectives *recorded, const struct effectives 
         int order = i == recorded->len    ? 1
                     : j == effective->len ? -1
                                           : by_place(&recorded->item[i], &effective->item[j]);
+        const struct effective *line = order <= 0 ? &recorded->item[i] : &effective->item[j];
         const struct effective *before = order <= 0 ? &recorded->item[i++] : NULL;
         const struct effective *after = order >= 0 ? &effective->item[j++] : NULL;
-        if (!before || !after || strcmp(before->value, after->value) != 0)
-            add_change(changes, before, after);
+        if (order != 0 || strcmp(before->value, after->value) != 0)
+            add_change(changes, line, before, after);
     }
 }
 

@@ -98,7 +98,7 @@ static int64_t first_time(const struct schedule *schedule, int64_t last_unix)
         if (at > last_unix && schedule->weekdays & 1U << zone_weekday(day))
             return at;
     }
-    return last_unix + WEEK_DAYS * DAY_SECONDS; /* a zone that skipped the very day */
+    return last_unix + (int64_t)WEEK_DAYS * DAY_SECONDS; /* a zone that skipped the very day */
 }
 
 int64_t schedule_next(const struct schedule *schedule, int64_t last_unix, int64_t now, int64_t jitter_seconds)

@@ -61,8 +61,8 @@ struct site_target {
 /*
  * Reads a target (enum site_kind; rsync(1), ssh(1)). False, with a sentence about what is wrong, if it is
  * anything else: a host, user, module or path that begins with "-" (it would be an option), with control
- * characters, blanks, quotes or anything that a remote shell reads, ".." or "//" in a path, a port out of
- * 1..65535. *target is then empty. site_target_clear() frees.
+ * characters, or, but for a folder's path, with blanks, quotes or anything that a remote shell reads; ".." or
+ * "//" in a path, a port out of 1..65535. *target is then empty. site_target_clear() frees.
  */
 bool site_target_parse(const char *text, struct site_target *target, char why[128]) MUST_CHECK;
 void site_target_clear(struct site_target *target);

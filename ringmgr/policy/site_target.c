@@ -31,15 +31,19 @@ static const char *after(const char *text, const char *prefix)
     return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
-/* Cuts what is before the character off, and goes behind it; NULL, and *at as it was, if it is not there. */
+/* Cuts off what is before *end, and goes behind it. */
+static char *cut_at(const char **at, const char *end)
+{
+    char *part = mem_strndup(*at, (size_t)(end - *at));
+    *at = end + 1;
+    return part;
+}
+
+/* NULL, and *at as it was, if the character is not there. */
 static char *cut(const char **at, char end)
 {
     const char *found = strchr(*at, end);
-    if (!found)
-        return NULL;
-    char *part = mem_strndup(*at, (size_t)(found - *at));
-    *at = found + 1;
-    return part;
+    return found ? cut_at(at, found) : NULL;
 }
 
 /* ---- parts ---- */
@@ -108,7 +112,7 @@ static bool read_server(const char **at, struct site_target *target, char why[WH
     size_t authority = strcspn(*at, "/");
     const char *sign = memchr(*at, '@', authority);
     if (sign) {
-        target->user = cut(at, '@');
+        target->user = cut_at(at, sign);
         if (!is_name(target->user, LETTERS DIGITS "._-", NAME_BYTES))
             return refuse(why, "the user before @ is not a plain name (a-z, 0-9, ., _ and -)");
     }

@@ -174,7 +174,8 @@ static void write_conflict(const struct support_forecast *forecast, const struct
     char act_by[DAY_TEXT_SIZE];
     char frozen[DAY_TEXT_SIZE];
     write_deadline(forecast, deadline);
-    if (prospects->last_unix >= 0 && !prospects->in_time && forecast->has_successor) {
+    bool late = prospects->last_unix >= 0 && !prospects->in_time;
+    if (late && (forecast->has_successor || prospects->freeze_unix < 0)) {
         write_late(forecast, deadline, text, size);
     } else if (prospects->freeze_unix >= 0) {
         write_local(forecast, prospects->last_unix, act_by);
@@ -183,8 +184,6 @@ static void write_conflict(const struct support_forecast *forecast, const struct
                  forecast->ring, deadline, frozen);
     } else if (prospects->last_unix < 0) {
         write_closed(forecast, deadline, text, size);
-    } else if (!prospects->in_time) {
-        write_late(forecast, deadline, text, size);
     }
 }
 

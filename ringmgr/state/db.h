@@ -41,5 +41,8 @@ bool state_begin(struct state *state, struct err *err) MUST_CHECK;
 bool state_commit(struct state *state, struct err *err) MUST_CHECK;
 /* Does nothing where no transaction is open, so that it can be called on every way out. */
 void state_abort(struct state *state);
+/* Ends a transaction: commits it where `ok` says that it was filled well, else, or where it cannot be
+ * committed, throws it away. Returns whether it is in the database. */
+bool state_end(struct state *state, bool ok, struct err *err) MUST_CHECK;
 
 #endif

@@ -18,14 +18,31 @@ static int primary(int rc)
     return rc & 0xff;
 }
 
+/* What the system has said last of the database (SQLITE_FCNTL_FILE_POINTER) or of its log. SQLite's own
+ * sqlite3_system_errno() knows nothing of what fails while a transaction is committed. */
+static int errno_of(sqlite3 *db, int which)
+{
+    sqlite3_file *file = NULL;
+    int errnum = 0;
+    if (sqlite3_file_control(db, "main", which, (void *)&file) != SQLITE_OK || !file || !file->pMethods ||
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &errnum) != SQLITE_OK)
+        return 0;
+    return errnum;
+}
+
+static bool is_space(int errnum)
+{
+    return errnum == ENOSPC || errnum == EDQUOT;
+}
+
 /* SQLite reports a full disk as such, an exhausted quota as an I/O error, and a full disk under the index of
  * the log as one of its own. */
 static bool is_full(sqlite3 *db)
 {
     int rc = sqlite3_extended_errcode(db);
-    int errnum = sqlite3_system_errno(db);
     return primary(rc) == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE ||
-           (primary(rc) == SQLITE_IOERR && (errnum == ENOSPC || errnum == EDQUOT));
+           (primary(rc) == SQLITE_IOERR && (is_space(errno_of(db, SQLITE_FCNTL_FILE_POINTER)) ||
+                                            is_space(errno_of(db, SQLITE_FCNTL_JOURNAL_POINTER))));
 }
 
 /* What SQLite says to a reader who would have to make the log or its index and may not. */

@@ -107,6 +107,13 @@ void state_abort(struct state *state)
     forget(state);
 }
 
+bool state_end(struct state *state, bool ok, struct err *err)
+{
+    ok = ok && state_commit(state, err);
+    state_abort(state);
+    return ok;
+}
+
 static bool execute(struct stmt *stmt, struct err *err)
 {
     while (stmt_row(stmt))

@@ -165,8 +165,8 @@ bool journal_noted_beyond(struct state *state, const char *text, size_t len, int
                           struct journal_loss *loss, struct err *err)
 {
     struct chain chain AUTO(chain_clear) = {0};
-    struct beyond beyond = {loss, base_id};
     *loss = (struct journal_loss){.base_id = base_id > 0 ? base_id : 0};
+    struct beyond beyond = {loss, base_id};
     memset(loss->base_hash, '0', DIGEST_TEXT_SIZE - 1);
     if (!read_hashes(state, &chain, err) || !read_losses(state, &chain, err) ||
         !for_each_line(&chain, text, len, find_beyond, &beyond, err))

@@ -166,6 +166,36 @@ bool store_has(const struct store *store, const struct digest *digest, uint64_t 
     return true;
 }
 
+bool store_has_bytes(const struct store *store, const struct digest *digest, uint64_t bytes, bool *has,
+                     struct err *err)
+{
+    struct place place = place_of(digest);
+    struct err why = {0};
+    struct stat st;
+    AUTO_FD fd = open_and_stat(store, &place, O_PATH, &st, &why);
+    *has = fd >= 0 && (uint64_t)st.st_size == bytes;
+    if (fd >= 0 || why.domain != ERR_DOMAIN_ERRNO)
+        return true;
+    switch (why.sys) {
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ESTALE:
+        *err = why;
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool store_settle(const struct store *store, const struct digest *digest, struct err *err)
+{
+    struct place place = place_of(digest);
+    AUTO_FD folder = open_folder(store, &place, err);
+    return folder >= 0 && fs_sync(folder, place.folder, err) && fs_sync(store->objects, "objects", err);
+}
+
 int store_open_object(const struct store *store, const struct digest *digest, struct err *err)
 {
     struct place place = place_of(digest);

@@ -28,6 +28,13 @@ int store_dir(const struct store *store);
 
 /* True if the object is there; *bytes gets its size unless NULL. */
 bool store_has(const struct store *store, const struct digest *digest, uint64_t *bytes);
+/* Makes the name of an object that is there durable: it may be what a run has left that was killed before its
+ * fsync. To be called before anything is written down that names the object. */
+bool store_settle(const struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
+/* *has: it is there, with that size. False where the system cannot say (EIO, EMFILE, ENFILE, ENOMEM, ESTALE):
+ * for who would decide on its absence. */
+bool store_has_bytes(const struct store *store, const struct digest *digest, uint64_t bytes, bool *has,
+                     struct err *err) MUST_CHECK;
 
 /* Opens an object for reading: a descriptor that the caller closes, or -1 and `err`. */
 int store_open_object(const struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;

@@ -1,8 +1,9 @@
 /*
- * many_builds STATE STORE COUNT STANDING [FILES]: writes the books of a house in which COUNT builds of 50
- * (FILES) files came in, one a day until now, and went live in pilot, and all but the newest in production.
- * The last STANDING of them stand on the shares, with objects of their own in the store; the others gc has
- * dropped. What they are made of is made up: this is for measuring what only reads the books
+ * many_builds STATE STORE COUNT STANDING [FILES [DAYS CHANNEL RING…]]: writes the books of a house in which
+ * COUNT builds of 50 (FILES) files came in, one every day (DAYS) until now, and went live in pilot, and all
+ * but the newest in production; or in these rings of the channel, and all but the newest in all of them but
+ * the first. The last STANDING of them stand on the shares, with objects of their own in the store; the
+ * others gc has dropped. What they are made of is made up: this is for measuring what only reads the books
  * (tests/bench/many_builds.sh).
  */
 #include "ringmgr/base/clock.h"
@@ -16,20 +17,22 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DAY = 86400, FILE_BYTES = 4096, BATCH = 50 };
+enum { DAY = 86400, TEXT_SIZE = 64, BATCH = 50 };
 
 struct past {
     struct state *state;
     int store;
     const struct channel *channel;
     long count, standing;
-    int files; /* of a build */
+    int files;               /* of a build */
+    int days;                /* between two */
+    const char *const *ring; /* the first takes from the origin; NULL after the last */
     int64_t now;
 };
 
 static int64_t came(const struct past *past, long index)
 {
-    return past->now - (past->count - index) * DAY;
+    return past->now - (past->count - index) * past->days * DAY;
 }
 
 static struct build build_at(long index)
@@ -37,11 +40,17 @@ static struct build build_at(long index)
     return (struct build){{16, 0, (uint32_t)(20000 + index), 20100}};
 }
 
-/* Every tenth file is the same in all builds. */
+/* What the file holds. Every tenth one is the same in all builds. */
+static const char *text_at(long index, int file, char text[TEXT_SIZE])
+{
+    snprintf(text, TEXT_SIZE, "file %d of build %ld", file, file == 0 || file % 10 ? index : 0);
+    return text;
+}
+
 static struct digest digest_at(long index, int file)
 {
-    char text[64];
-    snprintf(text, sizeof text, "file %d of build %ld", file, file % 10 ? index : 0);
+    char text[TEXT_SIZE];
+    text_at(index, file, text);
     return digest_of(text, strlen(text));
 }
 
@@ -52,7 +61,8 @@ static char *path_at(const struct build *build, int file)
     return file == 0 ? mem_printf("v64_%s.cab", text) : mem_printf("%s/file%02d.cab", text, file);
 }
 
-static bool make_object(const struct past *past, const struct digest *digest, struct err *err)
+static bool make_object(const struct past *past, const struct digest *digest, const char *content,
+                        struct err *err)
 {
     char text[DIGEST_TEXT_SIZE];
     digest_format(digest, text);
@@ -63,7 +73,7 @@ static bool make_object(const struct past *past, const struct digest *digest, st
     if (!fs_make_dirs(past->store, folder, err))
         return false;
     AUTO_FD fd = fs_open_beneath(past->store, path, O_WRONLY | O_CREAT, 0444, err);
-    return fd >= 0 && (ftruncate(fd, FILE_BYTES) == 0 || err_set(err, ERR_FAILED, "%s", path));
+    return fd >= 0 && fs_write_all(fd, content, strlen(content), path, err);
 }
 
 static bool stage(const struct past *past, long index, struct catalog_files *files, struct err *err)
@@ -73,11 +83,13 @@ static bool stage(const struct past *past, long index, struct catalog_files *fil
     files->file = mem_new((size_t)past->files, sizeof *files->file);
     for (int i = 0; i < past->files; i++) {
         struct catalog_file *file = &files->file[files->len++];
+        char text[TEXT_SIZE];
+        text_at(index, i, text);
         *file = (struct catalog_file){.path = path_at(&build, i),
                                       .absent_unix = -1,
                                       .digest = digest_at(index, i),
-                                      .bytes = FILE_BYTES};
-        if ((stands && !make_object(past, &file->digest, err)) ||
+                                      .bytes = strlen(text)};
+        if ((stands && !make_object(past, &file->digest, text, err)) ||
             !catalog_file_put(past->state, past->channel, &build, file->path, &file->digest, file->bytes,
                               err))
             return false;
@@ -123,9 +135,10 @@ static bool go_live(const struct past *past, const char *ring, long index, const
 static bool drop(const struct past *past, long index, struct err *err)
 {
     const struct build build = build_at(index);
-    return catalog_offer_removed(past->state, "pilot", past->channel, &build, past->now, err) &&
-           catalog_offer_removed(past->state, "production", past->channel, &build, past->now, err) &&
-           catalog_build_drop(past->state, past->channel, &build, past->now, err);
+    for (const char *const *ring = past->ring; *ring; ring++)
+        if (!catalog_offer_removed(past->state, *ring, past->channel, &build, past->now, err))
+            return false;
+    return catalog_build_drop(past->state, past->channel, &build, past->now, err);
 }
 
 static bool add_release(const struct past *past, long index, struct err *err)
@@ -145,10 +158,13 @@ static bool add_build(const struct past *past, long index, struct err *err)
 {
     struct catalog_files files AUTO(catalog_files_clear) = {0};
     bool newest = index == past->count - 1;
-    return add_release(past, index, err) && stage(past, index, &files, err) &&
-           append(past, "sync", "pilot", index, err) && go_live(past, "pilot", index, &files, err) &&
-           (newest || go_live(past, "production", index, &files, err)) &&
-           (index < past->standing || drop(past, index - past->standing, err));
+    if (!add_release(past, index, err) || !stage(past, index, &files, err) ||
+        !append(past, "sync", past->ring[0], index, err))
+        return false;
+    for (const char *const *ring = past->ring; *ring && (ring == past->ring || !newest); ring++)
+        if (!go_live(past, *ring, index, &files, err))
+            return false;
+    return (index < past->standing || drop(past, index - past->standing, err));
 }
 
 static bool add_batch(const struct past *past, long from, struct err *err)
@@ -161,8 +177,9 @@ static bool add_batch(const struct past *past, long from, struct err *err)
     return ok;
 }
 
-static bool run(char **argv, struct err *err)
+static bool run(char **argv, int argc, struct err *err)
 {
+    static const char *const usual[] = {"pilot", "production", NULL};
     struct state *state AUTO(state_auto_close)
     = NULL;
     AUTO_FD store = fs_open_dir(argv[2], err);
@@ -170,10 +187,12 @@ static bool run(char **argv, struct err *err)
         return false;
     const struct past past = {.state = state,
                               .store = store,
-                              .channel = channel_find("MonthlyEnterprise"),
+                              .channel = channel_find(argc > 7 ? argv[7] : "MonthlyEnterprise"),
                               .count = strtol(argv[3], NULL, 10),
                               .standing = strtol(argv[4], NULL, 10),
-                              .files = argv[5] ? atoi(argv[5]) : 50,
+                              .files = argc > 5 ? atoi(argv[5]) : 50,
+                              .days = argc > 6 ? atoi(argv[6]) : 1,
+                              .ring = argc > 8 ? (const char *const *)argv + 8 : usual,
                               .now = clock_now_unix()};
     for (long i = 0; i < past.count; i += BATCH)
         if (!add_batch(&past, i, err))
@@ -184,11 +203,11 @@ static bool run(char **argv, struct err *err)
 int main(int argc, char **argv)
 {
     struct err err = {0};
-    if (argc != 5 && argc != 6) {
-        fputs("usage: many_builds STATE STORE COUNT STANDING [FILES]\n", stderr);
+    if (argc < 5 || argc == 7 || argc == 8) {
+        fputs("usage: many_builds STATE STORE COUNT STANDING [FILES [DAYS CHANNEL RING...]]\n", stderr);
         return 2;
     }
-    if (run(argv, &err))
+    if (run(argv, argc, &err))
         return 0;
     fprintf(stderr, "many_builds: %s\n", err.msg);
     return 1;

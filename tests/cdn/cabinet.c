@@ -157,12 +157,15 @@ static void add_reserve(const struct bytes *plain, struct bytes *out)
     le32_write(h + 44, (uint32_t)out->len);
 }
 
-static void sign_here(const struct signer *s, const struct bytes *plain, struct bytes *out)
+static void sign_here(const struct signer *s, const struct bytes *plain, const struct cabinet_lie *lie,
+                      struct bytes *out)
 {
     BYTES content = {0};
     BYTES signature = {0};
     uint8_t digest[32];
     add_reserve(plain, out);
+    if (lie)
+        lie->edit(out, lie->value);
     cabinet_digest(out->data, out->len, digest);
     sign_indirect_data(digest, &content);
     sign_content(s, "1.3.6.1.4.1.311.2.1.4", &content, &signature);
@@ -190,7 +193,8 @@ static void sign_outside(const struct signer *s, const struct bytes *plain, stru
     disk_remove_tree(dir);
 }
 
-void cabinet_write(const struct cabinet *c, const struct signer *s, const char *path)
+void cabinet_write_lying(const struct cabinet *c, const struct signer *s, const struct cabinet_lie *lie,
+                         const char *path)
 {
     BYTES plain = {0};
     BYTES out = {0};
@@ -198,6 +202,11 @@ void cabinet_write(const struct cabinet *c, const struct signer *s, const char *
     if (s->ts_url)
         sign_outside(s, &plain, &out);
     else
-        sign_here(s, &plain, &out);
+        sign_here(s, &plain, lie, &out);
     disk_write(path, out.data, out.len);
+}
+
+void cabinet_write(const struct cabinet *c, const struct signer *s, const char *path)
+{
+    cabinet_write_lying(c, s, NULL, path);
 }

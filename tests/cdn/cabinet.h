@@ -30,6 +30,15 @@ void cabinet_unpack(const char *path, struct cabinet *c);
 
 /* Packs without signature (gcab, MSZIP); member_time becomes the members' date. */
 void cabinet_pack(const struct cabinet *c, int64_t member_time, struct bytes *out);
+/* An untruth about the cabinet itself: an edit of its bytes before they are signed. */
+struct cabinet_lie {
+    void (*edit)(struct bytes *cab, const char *value);
+    const char *value;
+};
+
+/* The same as cabinet_write, but the bytes are edited before they are signed, if there is a lie. */
+void cabinet_write_lying(const struct cabinet *c, const struct signer *s, const struct cabinet_lie *lie,
+                         const char *path);
 /* Packs, signs and writes the cabinet to path. */
 void cabinet_write(const struct cabinet *c, const struct signer *s, const char *path);
 /* The Authenticode digest of a cabinet with signature header whose signature begins at end (formats page,

@@ -1,10 +1,11 @@
 /*
  * Genuine-looking files that are wrong.
  *
- * Two sorts. Kinds that edit a member pack and sign the cabinet again with whatever identity the test chose:
- * signature and timestamp are perfect and only the content lies. Kinds that edit the file leave the signature
- * as it was, so it no longer fits, or fits although bytes outside the digest changed. Each kind is one small
- * function in one table.
+ * Three sorts. Kinds that edit a member pack and sign the cabinet again with whatever identity the test
+ * chose: signature and timestamp are perfect and only the content lies; or they pack it again, and change the
+ * cabinet's own structures before they are signed. Kinds that edit the file leave the signature as it was, so
+ * it no longer fits, or fits although bytes outside the digest changed. Each kind is one small function in
+ * one table.
  */
 #include "corrupt.h"
 
@@ -212,32 +213,78 @@ static void cut(struct bytes *file, const char *value)
     file->len = value ? (size_t)args_number(value) : file->len / 2;
 }
 
+/* ---- the cabinet's own structures ([MS-CAB] 2.1 to 2.3), before they are signed ---- */
+
+enum { AT_CABINET_BYTES = 8, AT_FILES = 16, AT_FLAGS = 30, AT_FOLDER = 60, AT_FOLDER_TYPE = 6, AT_NAME = 16 };
+
+/* The record of the first member. */
+static uint8_t *first_file(const struct bytes *cab)
+{
+    return cab->data + le32_read(cab->data + AT_FILES);
+}
+
+static void member_bytes(struct bytes *cab, const char *value)
+{
+    le32_write(first_file(cab), value ? (uint32_t)args_number(value) : UINT32_MAX);
+}
+
+/* Over the beginning of the first member's name; "" makes it end at once. */
+static void member_name(struct bytes *cab, const char *value)
+{
+    uint8_t *name = first_file(cab) + AT_NAME;
+    if (!value || strlen(value) >= strlen((const char *)name))
+        die("corrupt: member-name needs --value, shorter than %s", (const char *)name);
+    memcpy(name, value, *value ? strlen(value) : 1);
+}
+
+static void cabinet_bytes(struct bytes *cab, const char *value)
+{
+    le32_write(cab->data + AT_CABINET_BYTES, value ? (uint32_t)args_number(value) : UINT32_MAX);
+}
+
+/* 1: a cabinet goes before this one; 2: one follows. */
+static void set_flags(struct bytes *cab, const char *value)
+{
+    cab->data[AT_FLAGS] |= value ? (uint8_t)args_number(value) : 3;
+}
+
+static void folder_type(struct bytes *cab, const char *value)
+{
+    le16_write(cab->data + AT_FOLDER + AT_FOLDER_TYPE, value ? (uint16_t)args_number(value) : 0x1503);
+}
+
 static const struct {
     const char *kind;
     edit_members *members;
     edit_file *file;
+    edit_file *packed;
 } kinds[] = {
-    {"stream-hash", stream_hash, NULL},   /* the stream's hash is another's */
-    {"gap", gap, NULL},                   /* the segment table leaves a byte out */
-    {"overlap", overlap, NULL},           /* two segments share a byte */
-    {"beyond", beyond, NULL},             /* a segment ends far behind the .dat */
-    {"dat-size", dat_size, NULL},         /* the table's size of the .dat, changed by the value */
-    {"owner", owner, NULL},               /* a segment's owner is no file record */
-    {"unpacked", unpacked, NULL},         /* a file's segments do not tile it */
-    {"segment-hash", segment_hash, NULL}, /* one segment's hash */
-    {"every-segment-hash", every_segment_hash, NULL},
-    {"table-version", table_version, NULL},
-    {"table-offset", table_offset, NULL}, /* the segment table begins elsewhere */
-    {"table-cut", table_cut, NULL},       /* man.dat ends early */
-    {"dat-cat", dat_cat, NULL},           /* the .dat.cat member differs from the file beside the stream */
-    {"build", other_build, NULL},         /* line 2 of *.hash names the build given as value */
-    {"guid", guid, NULL},                 /* the descriptor's channel */
-    {"doctype", doctype, NULL},
-    {"xml-cut", xml_cut, NULL},
-    {"flip", NULL, flip},     /* one bit; the last signed byte, or at the offset given as value */
-    {"header", NULL, header}, /* bytes 4 to 7, which no digest covers */
-    {"append", NULL, append}, /* bytes behind the signature */
-    {"cut", NULL, cut},
+    {"stream-hash", .members = stream_hash},   /* the stream's hash is another's */
+    {"gap", .members = gap},                   /* the segment table leaves a byte out */
+    {"overlap", .members = overlap},           /* two segments share a byte */
+    {"beyond", .members = beyond},             /* a segment ends far behind the .dat */
+    {"dat-size", .members = dat_size},         /* the table's size of the .dat, changed by the value */
+    {"owner", .members = owner},               /* a segment's owner is no file record */
+    {"unpacked", .members = unpacked},         /* a file's segments do not tile it */
+    {"segment-hash", .members = segment_hash}, /* one segment's hash */
+    {"every-segment-hash", .members = every_segment_hash},
+    {"table-version", .members = table_version},
+    {"table-offset", .members = table_offset}, /* the segment table begins elsewhere */
+    {"table-cut", .members = table_cut},       /* man.dat ends early */
+    {"dat-cat", .members = dat_cat},   /* the .dat.cat member differs from the file beside the stream */
+    {"build", .members = other_build}, /* line 2 of *.hash names the build given as value */
+    {"guid", .members = guid},         /* the descriptor's channel */
+    {"doctype", .members = doctype},
+    {"xml-cut", .members = xml_cut},
+    {"member-bytes", .packed = member_bytes},   /* the first member says that it unpacks to 4 GiB */
+    {"member-name", .packed = member_name},     /* the first member's name begins with the value */
+    {"cabinet-bytes", .packed = cabinet_bytes}, /* the cabinet says that it has 4 GiB */
+    {"set-flags", .packed = set_flags},         /* it says that it is a part of a set */
+    {"folder-type", .packed = folder_type},     /* it says that it is packed by LZX */
+    {"flip", .file = flip},     /* one bit; the last signed byte, or at the offset given as value */
+    {"header", .file = header}, /* bytes 4 to 7, which no digest covers */
+    {"append", .file = append}, /* bytes behind the signature */
+    {"cut", .file = cut},
 };
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
@@ -268,9 +315,11 @@ void corrupt_cabinet(const struct corruption *c, const struct signer *s)
         return;
     }
     struct cabinet cab = {0};
+    const struct cabinet_lie lie = {kinds[k].packed, c->value};
     cabinet_unpack(c->in, &cab);
-    kinds[k].members(&cab, c->value);
-    cabinet_write(&cab, s, c->out);
+    if (kinds[k].members)
+        kinds[k].members(&cab, c->value);
+    cabinet_write_lying(&cab, s, kinds[k].packed ? &lie : NULL, c->out);
     cabinet_clear(&cab);
 }
 

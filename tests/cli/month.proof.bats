@@ -19,7 +19,7 @@ setup() {
     origin_build "$O" "$THIRD" --lang en-us --from "$NEW" --survive 90
     learn
     offer "$OLD" 2026-08-16
-    export RINGMGR_TEST_NOW=@$W/now RINGMGR_TEST_STEADY=@$W/steady
+    export RINGMGR_TEST_NOW=@$W/clock/now RINGMGR_TEST_STEADY=@$W/clock/steady
     month_conf
 }
 
@@ -50,16 +50,24 @@ support = 08:00" config
     sed -i '/^\[ring production\]/,/^path/s/^source = .*/source = early/' "$W/ringmgr.conf"
 }
 
-# clocks TIME: what both clocks show, the one that people set and the one that counts from the start of the machine. The
-# service must not look in between.
+# show NOW STEADY: what both clocks show, the one that people set and the one that counts from the start of the machine. A
+# folder with both takes the place of the last: nobody, the service nor a job of it, sees one of them old and one new.
+show() {
+    local folder
+    folder=$(mktemp -d "$W/clock.XXXXXX")
+    chmod 755 "$folder"
+    echo "$1" >"$folder/now"
+    echo "boot:$2" >"$folder/steady"
+    STEADY=$2
+    ln -s "$folder" "$W/clock.new" && mv -T "$W/clock.new" "$W/clock"
+}
+
+# clocks TIME: time passes until then.
 clocks() {
     local seconds
     seconds=$(date -ud "$1" +%s)
     : "${START:=$((seconds - 1000))}"
-    [ -z "${PID:-}" ] || kill -STOP "$PID"
-    echo "boot:$((seconds - START))" >"$W/steady.new" && mv "$W/steady.new" "$W/steady"
-    at "$1"
-    [ -z "${PID:-}" ] || kill -CONT "$PID"
+    show "$seconds" $((seconds - START))
 }
 
 # pass UNTIL: time passes until then: both clocks move, and everything that was due is done.
@@ -198,7 +206,7 @@ keep_log() {
     pass 2026-10-01T12:30:00Z
 
     # while it soaks the clock shows 2036 for a while: nothing has soaked by that
-    at 2036-10-01T12:30:00Z
+    show "$(date -ud 2036-10-01T12:30:00Z +%s)" "$STEADY"
     wait_until logged 'event=clock-set step_seconds=315619200 now=2036-10-01T12:30:00Z'
     rest
     lives "$THIRD" "$NEW" "$NEW"
@@ -214,7 +222,8 @@ keep_log() {
     [ "$status" = 0 ]
     keep_log
     stop_judging 60
-    echo "# $(wc -l <"$W/rounds") looks of the judge, $(grep -c event=job-start "$W/log/serve") jobs" >&3
+    figure "A month" "looks of the judge; wrong; jobs of the service" \
+        "$(wc -l <"$W/rounds"); $(wc -l <"$W/verdicts"); $(grep -c event=job-start "$W/log/serve")"
     tells
 }
 

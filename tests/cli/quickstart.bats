@@ -86,6 +86,10 @@ running() {
     run -1 grep -q RINGMGR_TEST_NOW "$dir/bin/ringmgr"
 }
 
+@test "the release binary is hardened" {
+    run -0 sh "$RINGMGR_TOP/tests/static/hardening.sh" "$dir/bin/ringmgr"
+}
+
 @test "nothing is left running" {
     [ "$(running)" = "" ]
 }

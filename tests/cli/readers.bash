@@ -94,6 +94,8 @@ flip_while() {
     done
     stop_readers
     sed "s/^/# $flips flips in $((SECONDS - began)) s: /" "$W/counts" >&3
+    figure Readers "$1 SMB and $1 HTTP clients while production flips $flips times; what they read" "$(paste -sd';' "$W/counts")"
+    figure Readers "torn or missing" "$(wc -l <"$W/wrong")"
     [ "$status" = 0 ] || { head -n 20 "$W/wrong" "$W/counts" && return 1; }
     [ "$(ringmgr --json history --ring production | jq '[.entries[] | select(.action | IN("promote", "rollback"))] | length')" = \
         $((flips + 1)) ]

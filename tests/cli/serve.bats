@@ -456,3 +456,19 @@ steps() {
     grep -q __asan_init "$RINGMGR_BIN" || [ $anon -le 6144 ]
     [ "$written" = "$(still | sha256sum; find "$W/state" "$W/log" -type f -printf '%P %T@ %C@\n' | sort)" ]
 }
+
+@test "after many jobs and reloads it has no descriptor and no child more than after its start" {
+    serving
+    wait_until rested
+    local before day
+    before=$(holds)
+    for day in 09 16 23 30; do
+        at "2026-09-${day}T00:00:00Z"
+        wait_until rested
+        kill -HUP "$PID"
+        wait_until logged event=reload
+        wait_until rested
+    done
+    [ "$(grep -c event=job-start "$W/err")" -ge 24 ]
+    wait_until holds_only "$before" || { echo "$before, now $(holds)" && ls -l "/proc/$PID/fd" && return 1; }
+}

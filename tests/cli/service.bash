@@ -48,6 +48,16 @@ begun() {
     logged "event=job-start job=$1 " "$2" || { cat "$W/err" && return 1; }
 }
 
+# holds: how many descriptors and children the service has: "N M".
+holds() {
+    echo "$(find "/proc/$PID/fd" -type l | wc -l) $(pgrep -c -P "$PID")"
+}
+
+# holds_only "N M": just these; a child that has been waited for may be told of a moment later.
+holds_only() {
+    [ "$(holds)" = "$1" ]
+}
+
 # fetching: a stream is on its way.
 fetching() {
     find "$W/store" -name '*x-none.dat*' -type f -size +0 | grep -q .

@@ -180,12 +180,18 @@ LINES
     json '[.sites[] | [.site, .code == 4]] == [["tokyo", true], ["oslo", false]] and .sites[1].code != 0'
 }
 
+# announced: the head that was announced is the one that the history has.
+announced() {
+    [ "$(tail -n 1 "$W/log/head" | cut -d' ' -f3)" = "$(ringmgr --json history | jq -r '.entries[-1].hash')" ]
+}
+
 @test "a pause needs somebody who decides, keeps everything away, and ends" {
     two
     take "$OLD"
     expect 3 as proxy ringmgr site pause tokyo --reason "mine"
     expect 0 as news ringmgr --json site pause tokyo --reason "new line"
     json '.site == "tokyo" and .result == "done"'
+    announced
     expect 0 as games ringmgr --json site pause tokyo --reason "again"
     json '.result == "unchanged"'
     expect 0 ringmgr status
@@ -198,6 +204,7 @@ LINES
     expect 0 ringmgr --json site status tokyo
     json '.sites[0].paused.by == "news" and .sites[0].paused.reason == "new line" and .sites[0].rings[0].state == "paused"'
     expect 0 as games ringmgr site resume tokyo
+    announced
     expect 0 as games ringmgr --json site resume tokyo
     json '.result == "unchanged"'
     expect 0 ringmgr site sync
@@ -221,7 +228,9 @@ LINES
         expect 2 as news ringmgr promote production "$NEW" $line --reason x
     done
     expect 0 as news ringmgr promote production "$NEW" --stage
+    announced
     expect 0 as news ringmgr --json promote production --stage --at never
+    announced
     json '.ring == "production" and .result == "done"'
     expect 0 as news ringmgr --json promote production "$NEW" --stage --reason "by night"
     json '.result == "done" and .to == $new and .from == $old'
@@ -271,6 +280,7 @@ LINES
     prints "oslo" "ringmgr site forget oslo"
     expect 3 as proxy ringmgr site forget oslo
     expect 0 as news ringmgr site forget oslo --reason "closed"
+    announced
     expect 2 as news ringmgr site forget oslo
     says "the books know no site oslo"
     expect 0 ringmgr --json site list

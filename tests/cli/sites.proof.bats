@@ -135,7 +135,7 @@ site_result() {
     expect 0 ringmgr site verify
     for name in $PULLING; do holds "$name" "$NEW"; done
     stop_judging 36
-    echo "looks: $(wc -l <"$W/rounds"), wrong: $(wc -l <"$W/verdicts")" >&3
+    figure Sites "twelve sites, four in trouble: looks of the judge; wrong" "$(wc -l <"$W/rounds"); $(wc -l <"$W/verdicts")"
 }
 
 # everywhere_whole: at headquarters and at both sites production's pointer names a build that is whole.
@@ -191,7 +191,7 @@ site_sync_killed() {
     for call in tokyo osaka; do site_shows "$call" production "$NEW"; done
     [ "$killed" -ge 20 ]
     expect 0 ringmgr history --verify
-    echo "killed $killed times, no pointer ahead of its content" >&3
+    figure Sites "kills of headquarters in a promotion in two phases, each judged" "$killed"
 }
 
 not_running() {

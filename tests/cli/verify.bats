@@ -168,6 +168,18 @@ all_right() {
     [ ! -L "$DATA/$NEW/s640.cab" ]
 }
 
+@test "a link, or a file, in the place of a build's folder is found and replaced" {
+    local what
+    for what in "ln -s $W/elsewhere" touch; do
+        mv "$DATA/$NEW" "$W/elsewhere"
+        $what "$DATA/$NEW"
+        finds "$NEW/s640.cab" "is not a regular file"
+        repaired
+        [ -d "$DATA/$NEW" ] && [ ! -L "$DATA/$NEW" ]
+        rm -r "$W/elsewhere"
+    done
+}
+
 @test "foreign files are found, and put aside by --repair" {
     echo mine >"$DATA/$NEW/readme.txt"
     cp "$UP/v64_$OLD.cab" "$DATA/v64_$OLD.cab"

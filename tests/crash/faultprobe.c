@@ -2,7 +2,8 @@
  * faultprobe: makes one changing call and says how it went, so that libfault_test.bats can strike each of
  * them.
  *
- *   faultprobe list            the name of every call, a line each: NAME TRACED PATH
+ *   faultprobe list            the name of every call that changes something, a line each: NAME TRACED PATH
+ *   faultprobe list-reads      the same of calls that change nothing
  *   faultprobe prepare         makes the working folder what the others expect
  *   faultprobe NAME            makes it in the working folder, prints "result errno"
  *   faultprobe quiet           calls that must not count: reading, pipes, sockets, devices, standard output
@@ -53,6 +54,7 @@ static const struct timespec ts[2] = {{1000, 0}, {1000, 0}};
 static const struct utimbuf ub = {1000, 1000};
 static const struct iovec vector[2] = {{(char *)ten, 4}, {(char *)ten + 4, 6}};
 static struct open_how how = {.flags = O_WRONLY | O_CREAT, .mode = 0644};
+static struct open_how look = {.flags = O_RDONLY};
 static struct file_clone_range range;
 
 static long stream(bool flush)
@@ -243,6 +245,30 @@ static long spliced(bool by_number)
 #define OLD_CALLS(X)
 #endif
 
+/* What a fortified caller uses when the room is known. */
+extern ssize_t __read_chk(int fd, void *data, size_t bytes, size_t room);
+extern ssize_t __pread_chk(int fd, void *data, size_t bytes, off_t at, size_t room);
+extern ssize_t __pread64_chk(int fd, void *data, size_t bytes, off64_t at, size_t room);
+
+static char room[10];
+
+#define READ_CALLS(X)                                                                                        \
+    X(read, read, "a", read(a, room, 10))                                                                    \
+    X(pread, pread, "a", pread(a, room, 10, 0))                                                              \
+    X(pread64, pread64, "a", pread64(a, room, 10, 0))                                                        \
+    X(read_chk, __read_chk, "a", __read_chk(a, room, 10, 10))                                                \
+    X(pread_chk, __pread_chk, "a", __pread_chk(a, room, 10, 0, 10))                                          \
+    X(pread64_chk, __pread64_chk, "a", __pread64_chk(a, room, 10, 0, 10))                                    \
+    X(sys_read, read, "a", syscall(SYS_read, a, room, 10))                                                   \
+    X(sys_pread64, pread64, "a", syscall(SYS_pread64, a, room, 10, 0L))                                      \
+    X(look_open, open, "a", open("a", O_RDONLY))                                                             \
+    X(look_open64, open64, "a", open64("a", O_WRONLY))                                                       \
+    X(look_openat, openat, "d", openat(d, ".", O_RDONLY | O_DIRECTORY))                                      \
+    X(look_open_2, __open_2, "a", __open_2("a", O_RDONLY))                                                   \
+    X(look_openat_2, __openat_2, "a", __openat_2(d, "../a", O_RDONLY))                                       \
+    X(look_fopen, fopen, "a", pointer_result(fopen("a", "r")))                                               \
+    X(look_openat2, openat2, "a", syscall(SYS_openat2, AT_FDCWD, "a", &look, sizeof look))
+
 #define FUNCTION(name, traced, path, call)                                                                   \
     static long do_##name(void)                                                                              \
     {                                                                                                        \
@@ -250,17 +276,21 @@ static long spliced(bool by_number)
     }
 CALLS(FUNCTION)
 OLD_CALLS(FUNCTION)
+READ_CALLS(FUNCTION)
 
-#define ROW(name, traced, path, call) {#name, #traced, path, do_##name},
+#define ROW(name, traced, path, call)      {#name, #traced, path, do_##name, true},
+#define READ_ROW(name, traced, path, call) {#name, #traced, path, do_##name, false},
 static const struct {
     const char *name, *traced, *path;
     long (*call)(void);
-} calls[] = {CALLS(ROW) OLD_CALLS(ROW)};
+    bool changes;
+} calls[] = {CALLS(ROW) OLD_CALLS(ROW) READ_CALLS(READ_ROW)};
 
-static int list(void)
+static int list(bool changes)
 {
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        printf("%s %s %s\n", calls[i].name, calls[i].traced, calls[i].path);
+        if (calls[i].changes == changes)
+            printf("%s %s %s\n", calls[i].name, calls[i].traced, calls[i].path);
     return 0;
 }
 
@@ -361,7 +391,9 @@ int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "list"))
-        return list();
+        return list(true);
+    if (!strcmp(what, "list-reads"))
+        return list(false);
     if (!strcmp(what, "prepare"))
         return prepare();
     a = open("a", O_RDWR);

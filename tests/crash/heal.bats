@@ -98,3 +98,9 @@ walk() {
     [ "$(cat "$W/count")" -ge 1 ]
     shows production "$NEW"
 }
+
+@test "an exhausted quota while the books are written is no space left, not an input/output error" {
+    expect 6 env LD_PRELOAD="$FAULT_LIBRARY" FAULT_UNDER="$W/state" FAULT_OP=pwrite64 FAULT_AT=20 FAULT_STICKY=1 \
+        FAULT_KIND=errno:EDQUOT "$RINGMGR_BIN" -c "$W/ringmgr.conf" verify --repair
+    says "no space left"
+}

@@ -8,13 +8,16 @@
  *
  *   FAULT_AT=n          strike at the n-th counted call, from 1; without it only count
  *   FAULT_KIND=…        kill-before, kill-after (SIGKILL), errno:NAME (the call is not made and fails so),
- * short (writes half the bytes, at least one; counted but harmless for calls that do not write)
+ * short (writes or reads half the bytes, at least one; counted but harmless for calls that do neither)
+ * stop-before (SIGSTOP: whoever started it may change the world, and sends SIGCONT)
  *   FAULT_STICKY=1      errno and short also strike every call after the n-th: the disk stays full
  *   FAULT_UNDER=P[:P…]  count only calls with a path below one of these
  *   FAULT_OP=o[,o…]     count only these operations or functions: open write copy clone truncate fallocate
  * link rename symlink unlink mkdir mknod chmod chown utime sync xattr, or renameat2 and its like; "space"
  * stands for what a full disk refuses (so unlink, chmod, chown, utime, sync, truncate and opening what exists
- * go on working) FAULT_EXE=name      only in processes of this executable (for `timeout 5 ringmgr …`)
+ * go on working). Calls that change nothing count only where they are named here: read; look, which is
+ * opening without O_CREAT, O_TRUNC and O_TMPFILE
+ *   FAULT_EXE=name      only in processes of this executable (for `timeout 5 ringmgr …`)
  *   FAULT_COUNT_FILE=F  gets the number of counted calls when the process ends or is killed by the plan
  *   FAULT_TRACE=F       gets a line for each counted call: number TAB function TAB path [TAB source path]
  *
@@ -23,10 +26,11 @@
  * apart).
  *
  * What is a change: every call below, by name or through syscall(), that is made on a regular file or a
- * folder. Descriptors 1 and 2, pipes, sockets and devices do not count. Opening counts with O_CREAT, O_TRUNC
+ * folder. Descriptors 1 and 2, pipes, sockets and devices do not count. Opening is one with O_CREAT, O_TRUNC
  * or O_TMPFILE.
  *
  * What is not seen, because the program does not go through a symbol for it:
+ *   - reading a folder (getdents), mmap(2) of a file and what is read through it;
  *   - stores into a shared mapping and msync (SQLite's -shm file; it is rebuilt after a crash and proves
  * nothing);
  *   - the C library's own inner calls. stdio is met halfway: fopen and freopen with w or a count as open,
@@ -230,9 +234,9 @@ bool fault_ask_open(struct fault_verdict *v, const char *name, int dir, const ch
     bool exists = !is_temporary(flags) && !fstatat(dir, path ? path : "", &st, 0);
     errno = before;
     *v = (struct fault_verdict){false, false};
-    if (!creates(flags) || (exists && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+    if (exists && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         return true;
-    return ask_path(v, exists ? REOPEN : CREATE, name, dir, path);
+    return ask_path(v, !creates(flags) ? LOOK : exists ? REOPEN : CREATE, name, dir, path);
 }
 
 #define MODE_AFTER(last, flags, mode)                                                                        \
@@ -250,8 +254,6 @@ bool fault_ask_open(struct fault_verdict *v, const char *name, int dir, const ch
         REAL(name);                                                                                          \
         struct fault_verdict v;                                                                              \
         MODE_AFTER(flags, flags, mode)                                                                       \
-        if (!creates(flags))                                                                                 \
-            return real(path, flags);                                                                        \
         return fault_ask_open(&v, #name, AT_FDCWD, path, flags) ? (int)done(&v, real(path, flags, mode))     \
                                                                 : -1;                                        \
     }
@@ -262,8 +264,6 @@ bool fault_ask_open(struct fault_verdict *v, const char *name, int dir, const ch
         REAL(name);                                                                                          \
         struct fault_verdict v;                                                                              \
         MODE_AFTER(flags, flags, mode)                                                                       \
-        if (!creates(flags))                                                                                 \
-            return real(dir, path, flags);                                                                   \
         return fault_ask_open(&v, #name, dir, path, flags) ? (int)done(&v, real(dir, path, flags, mode))     \
                                                            : -1;                                             \
     }
@@ -280,8 +280,6 @@ OPENAT_CALL(openat64)
     {                                                                                                        \
         REAL(name);                                                                                          \
         struct fault_verdict v;                                                                              \
-        if (!creates(flags))                                                                                 \
-            return real(__VA_ARGS__);                                                                        \
         return fault_ask_open(&v, #name, dir, path, flags) ? (int)done(&v, real(__VA_ARGS__)) : -1;          \
     }
 
@@ -394,12 +392,29 @@ int ioctl(int fd, unsigned long request, ...)
     return (int)done(&v, real(fd, request, argument));
 }
 
+/* ---- reading ---- */
+
+WRITE_CALL(read, READ, (int fd, void *data, size_t bytes), fd, data, bytes)
+WRITE_CALL(pread, READ, (int fd, void *data, size_t bytes, off_t at), fd, data, bytes, at)
+WRITE_CALL(pread64, READ, (int fd, void *data, size_t bytes, off64_t at), fd, data, bytes, at)
+
+/* What a fortified caller uses when it knows how much room there is. */
+#define CHECKED_CALL(name, params, ...)                                                                      \
+    ssize_t name params;                                                                                     \
+    WRITE_CALL(name, READ, params, __VA_ARGS__)
+
+CHECKED_CALL(__read_chk, (int fd, void *data, size_t bytes, size_t room), fd, data, bytes, room)
+CHECKED_CALL(__pread_chk, (int fd, void *data, size_t bytes, off_t at, size_t room), fd, data, bytes, at,
+             room)
+CHECKED_CALL(__pread64_chk, (int fd, void *data, size_t bytes, off64_t at, size_t room), fd, data, bytes, at,
+             room)
+
 /* ---- stdio ---- */
 
 static bool ask_stream(struct fault_verdict *v, const char *name, const char *path, const char *mode)
 {
     *v = (struct fault_verdict){false, false};
-    return !path || *mode == 'r' || fault_ask_open(v, name, AT_FDCWD, path, O_CREAT);
+    return !path || fault_ask_open(v, name, AT_FDCWD, path, *mode == 'r' ? O_RDONLY : O_CREAT);
 }
 
 #define STREAM_CALL(name, params, ...)                                                                       \

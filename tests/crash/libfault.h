@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-/* A kind of change: the name that FAULT_OP knows, and whether a full disk can refuse it (FAULT_OP=space). */
+/* A kind of call: the name that FAULT_OP knows, whether a full disk can refuse it (FAULT_OP=space), and
+ * whether it changes nothing: such a call counts only where FAULT_OP names it. */
 struct fault_op {
     const char *name;
-    bool needs_space;
+    bool needs_space, changes_nothing;
 };
 
 /* What a call touches: a path below a directory descriptor (or AT_FDCWD), or, without a path, the
@@ -22,13 +23,20 @@ struct fault_place {
     const char *path;
 };
 
-static const struct fault_op CREATE = {"open", true}, REOPEN = {"open", false}, WRITE = {"write", true},
-                             COPY = {"copy", true}, CLONE = {"clone", true}, TRUNCATE = {"truncate", false},
-                             FALLOCATE = {"fallocate", true}, LINK = {"link", true},
-                             RENAME = {"rename", true}, SYMLINK = {"symlink", true},
-                             UNLINK = {"unlink", false}, MKDIR = {"mkdir", true}, MKNOD = {"mknod", true},
-                             CHMOD = {"chmod", false}, CHOWN = {"chown", false}, UTIME = {"utime", false},
-                             SYNC = {"sync", false}, XATTR = {"xattr", true};
+static const struct fault_op CREATE = {.name = "open", .needs_space = true}, REOPEN = {.name = "open"},
+                             WRITE = {.name = "write", .needs_space = true},
+                             COPY = {.name = "copy", .needs_space = true},
+                             CLONE = {.name = "clone", .needs_space = true}, TRUNCATE = {.name = "truncate"},
+                             FALLOCATE = {.name = "fallocate", .needs_space = true},
+                             LINK = {.name = "link", .needs_space = true},
+                             RENAME = {.name = "rename", .needs_space = true},
+                             SYMLINK = {.name = "symlink", .needs_space = true}, UNLINK = {.name = "unlink"},
+                             MKDIR = {.name = "mkdir", .needs_space = true},
+                             MKNOD = {.name = "mknod", .needs_space = true}, CHMOD = {.name = "chmod"},
+                             CHOWN = {.name = "chown"}, UTIME = {.name = "utime"}, SYNC = {.name = "sync"},
+                             XATTR = {.name = "xattr", .needs_space = true},
+                             READ = {.name = "read", .changes_nothing = true},
+                             LOOK = {.name = "look", .changes_nothing = true};
 
 #define FAULT_NOWHERE ((struct fault_place){-1, NULL})
 
@@ -61,8 +69,8 @@ void fault_plan_next(void *slot, size_t slot_bytes, const char *name);
 /* Writes FAULT_COUNT_FILE; for those who leave without running destructors. */
 void fault_plan_report(void);
 
-/* Opening: counts with O_CREAT, O_TRUNC or O_TMPFILE, unless a device, pipe or socket is there. An existing
- * file needs no space. */
+/* Opening: a change with O_CREAT, O_TRUNC or O_TMPFILE, else a look; neither where a device, pipe or socket
+ * is. An existing file needs no space. */
 bool fault_ask_open(struct fault_verdict *verdict, const char *name, int dir, const char *path, int flags);
 
 /* Half of the bytes, at least one, when the verdict is to cut. */

@@ -6,9 +6,9 @@
  * came to ask.
  *
  * A call counts when all of these hold: the executable is FAULT_EXE (if given), the operation is in FAULT_OP
- * (if given), a descriptor it writes to is a regular file or a folder other than 1 and 2, and one of its
- * paths lies in FAULT_UNDER (if given). Paths are compared as text after joining them to their directory and
- * folding
+ * (or, where that is not given, changes something), a descriptor it writes to is a regular file or a folder
+ * other than 1 and 2, and one of its paths lies in FAULT_UNDER (if given). Paths are compared as text after
+ * joining them to their directory and folding
  * "." and ".."; descriptors are named by /proc/self/fd, which gives the kernel's real path, so each prefix is
  * kept twice: as it was given and with its links resolved. A path through /proc/self/fd/N means what N means.
  *
@@ -33,7 +33,7 @@
 
 enum { PREFIXES_MAX = 16, OPS_MAX = 32, HIGH_FD = 700, BAD_PLAN = 125 };
 
-enum kind { KIND_COUNT, KIND_KILL_BEFORE, KIND_KILL_AFTER, KIND_ERRNO, KIND_SHORT };
+enum kind { KIND_COUNT, KIND_KILL_BEFORE, KIND_KILL_AFTER, KIND_ERRNO, KIND_SHORT, KIND_STOP_BEFORE };
 
 /* A file of ours that the program may close behind our back: its identity is checked before it is written. */
 struct report {
@@ -267,6 +267,8 @@ static void read_kind(const char *kind)
         plan.kind = KIND_KILL_AFTER;
     else if (!strcmp(kind, "short"))
         plan.kind = KIND_SHORT;
+    else if (!strcmp(kind, "stop-before"))
+        plan.kind = KIND_STOP_BEFORE;
     else if (!strncmp(kind, "errno:", 6)) {
         plan.kind = KIND_ERRNO;
         plan.error = error_number(kind + 6);
@@ -334,7 +336,7 @@ static bool is_wanted_op(const struct fault_call *call)
         if (!strcmp(plan.ops[i], call->op.name) || !strcmp(plan.ops[i], call->name) ||
             (call->op.needs_space && !strcmp(plan.ops[i], "space")))
             return true;
-    return !plan.op_count;
+    return !plan.op_count && !call->op.changes_nothing;
 }
 
 bool fault_plan_counts_fd(int fd)
@@ -377,6 +379,8 @@ static bool number_call(struct fault_verdict *verdict, const struct fault_call *
     bool struck = plan.at && (number == plan.at || (plan.sticky && number > plan.at));
     if (struck && plan.kind == KIND_KILL_BEFORE)
         die();
+    if (struck && plan.kind == KIND_STOP_BEFORE)
+        raw(SYS_kill, (long)getpid(), (long)SIGSTOP);
     verdict->kill_after = struck && plan.kind == KIND_KILL_AFTER;
     verdict->cut = struck && plan.kind == KIND_SHORT;
     return !(struck && plan.kind == KIND_ERRNO);

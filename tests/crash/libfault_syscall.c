@@ -43,6 +43,8 @@ static const struct shape shapes[] = {
     SHAPE(openat2, CREATE, .dir = 0, .path = 1, .how = 2),
     SHAPE(write, WRITE, .dir = 0, .bytes = 2),
     SHAPE(pwrite64, WRITE, .dir = 0, .bytes = 2),
+    SHAPE(read, READ, .dir = 0, .bytes = 2),
+    SHAPE(pread64, READ, .dir = 0, .bytes = 2),
     SHAPE(writev, WRITE, .dir = 0, .vector = 1),
     SHAPE(pwritev, WRITE, .dir = 0, .vector = 1),
     SHAPE(pwritev2, WRITE, .dir = 0, .vector = 1),

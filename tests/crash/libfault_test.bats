@@ -143,6 +143,26 @@ status_of() {
     [ ! -s "$trace" ]
 }
 
+@test "reading and looking count only where they are named, fail as they are told, and are cut short" {
+    local reads=0 op at
+    while read -r name traced path; do
+        op=read at=1
+        [[ "$name" != look* ]] || op=look at=4 # the probe has opened its three before
+        under "$FAULT_PROBE" "$name" </dev/null >/dev/null
+        [ "$(cat "$count")" = 0 ] || say "$name counts unnamed"
+        rm -f "$trace"
+        result=$(under FAULT_TRACE="$trace" FAULT_OP=$op FAULT_UNDER="$work" "$FAULT_PROBE" "$name" </dev/null)
+        [ "$(tail -n 1 "$trace")" = "$(printf '%d\t%s\t%s' $at "$traced" "$work/$path")" ] || say "$name: $(cat "$trace")"
+        [[ "$result" != -* ]] || say "$name: $result"
+        result=$(under FAULT_OP=$op FAULT_AT=$at FAULT_KIND=errno:EINTR "$FAULT_PROBE" "$name" </dev/null)
+        [ "$result" = "-1 EINTR" ] || say "$name: $result"
+        result=$(under FAULT_OP=$op FAULT_AT=$at FAULT_KIND=short "$FAULT_PROBE" "$name" </dev/null)
+        [ $op = look ] || [ "$result" = "5 -" ] || say "$name: $result"
+        reads=$((reads + 1))
+    done < <("$FAULT_PROBE" list-reads)
+    [ "$reads" = 15 ]
+}
+
 @test "standard output and error do not count even when they are files" {
     under sh -c 'echo out; echo err >&2' >out 2>err
     [ "$(cat out err)" = $'out\nerr' ]
@@ -258,6 +278,20 @@ status_of() {
     [[ "$output" == *"Too many links"* ]]
     run -1 under FAULT_AT=1 FAULT_OP=copy,write FAULT_KIND=errno:ENOSPC cp a c
     [[ "$output" == *"No space left"* ]]
+}
+
+@test "stop-before stands still before the call, and goes on" {
+    under FAULT_AT=1 FAULT_OP=rename FAULT_KIND=stop-before mv a c &
+    local pid=$! try state
+    for try in $(seq 200); do
+        state=$(ps -o stat= --ppid $pid -p $pid | grep -c '^T' || true)
+        [ "$state" = 0 ] || break
+        sleep 0.05
+    done
+    [ "$state" = 1 ] && [ -e a ] && [ ! -e c ]
+    kill -CONT $(ps -o pid= --ppid $pid -p $pid)
+    wait $pid
+    [ -e c ] && [ ! -e a ]
 }
 
 @test "sqlite3 loses no committed row, killed at any of its calls" {

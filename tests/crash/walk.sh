@@ -3,7 +3,7 @@
 #
 #   walk.sh --list                           the scenarios
 #   walk.sh --prepare                        makes the worlds once, and prints the folder that holds them
-#   walk.sh [--jobs N] [--evidence DIR] [--area FOLDER] SCENARIOS=KINDS[/EVERY]…
+#   walk.sh [--jobs N] [--evidence DIR] [--area FOLDER] SCENARIOS=KINDS[/EVERY|@N]…
 #
 # A publication is some 150 calls that change something on a disk. At each of them the machine can stop, the disk can
 # be full or fail, or the write can be cut short. For every scenario, every kind of fault and every call n: the world
@@ -28,6 +28,15 @@
 #   restore, rebuild both rings have the newer build. restore: of a backup from before production had it. Whatever
 #                    happens, the next command finds the old books, or the new ones with every ring on hold; after the
 #                    same command once more the books agree with the shares and every ring is on hold
+#   fetch            a sync that fetches all it publishes, from a file: origin; with `first` it finds nothing at all, not
+#                    even a state
+#   import           the same from a folder
+#   repair           verify --repair of two shares with a damaged object, a missing file, a wrong file and a wrong
+#                    pointer. At once nothing may be worse than it was
+#   migrate          the decision that pilot leaves its channel
+#   arrive           the sync that fetches and publishes what the new channel offers
+#   site             a site sync to a folder; it is ringmgr that is struck
+#   courier          the same, but each rsync that it starts is struck, at its n-th call at the site
 #   one, both        x64; x64 and x86
 #   first, later     into an empty ring; over a live build
 #   promote-…@STOP   a promotion was killed at STOP, and this is the promotion after it, which replays
@@ -36,10 +45,15 @@
 # STOP: intent (committed, the share untouched), staged (the staging folder is full), folder (renamed), between (v32
 # flipped, v64 not), pointers (both flipped), final (all is on the disk but the last transaction).
 #
-# Kinds: kill-before, kill-after; ENOSPC, EIO (this one call fails); short (this write writes half; only writes are
-# walked); full (from this call on nothing that needs space succeeds, then space returns). After call n and before
-# call n + 1 the disk is the same, so a walk of kill-after leaves out only the instant before the first call.
-# /EVERY: only each EVERY-th call; with which it begins differs from walk to walk.
+# Kinds: kill-before, kill-after; ENOSPC, EIO (this one call fails); EDQUOT (of calls that need space), EMLINK (of link,
+# rename, mkdir), EMFILE (of all that opens), EINTR (of what open(2), read(2), write(2), fsync(2) and the like may answer
+# so), bad-read (a read fails with EIO); EROFS (from this call on nothing can be changed, then it can again); short (this
+# write writes, or this read reads, half); full (from this call on nothing that needs space succeeds, then space returns).
+# For EMFILE, EINTR, bad-read and short calls are walked that change nothing, too. After call n and before call n + 1 the
+# disk is the same, so a walk of kill-after leaves out only the instant before the first call.
+# /EVERY: only each EVERY-th call; with which it begins differs from walk to walk. WALK_EVERY=N in the environment is
+# stronger than all of these: 1 walks every call, 1000 hardly any.
+# @N: only the N-th call, to look at what was wrong there.
 #
 # The argument is a pattern of the shell, '*' for all; '*=all' is the whole proof. The last line says how many points
 # and how many of them were wrong: exit 1 if any. What was wrong is printed with the call, and the world as it was
@@ -51,6 +65,7 @@
 # what. Needs root, because the service's user, the approver and the promoter are three accounts; those are Debian's
 # backup, games and news.
 # shellcheck disable=SC2030,SC2031 # each run has a clock of its own
+# shellcheck disable=SC2034,SC2154 # walk_worlds.bash and walk_judge.bash use what is set here, and set the world
 set -u
 export LC_ALL=C
 umask 022
@@ -61,9 +76,13 @@ here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 : "${FAULT_LIBRARY:=${RINGMGR_BIN%/*}/tests/crash/libfault.so}"
 # shellcheck source=tests/cdn/origin.sh disable=SC1091
 . "${here%/crash}/cdn/origin.sh"
+# shellcheck source=tests/crash/walk_worlds.bash disable=SC1091
+. "$here/walk_worlds.bash"
+# shellcheck source=tests/crash/walk_judge.bash disable=SC1091
+. "$here/walk_judge.bash"
 
 APPROVER=5 PROMOTER=9 SERVICE=backup
-KINDS=kill-before,kill-after,ENOSPC,EIO,short,full
+KINDS=kill-before,kill-after,ENOSPC,EIO,short,full,EDQUOT,EMLINK,EROFS,EMFILE,EINTR,bad-read
 WRONG_MAX=8 # then the rest of a walk tells nothing new
 jobs=2 evidence='' area='' own_area=''
 
@@ -82,7 +101,9 @@ scenarios() {
                     printf '%s\n' "promote-$arch-$stage@$stop" "verify-$arch-$stage@$stop"
             done
         done
-        [ "$arch" = both ] || printf '%s\n' restore-one-later rebuild-one-later
+        [ "$arch" = both ] || printf '%s\n' restore-one-later rebuild-one-later repair-one-later migrate-one-later \
+            arrive-one-later {import,site,courier}-one-{first,later}
+        printf '%s\n' "fetch-$arch-first" "fetch-$arch-later"
         printf '%s\n' "gc-$arch-later" "rollback-$arch-later" "extend-$arch-later"
         for stop in intent between final; do
             [ "$arch-$stop" = one-between ] || printf '%s\n' "extend-$arch-later@$stop"
@@ -109,8 +130,12 @@ person() {
 run() {
     case $1 in
     promote) person $PROMOTER promote production --yes ;;
-    sync | extend) ringmgr sync ;;
-    verify) ringmgr verify --repair ;;
+    sync | extend | fetch | arrive) ringmgr sync ;;
+    import) ringmgr import "$area/origin/www/pr/$ORIGIN_GUID" --ring pilot ;;
+    verify | repair) ringmgr verify --repair ;;
+    migrate) person $APPROVER migrate pilot --channel "$UP_CHANNEL" --reason "newer features" ;;
+    site) ringmgr site sync ;;
+    courier) PATH=$world.reports:$PATH ringmgr site sync ;;
     gc) ringmgr gc ;;
     rollback) person $APPROVER rollback production --to "$ORIGIN_OLD" --reason "bad" ;;
     look) ringmgr verify ;;
@@ -126,6 +151,7 @@ run() {
 
 # settled COMMAND…: without a fault, at a time of its own; what it says is in $world.said.
 settled() {
+    rm -f "$world.reports/rsync"
     (
         export RINGMGR_TEST_NOW=$((now + later))
         run "$@"
@@ -135,340 +161,62 @@ settled() {
 # struck COMMAND NAME=VALUE…: with libfault and this plan. The shell's own "Killed" is not worth reading.
 struck() {
     local command=$1
-    shift
+    set -- LD_PRELOAD="$FAULT_LIBRARY" FAULT_COUNT_FILE="$world.reports/count" FAULT_TRACE="$world.reports/trace" \
+        FAULT_UNDER="$under" "${@:2}"
     : >"$world.reports/count"
     : >"$world.reports/trace"
+    [ "$command" != courier ] || { strike_rsync "$@" && set -- RINGMGR_TEST_NOW="$now"; }
     {
         (
             # shellcheck disable=SC2163 # the plan's variables are the arguments
-            export RINGMGR_TEST_NOW=$now LD_PRELOAD="$FAULT_LIBRARY" FAULT_COUNT_FILE="$world.reports/count" \
-                FAULT_TRACE="$world.reports/trace" FAULT_UNDER="$under" "$@"
+            export RINGMGR_TEST_NOW="$now" "$@"
             run "$command"
         ) >"$world.said" 2>&1
     } 2>/dev/null
 }
 
+# strike_rsync NAME=VALUE…: the rsync that ringmgr finds gives itself this plan; a child inherits nothing of ours. Points
+# are numbered through all runs of rsync; which call of which run is the FAULT_ATth is known from a walk without a fault.
+strike_rsync() {
+    local reports=$world.reports name plan=() at=none
+    for name in "$@"; do
+        case $name in
+        FAULT_AT=*) at=$(sed -n "${name#*=}p" "$area/points") && plan+=("FAULT_AT=${at#* }") ;;
+        FAULT_TRACE=*) plan+=("FAULT_TRACE=$reports/trace.\$run") ;;
+        *) plan+=("$name") ;;
+        esac
+    done
+    rm -f "$reports"/trace.*
+    install -m 666 /dev/null "$reports/runs"
+    cat >"$reports/rsync" <<RSYNC
+#!/bin/sh
+echo run >>$reports/runs
+run=\$(wc -l <$reports/runs)
+[ "$at" = none ] || [ \$run = "${at% *}" ] || exec /usr/bin/rsync "\$@"
+exec env ${plan[*]} /usr/bin/rsync "\$@"
+RSYNC
+    chmod 755 "$reports/rsync"
+}
+
+# The points of a walk, as lines "RUN CALL": a run has as many calls as that of its processes that makes the most.
+list_points() {
+    local run
+    for run in $(seq "$(wc -l <"$world.reports/runs")"); do
+        ! [ -s "$world.reports/trace.$run" ] ||
+            seq "$(cut -f1 "$world.reports/trace.$run" | sort -n | tail -n 1)" | sed "s/^/$run /"
+    done
+}
+
+# Who sent them is dead, and soon they are.
+wait_for_rsync() {
+    # shellcheck disable=SC2016 # it is that shell's $1
+    timeout 10 sh -c 'while pgrep -f "[r]sync .*$1/" >/dev/null; do sleep 0.01; done' wait "$world" ||
+        echo "rsync is still running"
+}
+
 # What the last command had to say for itself.
 complaint() {
     grep -m 1 '^ringmgr: ' "$world.said" || tail -n 1 "$world.said"
-}
-
-# ---- worlds ----
-
-write_conf() { # PUBLISH of pilot; nothing ever leaves support
-    grep -m 1 '^channel,' "${here%/tests/crash}/config/support.csv" >"$area/no-rules.csv"
-    cat >"$world.conf" <<CONF
-[ringmgr]
-store = $world/store
-state = $world/state
-user = $SERVICE
-
-[origin]
-url = file://$area/origin/www/pr
-roots = $area/origin/ca/roots.pem
-
-[support]
-window = none
-rules = $area/no-rules.csv
-
-[content]
-architectures = ${arch/,/, }
-languages = ${lang/,/, }
-
-[ring pilot]
-channel = $ORIGIN_CHANNEL
-source = origin
-first = yes
-publish = $1
-path = $world/pilot
-unc = \\\\files\\office-pilot
-keep = 0
-grace = 0 days
-
-[ring production]
-channel = $ORIGIN_CHANNEL
-source = pilot
-publish = manual
-path = $world/production
-unc = \\\\files\\office
-approvals = 1
-approvers = user:games, user:news
-four_eyes = yes
-keep = 0
-grace = 0 days
-CONF
-}
-
-make_world() {
-    rm -rf "$world"
-    install -d -o $SERVICE -g $SERVICE "$world" "$world"/{store,state,pilot,production}
-    chmod 750 "$world/state"
-}
-
-# A configuration that was loosened holds its ring, and here one writes what the steps need, in folders that differ.
-forget_settings() {
-    [ ! -e "$world/state/ringmgr.db" ] || edit_state "DELETE FROM setting"
-}
-
-# edit_state SQL: as the service's user, whose files they are.
-edit_state() {
-    setpriv --reuid $SERVICE --regid $SERVICE --clear-groups \
-        sqlite3 -cmd ".filectrl persist_wal 1" "$world/state/ringmgr.db" "$1" >/dev/null
-}
-
-save() { # NAME
-    forget_settings
-    rm -rf "$area/saved/$1"
-    [ -e "$area/ballast" ] || cp -a "$world/state/ballast" "$area/ballast"
-    cp -a "$world" "$area/saved/$1"
-    rm -f "$area/saved/$1/state/ballast"
-}
-
-restore() { # NAME
-    rm -rf "$world"
-    cp -a "$area/saved/$1" "$world" && ln "$area/ballast" "$world/state/ballast"
-}
-
-# Steps on the way to a world, which must work.
-must() {
-    settled "$@" || {
-        cat "$world.said" >&2
-        die "$*: ended with $? while the worlds were made"
-    }
-    now=$((now + 60))
-}
-
-# ---- the origin: two builds, and what it offers can be either ----
-
-offer() { # BUILD: what Microsoft offers now
-    local old="MonthlyEnterprise 2606 $ORIGIN_OLD 2026-07-14T14:27:57.023Z"
-    if [ "$1" = "$ORIGIN_OLD" ]; then
-        origin_pointer "$area/origin" "$1" --arch x64,x86 --signed-at 2026-07-15T15:37Z &&
-            origin_history "$area/origin" --signed-at 2026-07-20T23:11Z <<<"$old latest"
-    else
-        origin_pointer "$area/origin" "$1" --arch x64,x86 --signed-at 2026-08-15T15:37Z &&
-            printf '%s\n' "MonthlyEnterprise 2607 $1 2026-08-11T17:15:41.287Z latest" "$old -" |
-            origin_history "$area/origin" --signed-at 2026-08-20T23:11Z
-    fi >"$area/origin.log" 2>&1 || die "the origin could not be made: $(cat "$area/origin.log")"
-    rm -rf "$area/offer-$1"
-    mkdir "$area/offer-$1"
-    cp -a "$area/origin/www/pr/$ORIGIN_GUID/Office/Data"/v??.cab "$area/origin/www/pr/wsus/releasehistory.cab" \
-        "$area/offer-$1"
-}
-
-# The same again, from what was kept: the sync scenarios need the offer of their stage.
-offer_again() { # BUILD
-    cp -a "$area/offer-$1"/v??.cab "$area/origin/www/pr/$ORIGIN_GUID/Office/Data"
-    cp -a "$area/offer-$1/releasehistory.cab" "$area/origin/www/pr/wsus"
-}
-
-make_origin() {
-    local build
-    mkdir -p "$area/origin/www/pr"
-    {
-        origin_ca "$area/origin" &&
-            for build in $ORIGIN_OLD $ORIGIN_NEW; do
-                origin_build "$area/origin" "$build" --arch x64,x86 --lang en-us,fr-fr --signed-at 2026-07-14T14:00Z \
-                    --stream-size 40K --lang-size 20K --installer-size 10K || exit
-            done
-    } >"$area/origin.log" 2>&1 || die "the origin could not be made: $(cat "$area/origin.log")"
-    sh "${here%/crash}/judge/judge.sh" learn --origin "$area/origin/www/pr" --roots "$area/origin/ca/roots.pem" \
-        --out "$area/manifest" || die "the judge has learnt nothing"
-    ! grep -P '\tbad\t' "$area/manifest" || die "the origin is not genuine"
-}
-
-# ---- preparing ----
-
-make_first() { # one|both
-    arch=$(architectures "$1")
-    make_world
-    write_conf manual
-    must sync
-    save "sync-$1-first" # and so, its settings are forgotten
-    write_conf auto
-    must sync
-    save "live-$1"
-    must approve "$ORIGIN_OLD"
-    save "promote-$1-first"
-}
-
-make_later() { # one|both
-    arch=$(architectures "$1")
-    restore "live-$1"
-    write_conf manual
-    must sync
-    save "sync-$1-later"
-    restore "promote-$1-first"
-    write_conf auto
-    must promote
-    must sync
-    must approve "$ORIGIN_NEW"
-    save "promote-$1-later"
-    must backup
-    sqlite3 "$world/copy" "DELETE FROM setting"
-    must promote
-    save "rollback-$1-later"
-    must block "$ORIGIN_OLD"
-    save "gc-$1-later"
-    rm -rf "$area/saved/live-$1"
-}
-
-# make_extend one|both: all that is added is in the store, and nothing of it offered. The sync that fetched it was
-# killed before it touched a share, and what it was about to do is forgotten.
-make_extend() {
-    describe "extend-$1-later"
-    restore rollback-one-later
-    write_conf auto
-    under=$world/pilot:$world/production
-    struck sync FAULT_AT=1 FAULT_KIND=kill-before
-    [ $? = 137 ] || die "extend-$1: nothing was offered: $(cat "$world.said")"
-    now=$((now + 60))
-    edit_state "DELETE FROM intent WHERE closed_unix IS NULL"
-    save "extend-$1-later"
-    lang=en-us
-}
-
-architectures() {
-    if [ "$1" = one ]; then echo x64; else echo x64,x86; fi
-}
-
-# The gates want a clock that is not before anything signed, and not before the program was built.
-set_clock() {
-    now=$(($(date +%s) - 4000)) later=0
-    [ $now -gt 1788220800 ] || now=1788220800
-}
-
-find_area() {
-    local parent=/dev/shm
-    [ -w $parent ] && [ "$(df -Pk $parent | awk 'NR == 2 { print $4 }')" -gt 200000 ] || parent=${TMPDIR:-/tmp}
-    area=$(mktemp -d "$parent/ringmgr-walk.XXXXXX") || die "no folder for the worlds"
-    chmod 755 "$area"
-}
-
-# What the account of the service must be able to write: the reports of libfault.
-use_world() { # NUMBER
-    world=$area/w$1
-    install -d -o $SERVICE "$world.reports"
-}
-
-prepare() {
-    mkdir "$area/saved"
-    lang=en-us
-    use_world 0
-    set_clock
-    make_origin
-    offer "$ORIGIN_OLD"
-    make_first one
-    make_first both
-    offer "$ORIGIN_NEW"
-    make_later one
-    make_later both
-    make_extend one
-    make_extend both
-    echo $((now + 600)) >"$area/now"
-}
-
-# ---- the judge ----
-
-# What the database believes in: the build that was to be published, or a text that no pointer can name.
-live_sql() {
-    local action=promote
-    case $command in rollback | extend) action=$command ;; esac
-    local promotions="SELECT count(*) FROM history WHERE action = '$action' AND ring = '$ring' AND build = '$to'"
-    local live="SELECT CAST(substr(build, 1, 10) AS INTEGER) || '.' || CAST(substr(build, 12, 10) AS INTEGER) || '.' ||
-        CAST(substr(build, 23, 10) AS INTEGER) || '.' || CAST(substr(build, 34, 10) AS INTEGER)
-        FROM offer WHERE ring = '$ring' AND live_until IS NULL"
-    echo "SELECT CASE WHEN (SELECT count(*) FROM intent WHERE closed_unix IS NULL) > 0 THEN 'an open intent'
-        WHEN ($promotions) <> 1 THEN ($promotions) || ' ${action}s to $to'
-        WHEN ($live) IS NOT '$to' THEN coalesce(($live), 'nothing') || ' instead of $to' ELSE '$to' END"
-}
-
-# judge OPTION…: in silence if all is well.
-judge() {
-    TMPDIR=$area sh "${here%/crash}/judge/judge.sh" check --manifest "$area/manifest" --share "$world/$ring" \
-        --guid "$ORIGIN_GUID" --arch "$arch" --lang "$lang" "$@" 2>&1
-}
-
-# Whatever has happened, every share is whole by what it had to hold before.
-judge_shares() {
-    local ring arch=$arch_before lang=en-us
-    for ring in $rings; do
-        # shellcheck disable=SC2086 # an option or nothing
-        judge $allow_empty
-    done
-}
-
-# The books agree with the shares, and name the build that was to be published.
-judge_books() {
-    local ring
-    case $command in restore | rebuild)
-        judge_replaced
-        return
-        ;;
-    esac
-    for ring in $rings; do
-        judge --state "$world/state/ringmgr.db" --live-sql "$(live_sql)" "$@"
-    done
-}
-
-# After an extension: every standing build of both rings offers all of it, each by one entry, as long as before.
-judge_extend() {
-    local content want
-    want="4 builds, 1 content, 4 entries"
-    content=$(sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT count(*) || ' builds, ' || count(DISTINCT content) ||
-        ' content, ' || (SELECT count(*) FROM history WHERE action = 'extend') || ' entries' FROM offer
-        WHERE removed_unix IS NULL AND content LIKE '$(content_of "$arch" "$lang")%'")
-    [ "$content" = "$want" ] || echo "after the extension: $content"
-    settled look || echo "verify ended with $?: $(complaint)"
-}
-
-# As the books have it: "x64,x86 en-us".
-content_of() { # ARCHITECTURES LANGUAGES
-    printf '%s %s ' "$1" "$2"
-}
-
-# Whose books these are, and how many rings are on hold: only the new ones can lack the last promotion, or have the
-# entry of a rebuild.
-replaced() {
-    sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT
-        iif((SELECT count(*) FROM history WHERE action = 'promote' AND ring = 'production' AND build = '$to') = 1 AND
-            (SELECT count(*) FROM history WHERE action = 'rebuild') = 0, 'old', 'new') || ' books, ' ||
-        (SELECT count(DISTINCT ring) FROM hold WHERE lifted_unix IS NULL) || ' holds'"
-}
-
-# After a restore or a rebuild that nothing has disturbed.
-judge_replaced() {
-    local left
-    left=$(replaced)
-    [ "$left" = "new books, 2 holds" ] || echo "after the $command: $left"
-    settled look || echo "verify ended with $?: $(complaint)"
-}
-
-# At any time: what was there before, or what nothing can be promoted by.
-judge_halfway() {
-    local left
-    settled anything || echo "the next command ended with $?: $(complaint)"
-    left=$(replaced)
-    case $left in "old books, 0 holds" | "new books, 2 holds") ;; *) echo "halfway: $left" ;; esac
-}
-
-# After a rollback: one block and one hold, however often it was tried.
-judge_rollback() {
-    local left
-    left=$(sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT
-        (SELECT count(*) FROM block WHERE ring = '$ring' AND lifted_unix IS NULL) || ' blocks, ' ||
-        (SELECT count(*) FROM hold WHERE ring = '$ring' AND kind = 'rollback' AND lifted_unix IS NULL) || ' holds'")
-    [ "$left" = "1 blocks, 1 holds" ] || echo "after the rollback: $left"
-}
-
-# After a gc: the older build is nowhere, a full verify finds nothing, each object has a row and each row an object.
-judge_gc() {
-    local named="SELECT sha256 FROM build_file WHERE sha256 IS NOT NULL UNION SELECT offer_file.sha256 FROM offer
-        JOIN offer_file ON offer_id = offer.id WHERE removed_unix IS NULL"
-    find "$world"/{pilot,production} -name "*$ORIGIN_OLD*" | sed "s,^$world/,still there: ,"
-    settled look || echo "verify ended with $?: $(complaint)"
-    diff <(sqlite3 "file:$world/state/ringmgr.db?mode=ro" "SELECT lower(hex(sha256)) FROM ($named) ORDER BY 1") \
-        <(find "$world/store/objects" -type f -printf '%f\n' | sort) | sed -n 's/^>/no row names object/p;s/^</no object/p'
 }
 
 # ---- one point ----
@@ -478,7 +226,14 @@ plan_of() {
     case $1 in
     kill-before | kill-after) plan=(FAULT_KIND="$1") ;;
     ENOSPC | EIO) plan=(FAULT_KIND="errno:$1") ;;
-    short) plan=(FAULT_KIND=short FAULT_OP="write,copy") ;;
+    EDQUOT) plan=(FAULT_KIND=errno:EDQUOT FAULT_OP=space) ;;
+    EMLINK) plan=(FAULT_KIND=errno:EMLINK FAULT_OP="link,rename,mkdir") ;;
+    EMFILE) plan=(FAULT_KIND=errno:EMFILE FAULT_OP="open,look") ;;
+    EINTR) plan=(FAULT_KIND=errno:EINTR FAULT_OP="open,look,read,write,copy,truncate,fallocate,sync") ;;
+    EROFS) plan=(FAULT_KIND=errno:EROFS FAULT_STICKY=1
+        FAULT_OP="open,write,copy,clone,truncate,fallocate,link,rename,symlink,unlink,mkdir,mknod,chmod,chown,utime") ;;
+    bad-read) plan=(FAULT_KIND=errno:EIO FAULT_OP=read) ;;
+    short) plan=(FAULT_KIND=short FAULT_OP="write,copy,read") ;;
     full) plan=(FAULT_KIND=errno:ENOSPC FAULT_STICKY=1 FAULT_OP=space) ;;
     *) die "no such kind of fault: $1" ;;
     esac
@@ -486,29 +241,28 @@ plan_of() {
 
 # The call as the trace names it, without the folder of the worlds.
 call() { # N
-    sed -n "$1{s,$area/[^/]*/,,g;s/^[0-9]*\t//;y/\t/ /;p;q}" "$world.reports/trace"
+    local trace at
+    read -r trace at < <(trace_of "$1")
+    sed -n "/^$at\t/{s,$area/[^/]*/,,g;s/^[0-9]*\t//;y/\t/ /;p;q}" "$trace" 2>/dev/null
 }
 
-# What is wrong with this exit status, if the fault has struck.
-# SQLite says of its index only that it could not grow, not why, so an I/O error there may be taken for a full disk.
-judge_status() { # KIND STATUS N
-    case $1:$2 in
-    kill-*:137 | ENOSPC:[16] | full:[16] | EIO:1 | short:[16]) ;;
-    EIO:6) [[ $(call "$3") == *.db-shm ]] || echo "EIO: exit status 6: $(complaint)" ;;
-    kill-*) echo "killed, but the exit status is $2" ;;
-    *:0) judge_books ;;
-    *) echo "$1: exit status $2: $(complaint)" ;;
-    esac
+# Where the trace has the N-th point, and under which number.
+trace_of() { # N
+    if [ "$command" = courier ]; then
+        sed -n "$1s,^,$world.reports/trace.,p" "$area/points"
+    else
+        echo "$world.reports/trace $1"
+    fi
 }
 
 # Everything that is wrong at this point, on stdout; `status` is left behind.
 try() { # KIND N
-    local calls=''
     restore "$from"
     struck "$command" "${plan[@]}" FAULT_AT="$2"
     status=$?
-    read -r calls <"$world.reports/count"
-    if [ "${calls:-0}" -lt "$2" ]; then
+    cp "$world.said" "$world.reports/said"
+    case $command in site | courier) wait_for_rsync ;; esac
+    if [ -z "$(call "$2")" ]; then
         [ $status = 0 ] || echo "no fault has struck, but the exit status is $status: $(complaint)"
     else
         judge_status "$1" $status "$2"
@@ -516,11 +270,7 @@ try() { # KIND N
     judge_shares
     case $command in restore | rebuild) judge_halfway ;; esac
     settled "$command" || echo "the next run ended with $?: $(complaint)"
-    judge_books --after-replay
-    [ "$command" != gc ] || judge_gc
-    [ "$command" != rollback ] || judge_rollback
-    [ "$command" != extend ] || judge_extend
-    settled history || echo "history --verify ended with $?: $(complaint)"
+    judge_after
 }
 
 keep() { # KIND N
@@ -531,7 +281,7 @@ keep() { # KIND N
     cp -a "$world" "$folder"
     cp "$area/wrong-here.$worker" "$folder/judge"
     cp "$world.conf" "$folder/conf"
-    cp "$world.reports/trace" "$folder/trace"
+    cp -r "$world.reports" "$folder/reports"
     rm -f "$folder/state/ballast"
 }
 
@@ -550,20 +300,25 @@ walk_point() { # KIND N
 # describe SCENARIO: what the functions above want to know about it.
 describe() {
     local rest=${1%@*}
-    scenario=$1 command=${1%%-*} stage=${rest##*-} allow_empty='' to=$ORIGIN_NEW
+    scenario=$1 command=${1%%-*} stage=${rest##*-} allow_empty='' to=$ORIGIN_NEW from=$1
     rest=${rest#*-}
-    arch=$(architectures "${rest%-*}") lang=en-us arch_before='' rings=''
-    case $1 in extend-one-*) lang=en-us,fr-fr ;; esac
-    [ "$command" != extend ] || { arch_before=x64 && rings="pilot production"; }
-    : "${arch_before:=$arch}"
+    arch=$(architectures "${rest%-*}") lang=en-us arch_before=$arch ring=production rings=''
+    channel=$ORIGIN_CHANNEL site='' manifest=$area/manifest
     [ "$stage" = later ] || { allow_empty=--allow-empty && to=$ORIGIN_OLD; }
-    ring=production
-    [ "$command" != sync ] || ring=pilot
-    [ "$command" != rollback ] || to=$ORIGIN_OLD
-    case $command in restore | rebuild) rings="pilot production" ;; esac
+    offered=$to
+    case $command in
+    sync | fetch) ring=pilot ;;
+    import) ring=pilot from=fetch-${1#*-} ;;
+    extend) rings="pilot production" arch_before=x64 ;;
+    rollback) to=$ORIGIN_OLD ;;
+    restore | rebuild) rings="pilot production" from=rollback-one-later ;;
+    repair) rings="pilot production" ;;
+    migrate) ring=pilot channel=$UP_CHANNEL ;;
+    arrive) ring=pilot channel=$UP_CHANNEL to=$UP_BUILD manifest=$area/manifest-both ;;
+    site | courier) ring=site/pilot site=tokyo from=site-${1#*-} allow_empty=--allow-empty ;;
+    esac
+    case $1 in extend-one-*) lang=en-us,fr-fr ;; esac
     : "${rings:=$ring}"
-    from=$1
-    case $command in restore | rebuild) from=rollback-one-later ;; esac
 }
 
 enter_world() { # NUMBER
@@ -574,6 +329,7 @@ enter_world() { # NUMBER
     case $command in
     sync) under=$world/state:$world/pilot ;;
     extend) under=$world/state:$world/pilot:$world/production ;;
+    courier) under=$world/site ;;
     esac
 }
 
@@ -613,11 +369,16 @@ forget_path() {
     edit_state "UPDATE intent SET path = NULL"
 }
 
-# How many calls the command makes with this kind's plan, or where none is left, 0.
+# How many calls the command makes with this kind's plan.
 count_calls() {
     restore "$from"
     struck "$command" "${plan[@]}" || die "$scenario: ends with $? although no fault strikes: $(cat "$world.said")"
-    cat "$world.reports/count"
+    if [ "$command" = courier ]; then
+        list_points >"$area/points"
+        wc -l <"$area/points"
+    else
+        cat "$world.reports/count"
+    fi
 }
 
 enough_wrong() {
@@ -630,7 +391,9 @@ walk_kind() { # KIND EVERY
     plan_of "$1"
     enter_world 0
     total=$(count_calls) || exit
+    echo "$total" >>"$area/possible"
     first=$((1 + $(count_points) % $2))
+    [ -z "$only" ] || { first=$only && total=$only; }
     for ((worker = 0; worker < jobs; worker++)); do
         (
             enter_world "$worker"
@@ -645,25 +408,32 @@ walk_kind() { # KIND EVERY
 }
 
 walk_scenario() { # SCENARIO KINDS EVERY
-    local kind before=$SECONDS points
+    local kind before=$SECONDS points possible
     describe "$1"
     now=$(cat "$area/now") later=60
-    points=$(count_points)
-    offer_again "$to"
+    points=$(count_points) possible=$(count_possible)
+    offer_again "$offered"
     enter_world 0
+    [ "$command" != repair ] || learn_damage
     case $1 in *@*) interrupt "${1#*@}" ;; esac
     for kind in ${2//,/ }; do
         walk_kind "$kind" "$3"
         ! enough_wrong || break
     done
     case $1 in *@*) rm -rf "$area/saved/$1" ;; esac
-    printf "# %-27s %5d points, %3d s\n" "$1" $(($(count_points) - points)) $((SECONDS - before))
+    printf "# %-27s %5d of %5d points, %3d s\n" "$1" $(($(count_points) - points)) $(($(count_possible) - possible)) \
+        $((SECONDS - before))
 }
 
 # ---- all ----
 
 count_points() {
     cat "$area"/tally.* 2>/dev/null | wc -l
+}
+
+# Points that there would be with every call.
+count_possible() {
+    awk '{ sum += $1 } END { print sum + 0 }' "$area/possible" 2>/dev/null
 }
 
 # How often each kind ended how: "ENOSPC 6" 512 times.
@@ -677,11 +447,14 @@ with_commas() {
 }
 
 walk_all() { # SPEC…
-    local spec name kinds every found
+    local spec name kinds every only found
     rm -f "$area"/tally.* "$area"/wrong.*
+    : >"$area/possible"
     for spec in "$@"; do
-        every=1 kinds=${spec#*=} found=''
+        every=1 only='' kinds=${spec#*=} found=''
+        case $kinds in *@*) only=${kinds#*@} kinds=${kinds%@*} ;; esac
         case $kinds in */*) every=${kinds#*/} kinds=${kinds%/*} ;; esac
+        every=${WALK_EVERY:-$every}
         [ "$kinds" != all ] || kinds=$KINDS
         for name in $(scenarios); do
             # shellcheck disable=SC2254 # it is a pattern
@@ -699,7 +472,7 @@ finish() {
     wrong=$(cat "$area"/wrong.* 2>/dev/null | wc -l)
     tell_statuses
     ! enough_wrong || echo "# the walk was given up after $WRONG_MAX wrong points"
-    printf '# %s points, %d wrong\n' "$(with_commas "$(count_points)")" "$wrong"
+    printf '# %s points of %s, %d wrong\n' "$(with_commas "$(count_points)")" "$(with_commas "$(count_possible)")" "$wrong"
     [ "$wrong" = 0 ] && return
     echo "# evidence: $evidence"
     return 1
@@ -708,7 +481,7 @@ finish() {
 check_surroundings() {
     local program account
     [ "$(id -u)" = 0 ] || die "root is needed"
-    for program in osslsigncode cabextract sqlite3 gcab "$RINGMGR_BIN" "$TESTCDN"; do
+    for program in osslsigncode cabextract sqlite3 gcab rsync "$RINGMGR_BIN" "$TESTCDN"; do
         command -v "$program" >/dev/null || die "$program is missing"
     done
     [ -r "$FAULT_LIBRARY" ] || die "$FAULT_LIBRARY is missing"
@@ -726,6 +499,8 @@ clean_up() {
     [ -z "$workers" ] || { kill $workers && wait; } 2>/dev/null
     [ -z "$own_area" ] || rm -rf "$own_area"
 }
+
+[ "${BASH_SOURCE[0]}" = "$0" ] || return 0 # power.sh uses all of this
 
 mode=walk
 while [ $# -gt 0 ]; do

@@ -2,12 +2,9 @@
  * Any bytes as a signed cabinet and as a catalogue. The corpus is signed below this root, whose key nobody
  * has any more: whatever is accepted was signed then, at that time.
  */
+#include "fuzz.h"
+
 #include "ringmgr/c2r/authenticode.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { SIGNED_UNIX = 1700000000 };
 

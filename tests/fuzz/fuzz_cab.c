@@ -1,10 +1,8 @@
 /* Any bytes as a cabinet: refused, or members within the limits. */
+#include "fuzz.h"
+
 #include "ringmgr/base/limits.h"
 #include "ringmgr/c2r/cab.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,15 +1,7 @@
 /* Any bytes as VersionDescriptor.xml: an error with a message, or a descriptor that keeps its promises. */
+#include "fuzz.h"
+
 #include "ringmgr/c2r/descriptor.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

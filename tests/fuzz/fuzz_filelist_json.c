@@ -4,8 +4,6 @@
 
 #include "ringmgr/c2r/filelist_json.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct err err = {0};

@@ -3,8 +3,6 @@
 
 #include "ringmgr/c2r/filelist_ofl.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct build build = {{16, 0, 20326, 20100}};

@@ -1,16 +1,7 @@
 /* Any bytes as a file to be linted, with and without a ring: findings in order, each one line with a code. */
+#include "fuzz.h"
+
 #include "config/lint.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void lint(const uint8_t *data, size_t size, const struct lint_ring *ring)
 {

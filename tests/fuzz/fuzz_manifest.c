@@ -3,21 +3,12 @@
  * error with a message, or files that stay in their build's folder, and the same bytes when it is written
  * again.
  */
-#include "ringmgr/base/mem.h"
+#include "fuzz.h"
+
 #include "ringmgr/policy/manifest.h"
 #include "ringmgr/policy/manifest_json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_files(const struct manifest *manifest)
 {

@@ -2,16 +2,11 @@
  * A Content-Type up to the first line feed, then any bytes as its body. However the body is split, the same
  * must come out, and never more bytes of a part than it announced.
  */
+#include "fuzz.h"
+
 #include "ringmgr/fetch/multipart.h"
 
-#include "ringmgr/base/mem.h"
-
-#include <stdlib.h>
-#include <string.h>
-
 enum { PARTS = 8 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct heard {
     uint64_t left; /* of the part */

@@ -2,16 +2,11 @@
  * Any bytes as a plan: pieces of 16 bytes (length, source, place, value), after one byte that says how to
  * ask. Of a sound one: what is missing is asked for, within bounds, in requests that a server takes.
  */
+#include "fuzz.h"
+
 #include "ringmgr/fetch/plan.h"
 
-#include "ringmgr/base/mem.h"
-
-#include <stdlib.h>
-#include <string.h>
-
 enum { RECORD = 16, MULTI = 1, PLAIN_SOURCE = 2 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint32_t u32_at(const uint8_t *at)
 {

@@ -1,20 +1,11 @@
 /* Any bytes as a .reg file: findings on its lines, and values that, written anew, are read back as they were.
  */
+#include "fuzz.h"
+
 #include "config/regfile.h"
 #include "config/regfile_parse.h"
 #include "config/utf16.h"
 #include "ringmgr/base/limits.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void check_entry(const struct registry_entry *entry)
 {

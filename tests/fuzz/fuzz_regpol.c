@@ -1,19 +1,10 @@
 /* Any bytes as a Registry.pol: at most one error, at the place where reading ends, or values that, written
  * anew, are read back as they were. */
+#include "fuzz.h"
+
 #include "config/regpol.h"
 #include "config/utf16.h"
 #include "ringmgr/base/limits.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void check_entry(const struct registry_entry *entry)
 {

@@ -1,16 +1,7 @@
 /* Any bytes as ReleaseHistory.xml: an error with a message, or rows that merging keeps. */
+#include "fuzz.h"
+
 #include "ringmgr/c2r/releases.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void check(const struct releases *releases)
 {

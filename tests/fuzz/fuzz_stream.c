@@ -1,10 +1,27 @@
 /* Any bytes as a segment table, as a stream's hash, and as a stream's cabinet. A table that passes must tile.
  */
+#include "fuzz.h"
+
+#include "ringmgr/c2r/segments.h"
 #include "ringmgr/c2r/stream.h"
 
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* A stream has itself; without it, what is missing is what its own earlier segments do not hold. */
+static void check_found(const struct segment_table *table)
+{
+    const struct segment_table *wanted[] = {table};
+    struct segments *segments AUTO(segments_auto_free)
+    = segments_new(wanted, 1);
+    uint64_t alone = segments_missing_bytes(segments, 0);
+    const struct segment_place *place = segments_places(segments, 0);
+    for (size_t i = 0; i < table->len; i++)
+        must(place[i].source == SEGMENT_NOWHERE ||
+             (place[i].source == SEGMENT_SELF && place[i].at < table->segment[i].start));
+    uint64_t offered = segments_offer(segments, table, 7, 0), missing = segments_missing_bytes(segments, 0);
+    must(alone <= table->stream_bytes && missing <= alone && offered + missing <= table->stream_bytes);
+    place = segments_places(segments, 0);
+    for (size_t i = 0; i < table->len; i++)
+        must(place[i].source != 7 || place[i].at < table->stream_bytes);
+}
 
 static void check_table(const uint8_t *data, size_t size)
 {
@@ -25,6 +42,7 @@ static void check_table(const uint8_t *data, size_t size)
     }
     if (end != table.stream_bytes)
         abort();
+    check_found(&table);
     segment_table_clear(&table);
 }
 

@@ -1,17 +1,8 @@
 /* Any bytes as a file of support rules: an error with name and line, or rows from which deadlines can be
  * counted. */
+#include "fuzz.h"
+
 #include "ringmgr/policy/support_rules.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void check_row(const struct support_rule *row)
 {

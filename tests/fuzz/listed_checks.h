@@ -2,17 +2,10 @@
 #ifndef RINGMGR_TESTS_FUZZ_LISTED_CHECKS_H
 #define RINGMGR_TESTS_FUZZ_LISTED_CHECKS_H
 
+#include "fuzz.h"
+
 #include "ringmgr/base/limits.h"
 #include "ringmgr/c2r/listed.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static inline void must(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 /* A name in `folder`, or with "" one beside it; no other slash, nothing that leads out. */
 static inline void check_name(const char *path, const char *folder)

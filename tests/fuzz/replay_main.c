@@ -1,8 +1,8 @@
 /*
  * Runs a fuzz target without libFuzzer, as an ordinary test: over every file of the given folders (or files),
- * over changed copies of them, and over the real files below RINGMGR_REAL where that is set. What is changed
- * is a fixed sequence, so that a failure comes back. A target fails by ending the program; its last input is
- * then in the file that --last names.
+ * over changed copies of them (--rounds N of each folder's, dealt out evenly), and over the real files below
+ * RINGMGR_REAL where that is set. What is changed is a fixed sequence, so that a failure comes back. A target
+ * fails by ending the program; its last input is then in the file that --last names.
  */
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/mem.h"
@@ -18,15 +18,17 @@ enum {
     FILE_BYTES_MAX = 256 << 10, /* larger ones say nothing more, and slowly */
     CORPUS_BUDGET_BYTES = 16 << 20,
     REAL_BUDGET_BYTES = 64 << 10,
-    ROUNDS_MAX = 2500
+    ROUNDS = 20000
 };
 
 static struct {
     size_t files;
     size_t inputs;
+    size_t rounds;       /* of a folder */
+    size_t of_file;      /* and of each file in it */
     size_t budget_bytes; /* of changed copies of one file */
     const char *last;
-} replay = {.budget_bytes = CORPUS_BUDGET_BYTES};
+} replay = {.rounds = ROUNDS, .budget_bytes = CORPUS_BUDGET_BYTES};
 
 static uint32_t next_random(uint32_t *state)
 {
@@ -102,21 +104,35 @@ static bool replay_file(const char *path)
     replay.files++;
     give(bytes.data, bytes.len);
     size_t rounds = bytes.len ? replay.budget_bytes / bytes.len : 0;
-    for (size_t i = 0; i < rounds && i < ROUNDS_MAX; i++)
+    for (size_t i = 0; i < rounds && i < replay.of_file; i++)
         give_changed(&bytes, &seed);
     return true;
+}
+
+static bool is_input(const struct stat *status, int type)
+{
+    return type == FTW_F && status->st_size <= FILE_BYTES_MAX;
+}
+
+static int count(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)path, (void)where;
+    replay.of_file += is_input(status, type);
+    return 0;
 }
 
 static int visit(const char *path, const struct stat *status, int type, struct FTW *where)
 {
     (void)where;
-    if (type != FTW_F || status->st_size > FILE_BYTES_MAX)
-        return 0;
-    return replay_file(path) ? 0 : 1;
+    return is_input(status, type) && !replay_file(path);
 }
 
 static bool replay_tree(const char *path)
 {
+    replay.of_file = 0;
+    if (nftw(path, count, 16, FTW_PHYS) != 0)
+        return false;
+    replay.of_file = replay.of_file ? (replay.rounds + replay.of_file - 1) / replay.of_file : 0;
     return nftw(path, visit, 16, FTW_PHYS) == 0;
 }
 
@@ -127,6 +143,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--last") == 0 && i + 1 < argc)
             replay.last = argv[++i];
+        else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
+            replay.rounds = strtoul(argv[++i], NULL, 10);
         else if (!replay_tree(argv[i])) {
             fprintf(stderr, "%s: cannot replay it\n", argv[i]);
             return 1;

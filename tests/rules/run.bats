@@ -15,7 +15,7 @@ counted() {
     rm -f "$counts"
     run -0 perl "$RINGMGR_TOP/tests/count.pl" "$1" "$log" "$counts"
     echo "$output"
-    [ "$(cat "$counts")" = "$2" ]
+    [ "$(cat "$counts")" = "$2 log" ]
 }
 
 @test "ctest: tests of cmocka and bats are counted, a program without any as one" {
@@ -112,4 +112,18 @@ install() {
 @test "run.sh refuses an option that it does not know" {
     run -2 sh "$RINGMGR_TOP/tests/run.sh" --fast
     [[ "$output" == usage:* ]]
+}
+
+@test "PROOF.md: figures stand in the order of the sections, below the command that counts them, and failures are named" {
+    local logs=$BATS_TEST_TMPDIR/logs
+    mkdir "$logs"
+    printf '%s\t%s\t%s\t%s\n' tests/b.proof.bats 'Power cuts' 'cuts; wrong' '500; 0' tests/a.bats 'Crash matrix' 'a | b' 7 >"$logs/figures"
+    printf '%s\n' '5 1 2 bats-tests-a.bats.log' '3 0 0 bats-tests-b.proof.bats.log' >"$logs/counts"
+    echo '61 tests/b.proof.bats' >"$logs/bats-seconds"
+    echo 120 >"$logs/seconds"
+    echo abc >"$logs/commit"
+    run -0 perl "$RINGMGR_TOP/tests/proof.pl" "$logs"
+    [[ "$output" == *'**8 passed, 1 failed, 2 skipped** (failed: bats-tests-a.bats.log), after 2 min'*'commit: abc'* ]]
+    [[ "$output" == *'## Crash matrix'*'`sh tests/run.sh --proof tests/a.bats`'*'| a \| b | 7 |'*'## Power cuts'* ]]
+    [[ "$output" == *'`sh tests/run.sh --proof tests/b.proof.bats` (61 s)'*'| cuts; wrong | 500; 0 |'* ]]
 }

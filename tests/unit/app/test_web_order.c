@@ -1,7 +1,10 @@
 /* Orders: what was posted becomes the command line that it says, and nothing else does. */
 #include "test.h"
 
+#include "ringmgr/app/arguments.h"
 #include "ringmgr/app/web_order.h"
+
+#include <sys/mman.h>
 
 static bool read_order(const char *action, const char *named, const char *body, struct strv *words,
                        char **got_named, struct err *err)
@@ -108,13 +111,56 @@ static void whom_the_proxy_names_arrives(void **state)
     }
 }
 
+/* What the child does with an order in a file of the service's: ERR_NONE, or how it ends. */
+static enum err_code take(const char *order, size_t len, int peer, int config, struct app *app)
+{
+    struct err err = {0};
+    int fd = memfd_create("order", MFD_CLOEXEC);
+    assert_true(fd >= 0 && write(fd, order, len) == (ssize_t)len);
+    app->arguments.config = "/x.conf";
+    app->arguments.inherited = (struct inherited){.config = config, .peer = peer, .web = fd};
+    fflush(stdout);
+    bool good = web_order_take(app, &err);
+    close(fd);
+    assert_int_equal(good, err.code == ERR_NONE);
+    return err.code;
+}
+
+static void forget(struct app *app)
+{
+    arguments_clear(&app->arguments);
+    strv_clear(&app->request);
+    free(app->web_named);
+}
+
+static void an_order_is_taken_over(void **state)
+{
+    static const char hold[] = "hold\0=anna\0{\"ring\":\"p\",\"reason\":\"r\"}", whoami[] = "whoami\0\0";
+    (void)state;
+    struct app app = {.web = false};
+    assert_int_equal(take(hold, sizeof hold - 1, 4, 3, &app), ERR_NONE);
+    assert_string_equal(app.arguments.command, "hold");
+    assert_string_equal(app.web_named, "anna");
+    assert_true(app.web && app.arguments.json);
+    forget(&app);
+    app = (struct app){.web = false};
+    assert_int_equal(take(hold, sizeof hold - 1, -1, 3, &app), ERR_REFUSED); /* over TCP */
+    forget(&app);
+    app = (struct app){.web = false};
+    assert_int_equal(take(whoami, sizeof whoami - 1, -1, 3, &app), ERR_NONE);
+    forget(&app);
+    app = (struct app){.web = false};
+    assert_int_equal(take(hold, sizeof hold - 1, 4, -1, &app), ERR_USAGE); /* from nobody's service */
+    assert_int_equal(take("hold", 4, 4, 3, &app), ERR_USAGE);
+    forget(&app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_action_is_its_command),
-        cmocka_unit_test(what_is_no_order_is_refused),
-        cmocka_unit_test(half_an_order_is_none),
-        cmocka_unit_test(whom_the_proxy_names_arrives),
+        cmocka_unit_test(each_action_is_its_command), cmocka_unit_test(what_is_no_order_is_refused),
+        cmocka_unit_test(half_an_order_is_none),      cmocka_unit_test(whom_the_proxy_names_arrives),
+        cmocka_unit_test(an_order_is_taken_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 
 #include "ringmgr/base/clock.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -83,6 +85,8 @@ static void refuses_what_is_no_time(void **state)
         "2026-8-22T18:00:05Z",
         "26-08-22T18:00:05Z",
         "02026-08-22T18:00:05Z",
+        "0026-08-22T18:00:05Z",
+        "2026-08-79T18:00:05Z",
         "-026-08-22T18:00:05Z",
         "2026-02-30T00:00:00Z",
         "2026-02-29T00:00:00Z",
@@ -212,6 +216,71 @@ static void a_test_moves_the_clock_of_a_program_that_runs(void **state)
     close(fd);
 }
 
+/* Folders with both clocks, each some hours after the last; one is shown after the other, in one step each.
+ */
+enum { CLOCKS = 500, STEP_SECONDS = 10000, APART_SECONDS = 1787000000 };
+
+struct clocks {
+    int top;
+    atomic_bool over;
+};
+
+static void put_clock(int top, int index, const char *name, int seconds)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d", index);
+    mkdirat(top, path, 0755);
+    snprintf(path, sizeof path, "%d/%s", index, name);
+    int fd = openat(top, path, O_WRONLY | O_CREAT, 0644);
+    assert_true(fd >= 0);
+    dprintf(fd, "%s%d\n", strcmp(name, "steady") == 0 ? "boot:" : "", seconds);
+    close(fd);
+}
+
+static void *move_clocks(void *data)
+{
+    struct clocks *clocks = data;
+    for (int i = 0; i < CLOCKS; i++) {
+        char target[16];
+        snprintf(target, sizeof target, "%d", i);
+        if (symlinkat(target, clocks->top, "next") != 0 ||
+            renameat(clocks->top, "next", clocks->top, "shown") != 0)
+            break;
+        usleep(20);
+    }
+    atomic_store(&clocks->over, true);
+    return NULL;
+}
+
+static void both_clocks_are_read_at_one_moment(void **state)
+{
+    char top[] = "/tmp/test_clock.XXXXXX", variable[64], command[64];
+    (void)state;
+    assert_non_null(mkdtemp(top));
+    struct clocks clocks = {.top = open(top, O_RDONLY | O_DIRECTORY)};
+    for (int i = 0; i < CLOCKS; i++) {
+        put_clock(clocks.top, i, "now", APART_SECONDS + i * STEP_SECONDS);
+        put_clock(clocks.top, i, "steady", i * STEP_SECONDS);
+    }
+    assert_int_equal(symlinkat("0", clocks.top, "shown"), 0);
+    snprintf(variable, sizeof variable, "@%s/shown/now", top);
+    setenv("RINGMGR_TEST_NOW", variable, 1);
+    snprintf(variable, sizeof variable, "@%s/shown/steady", top);
+    setenv("RINGMGR_TEST_STEADY", variable, 1);
+    pthread_t mover;
+    assert_int_equal(pthread_create(&mover, NULL, move_clocks, &clocks), 0);
+    while (!atomic_load(&clocks.over)) {
+        struct clock_moment moment = clock_moment_now();
+        assert_int_equal(moment.now_unix - moment.steady.seconds, APART_SECONDS);
+    }
+    pthread_join(mover, NULL);
+    unsetenv("RINGMGR_TEST_STEADY");
+    unsetenv("RINGMGR_TEST_NOW");
+    close(clocks.top);
+    snprintf(command, sizeof command, "rm -r %s", top);
+    assert_int_equal(system(command), 0);
+}
+
 static void a_test_says_what_steady_time_is(void **state)
 {
     (void)state;
@@ -262,6 +331,7 @@ int main(void)
         cmocka_unit_test(steady_time_is_of_this_start_of_the_machine),
 #ifdef RINGMGR_TEST_CLOCK
         cmocka_unit_test(a_test_moves_the_clock_of_a_program_that_runs),
+        cmocka_unit_test(both_clocks_are_read_at_one_moment),
         cmocka_unit_test(a_test_says_what_steady_time_is),
 #endif
         cmocka_unit_test(the_kernel_says_whether_the_clock_is_synchronised),

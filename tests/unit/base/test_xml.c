@@ -198,6 +198,51 @@ static void errors_without_end_take_no_time(void **state)
 }
 
 /* Each error copies the name of the element. */
+/* What libxml2 would take the square of: minutes for each of these. */
+static void attributes_and_namespaces_without_end_take_no_time(void **state)
+{
+    static const struct {
+        const char *start, *part, *part_end, *end, *rest;
+    } table[] = {
+        {"<v", " a", "=''", "/>", ""},
+        {"<v", " xmlns:a", "='u'", ">", "<a1:b/>"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_BUF text = {0};
+        struct xml *xml = NULL;
+        struct err err = {0};
+        clock_t start = clock();
+        buf_puts(&text, table[i].start);
+        for (unsigned n = 0; n < (*table[i].rest ? 39000 : 300000); n++)
+            buf_printf(&text, "%s%u%s", table[i].part, n, table[i].part_end);
+        buf_puts(&text, table[i].end);
+        while (*table[i].rest && text.len < LIMIT_METADATA_BYTES - 10)
+            buf_puts(&text, table[i].rest);
+        assert_fails(xml_parse(text.data, text.len, "v.xml", &xml, &err), ERR_NOT_GENUINE);
+        assert_non_null(strstr(err.msg, "v.xml: "));
+        assert_non_null(strstr(err.msg, "too many"));
+        assert_true(clock() - start < CLOCKS_PER_SEC);
+    }
+}
+
+/* In which '=' would not be counted: EBCDIC, from the first byte on or from the declaration on. */
+static void encodings_that_hide_are_not_read(void **state)
+{
+    static const char *const texts[] = {
+        "<?xml version=\"1.0\" encoding=\"IBM037\"\x6f\x6e\x4c\xa5\x61\x6e",
+        "<?xml version=\"1.0\" encoding=\"UTF-7\"?><v/>",
+        "\x4c\x6f\xa7\x94\x93\x40\xa5\x61\x6e",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct xml *xml = NULL;
+        struct err err = {0};
+        assert_fails(xml_parse(texts[i], strlen(texts[i]), "v.xml", &xml, &err), ERR_NOT_GENUINE);
+        assert_non_null(strstr(err.msg, i < 2 ? "is not read" : "begins with no tag"));
+    }
+}
+
 static void wrong_namespaces_without_end_take_no_time(void **state)
 {
     AUTO_BUF text = {0};
@@ -406,6 +451,8 @@ int main(void)
         cmocka_unit_test(the_number_of_nodes_has_a_bound),
         cmocka_unit_test(the_size_has_a_bound),
         cmocka_unit_test(errors_without_end_take_no_time),
+        cmocka_unit_test(attributes_and_namespaces_without_end_take_no_time),
+        cmocka_unit_test(encodings_that_hide_are_not_read),
         cmocka_unit_test(wrong_namespaces_without_end_take_no_time),
         cmocka_unit_test(a_wrong_namespace_is_no_fault_of_form),
         cmocka_unit_test(errors_name_document_and_line),

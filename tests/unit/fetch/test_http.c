@@ -701,6 +701,22 @@ static void an_encoding_that_nobody_asked_for_is_refused(void **state)
     end(&scene);
 }
 
+static void empty_fields(struct request *request)
+{
+    server_text(request, "200 OK", "ETag:\r\nLast-Modified: \r\nContent-Encoding:\r\n", "hello");
+}
+
+static void an_empty_field_says_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, empty_fields);
+    assert_got(&scene, "x", "hello");
+    assert_null(scene.answer.validators.etag);
+    assert_null(scene.answer.validators.last_modified);
+    end(&scene);
+}
+
 /* --- redirects --- */
 
 /* /pr/N leads to /pr/N-1, /pr/0 is a file; other targets lead where scene->data says. */
@@ -775,6 +791,9 @@ static void redirects_to_elsewhere_are_refused(void **state)
     assert_does_not_follow("Location: http://name@localhost:", "/pr/y", says);
     assert_does_not_follow("Location: ftp://127.0.0.1:", "/pr/y", says);
     assert_does_not_follow("Location: gopher://127.0.0.1:", "/pr/y", says);
+    assert_does_not_follow("Location: http://127.0.0.1:1/?", "", says);
+    assert_does_not_follow("Location: http://127.0.0.1/?", "", says);
+    assert_does_not_follow("Location: https://127.0.0.1:", "1/", says);
     assert_does_not_follow("X-Nothing: ", "", "Location");
 }
 
@@ -951,6 +970,7 @@ int main(void)
         cmocka_unit_test(header_lines_without_an_end_are_refused),
         cmocka_unit_test(lines_are_counted_for_each_answer),
         cmocka_unit_test(an_encoding_that_nobody_asked_for_is_refused),
+        cmocka_unit_test(an_empty_field_says_nothing),
         cmocka_unit_test(redirects_on_the_host_are_followed),
         cmocka_unit_test(too_many_redirects_end),
         cmocka_unit_test(redirects_to_elsewhere_are_refused),

@@ -695,6 +695,50 @@ static void what_clients_may_not_read_is_found_and_opened(void **state)
     assert_offers(world, "oslo", &OLD);
 }
 
+/* Once for each of three files: rsync cannot set its mode, gives it its name all the same, and says so. */
+static void close_once(struct world *world)
+{
+    char *bin = mem_printf("%s/bin", world->path), *rsync = mem_printf("%s/rsync", bin);
+    char *path = mem_printf("%s:/usr/bin:/bin", bin);
+    mkdir(bin, 0755);
+    FILE *out = fopen(rsync, "w");
+    assert_non_null(out);
+    fprintf(out,
+            "#!/bin/sh\n/usr/bin/rsync \"$@\" || exit\ncd %s || exit\n"
+            "for n in %s/i640.cab v64_%s.cab v64.cab; do\n    f=oslo/pilot/Office/Data/$n m=closed-${n##*/}\n"
+            "    [ ! -e $f ] || [ -e $m ] || { touch $m && chmod 0600 $f && exit 23; }\ndone\n",
+            world->path, "16.0.20131.20150", "16.0.20131.20150");
+    fclose(out);
+    chmod(rsync, 0755);
+    setenv("PATH", path, 1);
+    free(bin);
+    free(rsync);
+    free(path);
+}
+
+static void what_rsync_could_not_open_is_opened_by_the_next_run(void **state)
+{
+    struct world *world = *state;
+    struct err err;
+    static const struct distribute_options options = {.task = DISTRIBUTE_SYNC};
+    static const char *const closed[] = {"16.0.20131.20150/i640.cab", "v64_16.0.20131.20150.cab", "v64.cab"};
+    char *path_was = mem_strdup(getenv("PATH"));
+    begin_at_oslo(world);
+    close_once(world);
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
+        AUTO_DISTRIBUTE run = {0};
+        assert_fails(run_with(world, &options, &run, &err), ERR_FAILED);
+        assert_int_equal(mode_of(world, closed[i]), 0600);
+    }
+    bring(world, DISTRIBUTE_FLIPPED);
+    setenv("PATH", path_was, 1);
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+        assert_int_equal(mode_of(world, closed[i]), 0444);
+    assert_offers(world, "oslo", &OLD);
+    bring(world, DISTRIBUTE_UNCHANGED);
+    free(path_was);
+}
+
 static void what_is_not_ours_is_told_and_stays(void **state)
 {
     struct world *world = *state;
@@ -1172,6 +1216,7 @@ int main(void)
         CASE(a_pointer_that_is_not_ours_is_told_and_replaced_by_a_whole_build),
         CASE(a_pointer_that_is_gone_is_found_and_comes_back),
         CASE(what_clients_may_not_read_is_found_and_opened),
+        CASE(what_rsync_could_not_open_is_opened_by_the_next_run),
         CASE(what_is_not_ours_is_told_and_stays),
         CASE(a_check_finds_what_is_not_as_the_books_say),
         CASE(verify_finds_other_bytes_and_repair_puts_them_right),

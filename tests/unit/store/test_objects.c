@@ -1,6 +1,7 @@
 /* Objects: names, links, copies, eviction, and what the file system may refuse. */
 #include "surroundings.h"
 
+#include <sys/resource.h>
 #include <sys/vfs.h>
 
 static struct digest digest_of_text(const char *text)
@@ -55,6 +56,29 @@ static void a_readonly_store_changes_nothing(void **state)
     assert_int_equal(err.sys, ENOENT);
     assert_fails(incoming_open(store, "key", &in, &err), ERR_FAILED);
     assert_fails(store_evict(store, &digest, &err), ERR_FAILED);
+}
+
+static void who_has_no_descriptor_left_does_not_take_an_object_for_absent(void **state)
+{
+    struct place *place = *state;
+    struct err err;
+    struct digest digest = put(place->store, "0123456789"), other = digest_of_text("other");
+    struct rlimit limit, none;
+    bool has;
+    assert_ok(store_has_bytes(place->store, &digest, 10, &has, &err));
+    assert_true(has);
+    assert_ok(store_has_bytes(place->store, &digest, 11, &has, &err));
+    assert_false(has);
+    assert_ok(store_has_bytes(place->store, &other, 10, &has, &err));
+    assert_false(has);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    bool ok = store_has_bytes(place->store, &digest, 10, &has, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_fails(ok, ERR_FAILED);
+    assert_int_equal(err.sys, EMFILE);
 }
 
 static void a_readonly_store_reads_what_is_there(void **state)
@@ -454,6 +478,7 @@ int main(void)
         TEST(an_incoming_folder_that_is_too_open_is_closed),
         TEST(a_store_needs_its_folder),
         TEST(a_readonly_store_changes_nothing),
+        TEST(who_has_no_descriptor_left_does_not_take_an_object_for_absent),
         TEST(a_readonly_store_reads_what_is_there),
         TEST(an_object_is_named_by_its_digest_and_read_only),
         TEST(an_object_that_is_not_there_is_said_by_name),
