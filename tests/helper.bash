@@ -32,5 +32,5 @@ need() {
 # value is what this run has counted.
 figure() {
     [ -z "${RINGMGR_FIGURES:-}" ] ||
-        printf '%s\t%s\t%s\t%s\n' "${BATS_TEST_FILENAME#"$RINGMGR_TOP/"}" "$@" >>"$RINGMGR_FIGURES"
+        printf '%s\t%s\t%s\n' "$@" >>"$RINGMGR_FIGURES"
 }

@@ -1,9 +1,10 @@
-# Prints what a run of proofs has shown, as tests/PROOF.md has it.
+# Prints what proofs have shown, as tests/PROOF.md has it.
 #
-#   perl proof.pl LOGS
+#   perl proof.pl PROOFS
 #
-# LOGS is the folder that run.sh has filled: figures (FILE, SECTION, WHAT and VALUE with tabs between them; figure() of
-# helper.bash writes them), counts, bats-seconds, seconds, commit. Not a number comes from anywhere else.
+# PROOFS is the folder that run.sh has filled: counts, seconds and commit of the last whole run, and for each file a folder
+# with name, result (passed failed skipped), seconds, commit and figures (SECTION, WHAT and VALUE with tabs between them;
+# figure() of helper.bash writes them). Not a number comes from anywhere else.
 use strict;
 use warnings;
 use POSIX qw(strftime uname);
@@ -26,10 +27,10 @@ my @SECTIONS = (
     [ 'Scale and time', 'What grows, and what must not.' ],
 );
 
-my ($logs) = @ARGV;
+my ($proofs) = @ARGV;
 
 sub lines_of {
-    open(my $file, '<', "$logs/$_[0]") or return;
+    open(my $file, '<', "$proofs/$_[0]") or return;
     chomp(my @lines = <$file>);
     return @lines;
 }
@@ -49,43 +50,50 @@ sub machine {
     return "$debian, $system $release $processor, $processors processors, $memory";
 }
 
-sub totals {
+# "3 passed, 0 failed, 1 skipped" of some lines of counts.
+sub told {
     my @sum = (0, 0, 0);
-    my @bad;
-    for (lines_of('counts')) {
-        my ($passed, $failed, $skipped, $name) = split ' ';
-        $sum[0] += $passed, $sum[1] += $failed, $sum[2] += $skipped;
-        push @bad, $name if $failed;
+    for (@_) {
+        my @count = split ' ';
+        $sum[$_] += $count[$_] for 0 .. 2;
     }
-    return (sprintf('%d passed, %d failed, %d skipped', @sum), @bad);
+    return sprintf('%d passed, %d failed, %d skipped', @sum);
 }
 
-my (%rows, %seconds);
-for (lines_of('figures')) {
-    my ($file, $section, $what, $value) = split /\t/;
-    push @{ $rows{$section}{$file} }, [ $what, $value ];
+sub proof_of {
+    my ($folder) = @_;
+    my %proof;
+    ($proof{$_}) = lines_of("$folder/$_") for qw(name result seconds commit);
+    for (lines_of("$folder/figures")) {
+        my ($section, $what, $value) = split /\t/;
+        push @{ $proof{rows}{$section} }, [ $what, $value ];
+    }
+    return \%proof;
 }
-for (lines_of('bats-seconds')) {
-    my ($taken, $file) = split ' ';
-    $seconds{$file} = $taken;
-}
-my ($total, @bad) = totals();
+
+my @proofs = sort { $a->{name} cmp $b->{name} } map { m{([^/]+)/name$} ? proof_of($1) : () } glob("$proofs/*/name");
 my ($commit) = lines_of('commit');
-my ($taken) = lines_of('seconds');
+my ($seconds) = lines_of('seconds');
+my @counts = lines_of('counts');
+my @bad = map { (split ' ')[3] } grep { (split ' ')[1] } @counts;
+my @again = grep { $_->{commit} ne $commit } @proofs;
 
-print "# Proof\n\nWritten by `sh tests/run.sh --proof`, not by hand: every number was counted by that run. ",
-    "README, \"Tests\", says what the words mean.\n\n";
-printf "- result: **%s**%s, after %d min\n", $total, @bad ? " (failed: @bad)" : '', $taken / 60;
-print "- commit: $commit\n- when: ", strftime('%Y-%m-%d', gmtime), "\n- machine: ", machine(), "\n";
+print "# Proof\n\nWritten by `sh tests/run.sh --proof`, not by hand: every number was counted by a run.\n\n";
+printf "- the last whole run, every test and every proof: %s%s, in %d minutes\n", told(@counts),
+    @bad ? " (failed: @bad)" : '', $seconds / 60;
+print "- its commit: $commit\n- the machine: ", machine(), "\n";
+print "- run again alone since then: ", join(', ', map { "`$_->{name}`" } @again), "; their commits stand beside them\n" if @again;
 print "- everything again: `sh tests/run.sh --proof`; one part of it: the command above its table\n";
 my %known = map { $_->[0] => 1 } @SECTIONS;
-for (@SECTIONS, map { [ $_, '' ] } grep { !$known{$_} } sort keys %rows) {
+my %seen = map { $_ => 1 } map { keys %{ $_->{rows} } } @proofs;
+for (@SECTIONS, map { [ $_, '' ] } grep { !$known{$_} } sort keys %seen) {
     my ($section, $about) = @$_;
-    my $files = $rows{$section} or next;
+    next if !$seen{$section};
     print "\n## $section\n", $about ? "\n$about\n" : '';
-    for my $file (sort keys %$files) {
-        print "\n`sh tests/run.sh --proof $file`", $seconds{$file} ? " ($seconds{$file} s)" : '', "\n\n";
+    for my $proof (grep { $_->{rows}{$section} } @proofs) {
+        printf "\n`sh tests/run.sh --proof %s`: %s, %d s%s\n\n", $proof->{name}, told($proof->{result} // ''), $proof->{seconds},
+            $proof->{commit} eq $commit ? '' : ", commit $proof->{commit}";
         print "| what | counted |\n| --- | --- |\n";
-        printf "| %s | %s |\n", map { cell($_) } @$_ for @{ $files->{$file} };
+        printf "| %s | %s |\n", map { cell($_) } @$_ for @{ $proof->{rows}{$section} };
     }
 }

@@ -7,7 +7,7 @@
 # once: its tests with ctest, the preset asan, and there unit tests and the replay of the fuzz corpora; and every bats
 # file that ctest does not run, three at a time. --proof adds what takes long: *.proof.bats, and every call and every byte
 # where otherwise a sample is taken (RINGMGR_PROOF=1); it writes tests/PROOF.md from what they have counted. --proof FILE…
-# runs these bats files alone, which may be of either kind, shows their figures, and leaves PROOF.md as it is.
+# runs these bats files alone, which may be of either kind, and puts their figures into it.
 #
 # How long each bats file took stands in build/test-logs/bats-seconds.
 #
@@ -57,8 +57,10 @@ step() {
     return 1
 }
 
+# A proof may build the same preset at that moment: one after the other.
 build() {
-    step "configure-$1" cmake --preset "$1" && step "build-$1" nice cmake --build --preset "$1"
+    step "configure-$1" flock "build/$1.lock" cmake --preset "$1" &&
+        step "build-$1" nice flock "build/$1.lock" cmake --build --preset "$1"
 }
 
 # ctest_run PRESET [OPTION…]
@@ -91,11 +93,29 @@ bats_files() {
 bats_run() {
     log=$logs/bats-$(echo "$1" | tr / -).log
     start=$(date +%s)
+    [ -z "$proof" ] || figures_begin "$1"
     timeout -k 10 "$limit" bats --tap "$1" </dev/null >"$log" 2>&1
     status=$?
     echo "$(($(date +%s) - start)) $1" >>"$logs/bats-seconds"
     [ "$status" -le 1 ] || echo "not ok - $1 ended with $status (124: not within $limit s)" >>"$log"
     perl tests/count.pl bats "$log" "$counts"
+    [ -z "$proof" ] || figures_end "$1" $(($(date +%s) - start))
+}
+
+# A folder of build/proof for each file: what it has counted, how it ended, on which commit, after how many seconds.
+figures_begin() {
+    figures=$proofs/$(echo "$1" | tr / -)
+    rm -rf "$figures"
+    mkdir -p "$figures"
+    export RINGMGR_FIGURES="$figures/figures"
+    : >"$RINGMGR_FIGURES"
+}
+
+figures_end() {
+    echo "$1" >"$figures/name"
+    grep " ${log##*/}\$" "$counts" | tail -n 1 >"$figures/result"
+    echo "$commit" >"$figures/commit"
+    echo "$2" >"$figures/seconds"
 }
 
 # Takes the files of the list one by one, as long as the other worker has not; long ones stand first.
@@ -155,13 +175,14 @@ run_all() {
     fi
 }
 
-# What the proofs have counted: shown, or written down where they have all run.
+# What the proofs have counted, where they have all run once.
 figures_told() {
-    if [ "$only" ]; then
-        perl tests/proof.pl "$logs"
-    else
-        perl tests/proof.pl "$logs" >tests/PROOF.md.new && mv tests/PROOF.md.new tests/PROOF.md
+    if [ -z "$only" ]; then
+        cp "$counts" "$proofs/counts"
+        echo "$commit" >"$proofs/commit"
+        echo $(($(date +%s) - began)) >"$proofs/seconds"
     fi
+    [ ! -e "$proofs/commit" ] || { perl tests/proof.pl "$proofs" >tests/PROOF.md.new && mv tests/PROOF.md.new tests/PROOF.md; }
 }
 
 # What tests write and sync goes to memory where there is room for it: half of their time is a disk's.
@@ -183,17 +204,16 @@ CCACHE_BASEDIR=$top # what another checkout has compiled is not compiled again
 CCACHE_NOHASHDIR=1
 export RINGMGR_RUN RINGMGR_BIN TESTCDN CCACHE_BASEDIR CCACHE_NOHASHDIR
 if [ "$proof" ]; then
-    RINGMGR_PROOF=1
-    RINGMGR_FIGURES=$logs/figures
-    export RINGMGR_PROOF RINGMGR_FIGURES
-    : >"$RINGMGR_FIGURES"
-    echo "$(git rev-parse HEAD)$(git diff --quiet HEAD || echo ' and changes that no commit has')" >"$logs/commit"
+    export RINGMGR_PROOF=1
+    proofs=$top/build/proof
+    [ "$only" ] || rm -rf "$proofs"
+    mkdir -p "$proofs"
+    commit=$(git rev-parse HEAD)$(git diff --quiet HEAD -- . ':!tests/PROOF.md' || echo ', changed')
 fi
 trap 'end_left_running; exit 130' HUP INT TERM
 use_memory
 run_all
 end_left_running
-echo $(($(date +%s) - began)) >"$logs/seconds"
 [ -z "$proof" ] || figures_told
 say "done; logs in build/test-logs"
 awk '{ passed += $1; failed += $2; skipped += $3 }

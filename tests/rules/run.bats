@@ -114,16 +114,23 @@ install() {
     [[ "$output" == usage:* ]]
 }
 
-@test "PROOF.md: figures stand in the order of the sections, below the command that counts them, and failures are named" {
-    local logs=$BATS_TEST_TMPDIR/logs
-    mkdir "$logs"
-    printf '%s\t%s\t%s\t%s\n' tests/b.proof.bats 'Power cuts' 'cuts; wrong' '500; 0' tests/a.bats 'Crash matrix' 'a | b' 7 >"$logs/figures"
-    printf '%s\n' '5 1 2 bats-tests-a.bats.log' '3 0 0 bats-tests-b.proof.bats.log' >"$logs/counts"
-    echo '61 tests/b.proof.bats' >"$logs/bats-seconds"
-    echo 120 >"$logs/seconds"
-    echo abc >"$logs/commit"
-    run -0 perl "$RINGMGR_TOP/tests/proof.pl" "$logs"
-    [[ "$output" == *'**8 passed, 1 failed, 2 skipped** (failed: bats-tests-a.bats.log), after 2 min'*'commit: abc'* ]]
-    [[ "$output" == *'## Crash matrix'*'`sh tests/run.sh --proof tests/a.bats`'*'| a \| b | 7 |'*'## Power cuts'* ]]
-    [[ "$output" == *'`sh tests/run.sh --proof tests/b.proof.bats` (61 s)'*'| cuts; wrong | 500; 0 |'* ]]
+@test "PROOF.md: figures stand in the order of the sections, below the command that counts them; failures and other commits are named" {
+    local proofs=$BATS_TEST_TMPDIR/proofs
+    mkdir -p "$proofs/a" "$proofs/b"
+    printf '%s\n' '5 1 2 bats-tests-a.bats.log' '3 0 0 bats-tests-b.proof.bats.log' >"$proofs/counts"
+    echo 120 >"$proofs/seconds"
+    echo abc | tee "$proofs/commit" >"$proofs/a/commit"
+    echo def >"$proofs/b/commit"
+    echo tests/a.bats >"$proofs/a/name"
+    echo tests/b.proof.bats >"$proofs/b/name"
+    echo '5 1 2 x' >"$proofs/a/result"
+    echo '3 0 0 x' >"$proofs/b/result"
+    echo 61 | tee "$proofs/a/seconds" >"$proofs/b/seconds"
+    printf '%s\t%s\t%s\n' 'Power cuts' 'cuts; wrong' '500; 0' >"$proofs/b/figures"
+    printf '%s\t%s\t%s\n' 'Crash matrix' 'a | b' 7 >"$proofs/a/figures"
+    run -0 perl "$RINGMGR_TOP/tests/proof.pl" "$proofs"
+    [[ "$output" == *'8 passed, 1 failed, 2 skipped (failed: bats-tests-a.bats.log), in 2 minutes'*'its commit: abc'* ]]
+    [[ "$output" == *'again alone since then: `tests/b.proof.bats`;'* ]]
+    [[ "$output" == *'## Crash matrix'*'`sh tests/run.sh --proof tests/a.bats`: 5 passed, 1 failed, 2 skipped, 61 s'$'\n'*'| a \| b | 7 |'*'## Power cuts'* ]]
+    [[ "$output" == *'`sh tests/run.sh --proof tests/b.proof.bats`: 3 passed, 0 failed, 0 skipped, 61 s, commit def'*'| cuts; wrong | 500; 0 |'* ]]
 }
