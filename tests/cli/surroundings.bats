@@ -262,7 +262,7 @@ disk_world() {
     disk_world
     expect 6 on_disk 200 "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
     complains
-    [[ "$stderr" =~ [0-9.]+\ [KM]B\ are\ missing ]] || [[ "$stderr" =~ [0-9]+\ bytes\ do\ not\ fit|[0-9]+\ bytes\ are\ missing ]]
+    [[ "$stderr" =~ [0-9.]+\ ([KM]B|bytes)\ of\ space\ are\ missing|[0-9]+\ bytes\ do\ not\ fit ]]
     [ "$(find "$W/kept/pilot" -type f)" = "" ]
     [ "$(find "$W/kept/store/objects" -name "$(basename "$(object "$UP/$NEW/s640.cab")")")" = "" ]
     origin_log_clear

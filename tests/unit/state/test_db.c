@@ -94,9 +94,9 @@ static void test_a_newer_schema_is_refused(void **out)
     struct world *world = *out;
     struct state *other = NULL;
     raw_sql(world, "PRAGMA user_version = 99");
-    assert_fails(state_open(world->path, STATE_WRITE, &other, &err), ERR_FAILED);
+    assert_fails(state_open(world->path, STATE_WRITE, &other, &err), ERR_USAGE);
     assert_non_null(strstr(err.msg, "schema 99"));
-    assert_fails(state_open(world->path, STATE_READ, &other, &err), ERR_FAILED);
+    assert_fails(state_open(world->path, STATE_READ, &other, &err), ERR_USAGE);
     assert_null(other);
 }
 
