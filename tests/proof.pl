@@ -76,13 +76,17 @@ my ($commit) = lines_of('commit');
 my ($seconds) = lines_of('seconds');
 my @counts = lines_of('counts');
 my @bad = map { (split ' ')[3] } grep { (split ' ')[1] } @counts;
-my @again = grep { $_->{commit} ne $commit } @proofs;
+my @again = grep { $_->{commit} ne ($commit // '') } @proofs;
 
 print "# Proof\n\nWritten by `sh tests/run.sh --proof`, not by hand: every number was counted by a run.\n\n";
-printf "- the last whole run, every test and every proof: %s%s, in %d minutes\n", told(@counts),
-    @bad ? " (failed: @bad)" : '', $seconds / 60;
-print "- its commit: $commit\n- the machine: ", machine(), "\n";
-print "- run again alone since then: ", join(', ', map { "`$_->{name}`" } @again), "; their commits stand beside them\n" if @again;
+if ($commit) {
+    printf "- the last whole run, every test and every proof: %s%s, in %d minutes\n", told(@counts),
+        @bad ? " (failed: @bad)" : '', $seconds / 60;
+    print "- its commit: $commit\n";
+}
+print "- run alone", $commit ? ' since then' : '', ", on the commit that stands beside it: ",
+    join(', ', map { "`$_->{name}`" } @again), "\n" if @again;
+print "- the machine: ", machine(), "\n";
 print "- everything again: `sh tests/run.sh --proof`; one part of it: the command above its table\n";
 my %known = map { $_->[0] => 1 } @SECTIONS;
 my %seen = map { $_ => 1 } map { keys %{ $_->{rows} } } @proofs;
@@ -92,7 +96,7 @@ for (@SECTIONS, map { [ $_, '' ] } grep { !$known{$_} } sort keys %seen) {
     print "\n## $section\n", $about ? "\n$about\n" : '';
     for my $proof (grep { $_->{rows}{$section} } @proofs) {
         printf "\n`sh tests/run.sh --proof %s`: %s, %d s%s\n\n", $proof->{name}, told($proof->{result} // ''), $proof->{seconds},
-            $proof->{commit} eq $commit ? '' : ", commit $proof->{commit}";
+            $proof->{commit} eq ($commit // '') ? '' : ", commit $proof->{commit}";
         print "| what | counted |\n| --- | --- |\n";
         printf "| %s | %s |\n", map { cell($_) } @$_ for @{ $proof->{rows}{$section} };
     }

@@ -102,6 +102,18 @@ bats_run() {
     [ -z "$proof" ] || figures_end "$1" $(($(date +%s) - start))
 }
 
+# What the proofs have counted until now.
+figures_told() {
+    perl tests/proof.pl "$proofs" >"$figures/PROOF.md" && mv "$figures/PROOF.md" tests/PROOF.md
+}
+
+whole_told() {
+    cp "$counts" "$proofs/counts"
+    echo $(($(date +%s) - began)) >"$proofs/seconds"
+    echo "$commit" >"$proofs/commit"
+    figures=$proofs figures_told
+}
+
 # A folder of build/proof for each file: what it has counted, how it ended, on which commit, after how many seconds.
 figures_begin() {
     figures=$proofs/$(echo "$1" | tr / -)
@@ -116,6 +128,7 @@ figures_end() {
     grep " ${log##*/}\$" "$counts" | tail -n 1 >"$figures/result"
     echo "$commit" >"$figures/commit"
     echo "$2" >"$figures/seconds"
+    figures_told
 }
 
 # Takes the files of the list one by one, as long as the other worker has not; long ones stand first.
@@ -175,15 +188,6 @@ run_all() {
     fi
 }
 
-# What the proofs have counted, where they have all run once.
-figures_told() {
-    if [ -z "$only" ]; then
-        cp "$counts" "$proofs/counts"
-        echo "$commit" >"$proofs/commit"
-        echo $(($(date +%s) - began)) >"$proofs/seconds"
-    fi
-    [ ! -e "$proofs/commit" ] || { perl tests/proof.pl "$proofs" >tests/PROOF.md.new && mv tests/PROOF.md.new tests/PROOF.md; }
-}
 
 # What tests write and sync goes to memory where there is room for it: half of their time is a disk's.
 use_memory() {
@@ -214,7 +218,7 @@ trap 'end_left_running; exit 130' HUP INT TERM
 use_memory
 run_all
 end_left_running
-[ -z "$proof" ] || figures_told
+[ -z "$proof" ] || [ "$only" ] || whole_told
 say "done; logs in build/test-logs"
 awk '{ passed += $1; failed += $2; skipped += $3 }
     END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit failed > 0 || passed == 0 }' "$counts"
