@@ -212,7 +212,7 @@ if [ "$proof" ]; then
     proofs=$top/build/proof
     [ "$only" ] || rm -rf "$proofs"
     mkdir -p "$proofs"
-    commit=$(git rev-parse HEAD)$(git diff --quiet HEAD -- . ':!tests/PROOF.md' || echo ', changed')
+    commit=$(git rev-parse --short=12 HEAD)$(git diff --quiet HEAD -- . ':!tests/PROOF.md' || echo ', changed')
 fi
 trap 'end_left_running; exit 130' HUP INT TERM
 use_memory
