@@ -104,8 +104,8 @@ static bool has_objects(const struct job *job, const struct catalog_build *build
         return false;
     for (size_t i = 0; i < files.len && *has; i++) {
         const struct catalog_file *file = &files.file[i];
-        uint64_t bytes;
-        *has = file->absent || (store_has(job->store, &file->digest, &bytes) && bytes == file->bytes);
+        if (!file->absent && !store_has_bytes(job->store, &file->digest, file->bytes, has, err))
+            return false;
     }
     return true;
 }
