@@ -1,4 +1,8 @@
-# What walk.bats and walk.proof.bats share: the worlds, and a walk as a test.
+# What walk.bats and walk_*.proof.bats share: the worlds, and a walk as a test.
+# shellcheck disable=SC2034 # tests use MAIN and REST
+
+MAIN=kill-after,ENOSPC,EIO
+REST=kill-before,EDQUOT,EMLINK,EROFS,EMFILE,EINTR,bad-read,short,full
 
 # walk_needs: what walk.sh and power.sh want.
 walk_needs() {

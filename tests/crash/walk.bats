@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # A kill, a full disk, an I/O error and other faults at the calls of whatever changes something (walk.sh says what is
-# asked after each). Here a sample of each scenario; walk.proof.bats walks the matrix.
+# asked after each). Here a sample of each scenario; walk_*.proof.bats walk the matrix.
 
 bats_require_minimum_version 1.5.0
 

@@ -213,7 +213,9 @@ judge_status() { # KIND STATUS N
     courier:*:0) judge_books ;;
     *:kill-*:137 | *:ENOSPC:[16] | *:EDQUOT:[16] | *:full:[16] | *:short:[16]) ;;
     *:EIO:1 | *:bad-read:1 | *:EMLINK:1 | *:EROFS:1 | *:EMFILE:1 | *:EINTR:1) ;;
-    rebuild:bad-read:4 | rebuild:EMFILE:4) grep -q '^lost: ' "$world.reports/said" || echo "$1: 4, and nothing is lost" ;;
+    restore:bad-read:4 | restore:EMFILE:4 | rebuild:bad-read:4 | rebuild:EMFILE:4)
+        grep -q '^lost: ' "$world.reports/said" || echo "$1: 4, and nothing is lost"
+        ;;
     *:EIO:6 | *:EROFS:6) [[ $(call "$3") == *.db-shm ]] || echo "$1: exit status 6: $(complaint)" ;;
     *:kill-*) echo "killed, but the exit status is $2" ;;
     *:0) judge_books ;;
