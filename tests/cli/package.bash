@@ -28,8 +28,11 @@ package_of() {
     echo "$1"/ringmgr_*.deb
 }
 
+# What lies in $PACKAGE is one file's until its tests have ended: another waits.
 package_make() {
-    mkdir -p "$PACKAGE" && rm -rf "$PACKAGE/one"
+    mkdir -p "$PACKAGE"
+    exec {PACKAGE_LOCK}>"$PACKAGE/lock" && flock "$PACKAGE_LOCK"
+    rm -rf "$PACKAGE/one"
     release_build "$RINGMGR_TOP" "$PACKAGE/one" ringmgr
     DEB=$(package_of "$PACKAGE/one")
     VERSION=$(dpkg-deb -f "$DEB" Version)
