@@ -168,6 +168,8 @@ end_left_running() {
     echo "$left"
     echo "0 1 0 left-running" >>"$counts"
     echo "$left" | while read -r pid command; do kill "$pid"; done
+    sleep 2 # unshare --fork heeds nothing less
+    left_running "$mark" | while read -r pid command; do kill -KILL "$pid"; done
 }
 
 # What does not need bats, beside it: much of either is waiting.

@@ -2,10 +2,12 @@
 
 _ringmgr()
 {
-    local program=$1 current=$2 word text
+    local program=$1 current=$2 line word text
     COMPREPLY=()
-    [[ $program != '~'* ]] || program=$HOME${program:1}
-    while IFS=$'\t' read -r word text; do
+    [[ $program != '~/'* ]] || program=$HOME${program:1}
+    while IFS= read -r line; do
+        # A tab is a blank to `read`, which would take an empty word away.
+        word=${line%%$'\t'*} text=${line#*$'\t'}
         if [[ -n $word ]]; then
             COMPREPLY+=("$(printf '%q' "$word")")
         elif [[ $text = folders ]]; then

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FETCH_SECONDS = 600 };
@@ -56,8 +57,12 @@ static bool look(const struct arguments *arguments, struct place *place, struct 
     AUTO_BUF pem = {0};
     AUTO_ROOTS roots = {0};
     struct err why = {0};
+    struct stat st;
     if (!open_folder(place, err))
         return false;
+    if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode) &&
+        !S_ISLNK(st.st_mode))
+        return err_set(err, ERR_USAGE, "%s is no file", place->path);
     if (!fs_read_path(place->path, LIMIT_ROOTS_BYTES, &pem, &why)) {
         if (why.sys == ENOENT)
             return true;

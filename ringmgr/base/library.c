@@ -1,4 +1,5 @@
 #include "ringmgr/base/library.h"
+#include "ringmgr/base/err.h"
 #include "ringmgr/base/mem.h"
 
 #include <dlfcn.h>
@@ -9,10 +10,12 @@
 static void give_up(const char *library)
 {
     const char *why = dlerror();
-    char *text = mem_printf("ringmgr: %s: install ringmgr and its libraries again\n", why ? why : library);
+    char *text =
+        mem_printf("ringmgr: the library %s cannot be used: %s: install ringmgr and its libraries again\n",
+                   library, why ? why : "it is not there");
     if (write(STDERR_FILENO, text, strlen(text)) < 0)
         free(text); /* nobody listens */
-    abort();
+    _exit(ERR_FAILED);
 }
 
 void *library_symbol(const char *library, const char *symbol)

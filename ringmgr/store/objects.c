@@ -177,15 +177,14 @@ bool store_has_bytes(const struct store *store, const struct digest *digest, uin
     if (fd >= 0 || why.domain != ERR_DOMAIN_ERRNO)
         return true;
     switch (why.sys) {
-    case EIO:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ESTALE:
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case EXDEV:
+        return true;
+    default:
         *err = why;
         return false;
-    default:
-        return true;
     }
 }
 

@@ -31,7 +31,7 @@ bool store_has(const struct store *store, const struct digest *digest, uint64_t 
 /* Makes the name of an object that is there durable: it may be what a run has left that was killed before its
  * fsync. To be called before anything is written down that names the object. */
 bool store_settle(const struct store *store, const struct digest *digest, struct err *err) MUST_CHECK;
-/* *has: it is there, with that size. False where the system cannot say (EIO, EMFILE, ENFILE, ENOMEM, ESTALE):
+/* *has: it is there, with that size. False where the system cannot say (EIO, EMFILE, EACCES …):
  * for who would decide on its absence. */
 bool store_has_bytes(const struct store *store, const struct digest *digest, uint64_t bytes, bool *has,
                      struct err *err) MUST_CHECK;
