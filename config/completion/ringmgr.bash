@@ -4,6 +4,7 @@ _ringmgr()
 {
     local program=$1 current=$2 line word text
     COMPREPLY=()
+    # shellcheck disable=SC2088 # the tilde is the reader's, as typed
     [[ $program != '~/'* ]] || program=$HOME${program:1}
     while IFS= read -r line; do
         # A tab is a blank to `read`, which would take an empty word away.

@@ -10,9 +10,9 @@
 /*
  * The address of a function (or variable) of a library, which is loaded if it is not, for good. Never NULL:
  * without its library, or with one of another interface, the installation is broken; that is said on stderr
- * and ends the process with 1, which every share and the state survive. `library` is the name that the dynamic
- * linker knows
- * ("libcurl.so.4"). Any thread may call it; asking again costs less than a microsecond.
+ * and ends the process with 1, which every share and the state survive. `library` is the name that the
+ * dynamic linker knows ("libcurl.so.4"). Any thread may call it; asking again costs less than a
+ * microsecond.
  */
 void *library_symbol(const char *library, const char *symbol);
 

@@ -446,7 +446,8 @@ bool survey_store(const struct survey *survey, const struct tree *tree, const st
             continue;
         if (!has_object(survey, tree, file, &has, err))
             return false;
-        if (has ? !store_settle(survey->job->store, &file->digest, err) : !copy_object(survey, tree, file, err))
+        if (has ? !store_settle(survey->job->store, &file->digest, err)
+                : !copy_object(survey, tree, file, err))
             return false;
     }
     return true;
