@@ -7,12 +7,12 @@
 #include "ringmgr/base/limits.h"
 #include "ringmgr/c2r/listed.h"
 
-/* A name in `folder`, or with "" one beside it; no other slash, nothing that leads out. */
+/* A name in `folder`, or with "" one beside it; no other slash, and no dot first, so nothing leads out. */
 static inline void check_name(const char *path, const char *folder)
 {
     size_t len = strlen(folder);
     must(strncmp(path, folder, len) == 0);
-    must(path[len] && path[len] != '.' && !strpbrk(path + len, "/\\%?#: ") && !strstr(path, ".."));
+    must(path[len] && path[len] != '.' && !strpbrk(path + len, "/\\%?#: "));
     must(strlen(path) <= LIMIT_NAME_BYTES + BUILD_TEXT_SIZE);
 }
 
