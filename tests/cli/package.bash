@@ -7,7 +7,7 @@
 #   package_before        $BEFORE: a package whose program has the schema of the state before this one
 #   machine_make          unpacked at $M; `inside` already works
 #   machine_boot          with systemd from now on; machine_end ends it, and all that runs there. With MACHINE_NET=--net
-#                         its network is its own, and nothing is in it yet
+#                         its network is its own, and `connect` is called to put something in
 #   inside COMMAND…       there, as root; person NAME COMMAND…: there, as that account
 
 source "${BASH_SOURCE[0]%/*}/../helper.bash"
@@ -142,8 +142,13 @@ first_is() {
 machine_boot() {
     machine_end
     machine_start systemd env -i container=test /lib/systemd/systemd --system
-    wait_until inside systemctl --quiet is-active multi-user.target 2>/dev/null ||
+    [ -z "${MACHINE_NET:-}" ] || connect
+    wait_until is_booted || wait_until is_booted || wait_until is_booted ||
         { cat "$BATS_FILE_TMPDIR/console" && return 1; }
+}
+
+is_booted() {
+    inside systemctl --quiet is-active multi-user.target 2>/dev/null || { sleep 0.2 && return 1; }
 }
 
 machine_end() {

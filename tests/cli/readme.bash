@@ -150,7 +150,6 @@ readme_start() {
     make_people
     make_origin
     MACHINE_NET=--net machine_boot
-    connect
     cp "$DEB" "$M/tmp/"
     date -d '18:00 next Tuesday' +%s >"$R/tuesday"
     stage_clock 0
