@@ -76,6 +76,7 @@ my ($commit) = lines_of('commit');
 my ($seconds) = lines_of('seconds');
 my @counts = lines_of('counts');
 my @bad = map { (split ' ')[3] } grep { (split ' ')[1] } @counts;
+my @failed = grep { !$_->{result} || (split ' ', $_->{result})[1] } @proofs;
 my @again = grep { $_->{commit} ne ($commit // '') } @proofs;
 
 print "# Proof\n\nWritten by `sh tests/run.sh --proof`, not by hand: every number was counted by a run.\n\n";
@@ -86,6 +87,7 @@ if ($commit) {
 }
 print "- run alone", $commit ? ' since then' : '', ", on the commit that stands beside it: ",
     join(', ', map { "`$_->{name}`" } @again), "\n" if @again;
+print "- failed: ", join(', ', map { "`$_->{name}` (" . told($_->{result} // '') . ')' } @failed), "\n" if @failed;
 print "- the machine: ", machine(), "\n";
 print "- everything again: `sh tests/run.sh --proof`; one part of it: the command above its table\n";
 my %known = map { $_->[0] => 1 } @SECTIONS;

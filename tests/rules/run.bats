@@ -130,6 +130,7 @@ install() {
     printf '%s\t%s\t%s\n' 'Crash matrix' 'a | b' 7 >"$proofs/a/figures"
     run -0 perl "$RINGMGR_TOP/tests/proof.pl" "$proofs"
     [[ "$output" == *'8 passed, 1 failed, 2 skipped (failed: bats-tests-a.bats.log), in 2 minutes'*'its commit: abc'* ]]
+    [[ "$output" == *'- failed: `tests/a.bats` (5 passed, 1 failed, 2 skipped)'* ]]
     [[ "$output" == *'run alone since then, on the commit that stands beside it: `tests/b.proof.bats`'* ]]
     [[ "$output" == *'## Crash matrix'*'`sh tests/run.sh --proof tests/a.bats`: 5 passed, 1 failed, 2 skipped, 61 s'$'\n'*'| a \| b | 7 |'*'## Power cuts'* ]]
     [[ "$output" == *'`sh tests/run.sh --proof tests/b.proof.bats`: 3 passed, 0 failed, 0 skipped, 61 s, commit def'*'| cuts; wrong | 500; 0 |'* ]]
