@@ -7,6 +7,15 @@
 #ifndef RINGMGR_BASE_LIBRARY_H
 #define RINGMGR_BASE_LIBRARY_H
 
+#include "ringmgr/base/err.h"
+
+/*
+ * Loads a library, for good, before its first function is called: where it is missing that is an error then,
+ * ERR_FAILED with the dynamic linker's reason, and no end. `library` is the name that the linker knows
+ * ("libcurl.so.4"). Asking again costs less than a microsecond.
+ */
+bool library_load(const char *library, struct err *err) MUST_CHECK;
+
 /*
  * The address of a function (or variable) of a library, which is loaded if it is not, for good. Never NULL:
  * without its library, or with one of another interface, the installation is broken; that is said on stderr

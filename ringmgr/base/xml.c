@@ -226,6 +226,11 @@ bool xml_parse(const void *bytes, size_t len, const char *name, struct xml **xml
     return line > 0 ? err_prefix(err, "%s line %u", name, line) : err_prefix(err, "%s", name);
 }
 
+bool xml_load(struct err *err)
+{
+    return library_load(LIBRARY_LIBXML_2_0, err);
+}
+
 struct xml *xml_new(const char *root)
 {
     struct xml *xml = mem_new(1, sizeof *xml);

@@ -7,6 +7,9 @@
 
 #include "ringmgr/base/buf.h"
 
+/* Loads libxml2 (base/library.h). */
+bool xml_load(struct err *err) MUST_CHECK;
+
 struct xml;
 struct xml_node;
 struct xml_attribute;

@@ -148,6 +148,11 @@ static bool read_members(struct reading *reading, struct err *err)
     return status == ARCHIVE_EOF || damaged(reading, err);
 }
 
+bool cab_load(struct err *err)
+{
+    return library_load(LIBRARY_LIBARCHIVE, err);
+}
+
 bool cab_read(const void *bytes, size_t len, const char *name, const char *const *want, struct cab *cab,
               struct err *err)
 {

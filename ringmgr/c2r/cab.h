@@ -7,6 +7,9 @@
 
 #include "ringmgr/base/buf.h"
 
+/* Loads libarchive (base/library.h). */
+bool cab_load(struct err *err) MUST_CHECK;
+
 struct cab_member {
     char *name;     /* as it stands in the cabinet: printable ASCII, no slash, at most LIMIT_CAB_NAME_BYTES */
     uint64_t bytes; /* unpacked */

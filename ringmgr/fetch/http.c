@@ -1,4 +1,5 @@
 #include "ringmgr/fetch/http.h"
+#include "ringmgr/base/library.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/fetch/session.h"
 
@@ -9,6 +10,11 @@
 #include <time.h>
 
 enum { CONNECTIONS = 4, ATTEMPTS = 5, RETRY_MS = 500, STALL_SECONDS = 30, GET_SECONDS = 120, POLL_MS = 1000 };
+
+bool http_load(struct err *err)
+{
+    return library_load(LIBRARY_LIBCURL, err);
+}
 
 static unsigned or_default(unsigned value, unsigned otherwise)
 {

@@ -8,6 +8,9 @@
 #include "ringmgr/base/buf.h"
 #include "ringmgr/base/log.h"
 
+/* Loads libcurl (base/library.h): for sessions, transfers and mail. */
+bool http_load(struct err *err) MUST_CHECK;
+
 struct http;
 
 struct http_options {

@@ -47,11 +47,24 @@ static void what_is_not_installed_ends_the_process_with_a_sentence(void **state)
     int status = ask("libringmgr-has-none.so.9", "none_of_this_name", said, sizeof said);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == ERR_FAILED);
     assert_non_null(strstr(said, "libringmgr-has-none.so.9"));
+    assert_non_null(strstr(said, "cannot open shared object file"));
     assert_non_null(strstr(said, "install"));
     status = ask("libz.so.1", "none_of_this_name", said, sizeof said);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == ERR_FAILED);
     assert_non_null(strstr(said, "none_of_this_name"));
     assert_non_null(strstr(said, "libz.so.1"));
+}
+
+static void what_is_not_installed_is_an_error_when_it_is_asked_for_in_time(void **state)
+{
+    struct err err = {0};
+    (void)state;
+    assert_true(library_load("libz.so.1", &err));
+    assert_true(library_load("libz.so.1", &err));
+    assert_false(library_load("libringmgr-has-none.so.9", &err));
+    assert_int_equal(err.code, ERR_FAILED);
+    assert_non_null(strstr(err.msg, "libringmgr-has-none.so.9: cannot open shared object file"));
+    assert_non_null(strstr(err.msg, "install"));
 }
 
 int main(void)
@@ -60,6 +73,7 @@ int main(void)
         cmocka_unit_test(the_function_of_a_library_that_is_not_linked_is_found_and_works),
         cmocka_unit_test(a_macro_of_the_functions_own_name_calls_the_function),
         cmocka_unit_test(what_is_not_installed_ends_the_process_with_a_sentence),
+        cmocka_unit_test(what_is_not_installed_is_an_error_when_it_is_asked_for_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
