@@ -2,6 +2,9 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/sandbox.h"
 #include "ringmgr/base/secret.h"
+#include "ringmgr/base/xml.h"
+#include "ringmgr/c2r/cab.h"
+#include "ringmgr/fetch/http.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,12 +174,19 @@ static void allow_targets(const struct app *app, const char *credentials, struct
         allow(list, settings->ring[i].announce, false);
 }
 
+/* What reads descriptors and release histories. */
+static bool load_readers(struct err *err)
+{
+    return cab_load(err) && xml_load(err);
+}
+
+/* Whatever is in here fetches or tells; its library comes from outside, as the readers' do. */
 static bool enter(const struct app *app, const struct list *list, struct err *err)
 {
     static const char *const lack[] = {[SANDBOX_NO_FILES] = "this kernel has no Landlock: files are open",
                                        [SANDBOX_NOTHING] = "this kernel has neither Landlock nor seccomp"};
     enum sandbox_strength strength;
-    if (!sandbox_enter(list->item, list->len, &strength, err))
+    if (!http_load(err) || !sandbox_enter(list->item, list->len, &strength, err))
         return false;
     if (strength != SANDBOX_FULL)
         log_info(&app->arguments.log, "sandbox: %s", lack[strength]);
@@ -202,7 +212,7 @@ bool confine_sync(const struct app *app, const struct sync_options *options, str
     allow_own(&app->settings, true, &list);
     allow_origin(&app->settings, options->from, &list);
     allow_surroundings(&list);
-    if (!enter(app, &list, err) || !read_lists(app, &lists, err))
+    if (!load_readers(err) || !enter(app, &list, err) || !read_lists(app, &lists, err))
         return false;
     all.lists = lists.len ? &lists : NULL;
     return sync_run(&app->job, &all, sync, err);

@@ -13,7 +13,7 @@
  * store, state, the rings' paths and the folder of the history's head, and reads besides only what name
  * service, TLS, time zones and the origin need, and an origin that is a folder: no secret of [notify]. Where
  * the kernel cannot do all of it that is told with -v. Errors as those of sync_run(), and ERR_FAILED if the
- * sandbox fails: nothing was fetched then.
+ * sandbox fails, or a library that is needed inside cannot be loaded before: nothing was fetched then.
  */
 bool confine_sync(const struct app *app, const struct sync_options *options, struct sync *sync,
                   struct err *err) MUST_CHECK;

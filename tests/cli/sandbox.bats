@@ -115,6 +115,31 @@ timeout = 1s" config
     ! grep -E "^($W/(store|share/[a-z]*|log) .*WRITE|/etc |/run )" "$W/tell" || return
 }
 
+# opened COMMAND…: the libraries that it opens, a line each: before it is confined, or inside.
+opened() {
+    strace -qq -f -e trace=openat,landlock_restrict_self "$RINGMGR_BIN" -c "$W/ringmgr.conf" "$@" 2>&1 |
+        awk 'BEGIN { where = "before" } /landlock_restrict_self\(/ { where = "inside" }
+            match($0, /lib[^"\/]*\.so/) && !/O_PATH/ { print where, substr($0, RSTART, RLENGTH) }'
+}
+
+@test "no library is opened inside, and one that is missing is said before" {
+    need strace
+    has_landlock || skip "this kernel has no Landlock"
+    MORE="[notify ops]
+webhook = http://127.0.0.1:9/hook
+timeout = 1s" config
+    opened sync >"$W/sync"
+    opened job notify >"$W/tell"
+    shows pilot "$NEW"
+    grep -qx "before libarchive.so" "$W/sync" && grep -qx "before libxml2.so" "$W/sync"
+    grep -qx "before libcurl.so" "$W/sync" && grep -qx "before libcurl.so" "$W/tell"
+    run ! grep -h ^inside "$W/sync" "$W/tell"
+    mkdir "$W/broken" && : >"$W/broken/libxml2.so.2"
+    expect 1 env LD_LIBRARY_PATH="$W/broken" "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
+    complains
+    says "$W/broken/libxml2.so.2: file too short: install ringmgr and its libraries again"
+}
+
 @test "an origin that is a folder, with a name that must be encoded" {
     mkdir "$W/a b"
     cp -r "$O/www/pr" "$W/a b/pr"
