@@ -503,7 +503,7 @@ static bool open_control(struct serve *serve, struct err *err)
     return serve_control_open(&options, serve->app->settings.control, &serve->control, err);
 }
 
-static bool open_web(struct serve *serve, struct err *err)
+static struct web *open_web(struct serve *serve)
 {
     const struct web_options options = {.loop = serve->loop,
                                         .jobs = serve->jobs,
@@ -511,7 +511,7 @@ static bool open_web(struct serve *serve, struct err *err)
                                         .settings = &serve->app->settings,
                                         .decided = after_decision,
                                         .context = serve};
-    return web_open(&options, &serve->web, err);
+    return web_open(&options);
 }
 
 static bool lock_instance(struct serve *serve, struct err *err)
@@ -544,7 +544,10 @@ static bool make(struct serve *serve, struct err *err)
     serve->read = digest_of(serve->app->config.data, serve->app->config.len);
     buf_clear(&serve->app->config);
     serve_notify_open(&serve->notify);
-    return open_control(serve, err) && open_web(serve, err);
+    if (!open_control(serve, err))
+        return false;
+    serve->web = open_web(serve);
+    return true;
 }
 
 static void clear(struct serve *serve)

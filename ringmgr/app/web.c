@@ -164,6 +164,13 @@ int64_t web_due_ms(const struct web *web)
 
 /* ---- life ---- */
 
+static void tell_failed(const struct web *web, const struct err *err)
+{
+    char quoted[1100];
+    log_event(web->options.log, LOG_PRIORITY_WARNING, "event=web-failed text=%s",
+              log_quote(err->msg, quoted, sizeof quoted));
+}
+
 static void listen_at(struct web *web, const char *where)
 {
     static const char key[] = "[web] listen";
@@ -174,8 +181,7 @@ static void listen_at(struct web *web, const char *where)
     bool listens =
         path ? serve_listen_unix(key, path, SOCK_STREAM, &fd, &err) : serve_listen_tcp(key, where, &fd, &err);
     if (!listens) {
-        log_event(web->options.log, LOG_PRIORITY_WARNING, "event=web-failed text=%s",
-                  log_quote(err.msg, quoted, sizeof quoted));
+        tell_failed(web, &err);
         return;
     }
     web_http_listen(web->http, fd);
@@ -212,23 +218,6 @@ static bool start(struct web *web, struct err *err)
     return web->http;
 }
 
-bool web_open(const struct web_options *options, struct web **web, struct err *err)
-{
-    const struct strv *listen = &options->settings->web.listen;
-    *web = NULL;
-    if (listen->len == 0)
-        return true;
-    *web = mem_new(1, sizeof **web);
-    (*web)->options = *options;
-    (*web)->null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (!start(*web, err))
-        return false;
-    load_files(*web);
-    for (size_t i = 0; i < listen->len; i++)
-        listen_at(*web, listen->item[i]);
-    return true;
-}
-
 void web_stop(struct web *web)
 {
     if (!web)
@@ -254,4 +243,24 @@ void web_free(struct web *web)
         web_text_drop(web->file[i].text);
     fs_auto_close(&web->null);
     free(web);
+}
+
+struct web *web_open(const struct web_options *options)
+{
+    const struct strv *listen = &options->settings->web.listen;
+    struct err err = {0};
+    if (listen->len == 0)
+        return NULL;
+    struct web *web = mem_new(1, sizeof *web);
+    web->options = *options;
+    web->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (!start(web, &err)) {
+        tell_failed(web, &err);
+        web_free(web);
+        return NULL;
+    }
+    load_files(web);
+    for (size_t i = 0; i < listen->len; i++)
+        listen_at(web, listen->item[i]);
+    return web;
 }

@@ -1,6 +1,7 @@
 /*
  * The service's page ([web]): its files, what commands say, and decisions. It listens where the configuration
- * says; what it cannot listen to is told in the log, and the service goes on without.
+ * says; what it cannot listen to is told in the log, and the service goes on without: also where the library
+ * is missing or does not start.
  */
 #ifndef RINGMGR_APP_WEB_H
 #define RINGMGR_APP_WEB_H
@@ -20,9 +21,8 @@ struct web_options {
     void *context;
 };
 
-/* NULL where nothing is to be listened to; every other function takes that. web_free() ends it. False and
- * `err` if the library does not start. */
-bool web_open(const struct web_options *options, struct web **web, struct err *err) MUST_CHECK;
+/* NULL where there is no page; every other function takes that. web_free() ends it. */
+struct web *web_open(const struct web_options *options);
 /* Nobody is let in any more, and who waits is told so; what is carried out goes on. */
 void web_stop(struct web *web);
 /* After its children have ended or were killed. */

@@ -466,6 +466,11 @@ static bool start(struct web_http *http, struct err *err)
     return true;
 }
 
+bool web_http_load(struct err *err)
+{
+    return library_load(LIBRARY_LIBMICROHTTPD, err);
+}
+
 struct web_http *web_http_new(const struct web_http_options *options, struct err *err)
 {
     struct web_http *http = mem_new(1, sizeof *http);
@@ -474,7 +479,7 @@ struct web_http *web_http_new(const struct web_http_options *options, struct err
     http->listen_ms = -1;
     for (int i = 0; i < PLACES; i++)
         http->place[i].fd = -1;
-    if (start(http, err))
+    if (web_http_load(err) && start(http, err))
         return http;
     web_http_free(http);
     return NULL;

@@ -13,6 +13,9 @@
 
 #include <sys/types.h>
 
+/* Loads libmicrohttpd (base/library.h). */
+bool web_http_load(struct err *err) MUST_CHECK;
+
 struct web_http;
 
 /* Who is at the other end: of a socket in the file system the peer's uid; -1: of an address, anybody. */
@@ -49,7 +52,7 @@ struct web_http_options {
     void *context;
 };
 
-/* NULL and `err` if the library does not start. web_http_free() ends it. */
+/* NULL and `err` if the library cannot be loaded or does not start. web_http_free() ends it. */
 struct web_http *web_http_new(const struct web_http_options *options, struct err *err) MUST_CHECK;
 /* What was not answered ends without an answer. */
 void web_http_free(struct web_http *http);

@@ -416,6 +416,15 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o
     logged "event=web-failed text=\"$SOCKET is no socket"
     [ -f "$SOCKET" ]
     web 200 - /
+    end TERM
+    # and without the library there is the service, but no page
+    rm "$SOCKET"
+    mkdir "$W/broken" && : >"$W/broken/libmicrohttpd.so.12"
+    LD_LIBRARY_PATH=$W/broken serving
+    logged 'event=web-failed text="the library libmicrohttpd.so.12 cannot be used: '
+    [ ! -e "$SOCKET" ]
+    end TERM
+    [ "$status" = 0 ]
 }
 
 switches() {
