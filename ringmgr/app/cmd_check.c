@@ -6,10 +6,14 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/settings_ini.h"
 #include "ringmgr/app/settings_web.h"
+#include "ringmgr/app/web_http.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/xml.h"
+#include "ringmgr/c2r/cab.h"
+#include "ringmgr/fetch/http.h"
 #include "ringmgr/ops/announce.h"
 #include "ringmgr/ops/clients.h"
 #include "ringmgr/ops/credentials.h"
@@ -374,6 +378,24 @@ static void check_named(struct check *check)
             "everybody whom sudo lets");
 }
 
+/* Each is loaded by what needs it, when it does: whoever only looks at status would not notice. */
+static void check_libraries(struct check *check)
+{
+    bool page = check->app->settings.web.listen.len > 0;
+    const struct {
+        bool (*load)(struct err *err);
+        const char *severity;
+    } libraries[] = {{http_load, "error"},
+                     {cab_load, "error"},
+                     {xml_load, "error"},
+                     {web_http_load, page ? "error" : "warning"}};
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        struct err err = {0};
+        if (!libraries[i].load(&err))
+            add(check, libraries[i].severity, 0, "library-missing", err.msg);
+    }
+}
+
 static void check_clock(struct check *check)
 {
     if (!clock_is_synchronised())
@@ -478,6 +500,7 @@ static void check_surroundings(struct check *check)
     const struct settings *settings = &check->app->settings;
     struct stat store, state;
     char real[PATH_MAX];
+    check_libraries(check);
     check_roots(check);
     check_clock(check);
     check_named(check);

@@ -229,6 +229,23 @@ rings = all" config
     json '[.problems[] | select(.code == "secret-open")] == []'
 }
 
+@test "a library that cannot be loaded is a problem, and stops only what needs it" {
+    mkdir "$W/broken"
+    touch "$W/broken/libcurl.so.4" "$W/broken/libarchive.so.13" "$W/broken/libxml2.so.2" "$W/broken/libmicrohttpd.so.12"
+    expect 0 ringmgr --json check
+    json '[.problems[] | select(.code == "library-missing")] == []'
+    expect 0 ringmgr sync
+    export LD_LIBRARY_PATH=$W/broken
+    expect 2 ringmgr --json check
+    json '[.problems[] | select(.code == "library-missing") | .severity] == ["error", "error", "error", "warning"]'
+    json 'any(.problems[]; .text | test("libcurl.so.4 cannot be used: .*broken/libcurl.so.4: file too short"))'
+    MORE=$'[web]\nlisten = 127.0.0.1:8365' config
+    expect 2 ringmgr --json check
+    json 'any(.problems[]; .code == "library-missing" and .severity == "error" and (.text | contains("libmicrohttpd.so.12")))'
+    expect 0 ringmgr status
+    unset LD_LIBRARY_PATH
+}
+
 @test "an account that does not exist is an error of the configuration" {
     sed -i 's/^user = backup/user = nobody-at-all/' "$W/ringmgr.conf"
     expect 2 ringmgr sync
