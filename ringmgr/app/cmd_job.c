@@ -20,6 +20,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/alarm_service.h"
 #include "ringmgr/ops/alarms.h"
 #include "ringmgr/ops/distribute.h"
 #include "ringmgr/ops/gc.h"
@@ -331,8 +332,11 @@ static bool do_metrics(struct app *app, struct err *err)
     return true;
 }
 
+/* The service starts, or tries another configuration: this one is then in force. */
 static bool do_marks(struct app *app, struct err *err)
 {
+    if (app->arguments.inherited.config >= 0 && !alarm_service_agrees(&app->job, err))
+        return false;
     for (enum serve_task task = 0; task < TASK_COUNT; task++) {
         int64_t at_unix;
         if (!mark_job_find(app->job.state, serve_task_name(task), &at_unix, err))
@@ -407,6 +411,27 @@ static bool do_watch(struct app *app, struct err *err)
     return watch_run(shares, app->settings.rings, STDOUT_FILENO, err);
 }
 
+/* ---- what the service has to say (serve_note.h) ---- */
+
+static bool read_both(struct strv *texts, struct err *err)
+{
+    return read_paths(texts, err) &&
+           (texts->len == 2 || err_set(err, ERR_USAGE, "this job is for ringmgr serve alone"));
+}
+
+static bool do_refused(struct app *app, struct err *err)
+{
+    AUTO_STRV texts = {0};
+    return read_both(&texts, err) &&
+           alarm_service_refused(&app->job, texts.item[0], strcmp(texts.item[1], "restart") == 0, err);
+}
+
+static bool do_died(struct app *app, struct err *err)
+{
+    AUTO_STRV texts = {0};
+    return read_both(&texts, err) && alarm_service_died(&app->job, texts.item[0], texts.item[1], err);
+}
+
 /* ---- the command ---- */
 
 static const struct job_kind {
@@ -427,6 +452,8 @@ static const struct job_kind {
     {"metrics", do_metrics, 0, true},
     {"heal", do_heal, 1, true},
     {"marks", do_marks, 0, true},
+    {"refused", do_refused, 0, true},
+    {"died", do_died, 0, true},
     {"watch", do_watch, 0, false},
 };
 
@@ -459,6 +486,16 @@ static void note_end(const struct app *app, const struct job_kind *kind, int64_t
     if (serve_task_of(kind->name) != TASK_COUNT &&
         !run_note(app->job.state, kind->name, begun, clock_now_unix(), (int)code, &err))
         log_warn(&app->arguments.log, "that %s has ended was not noted: %s", kind->name, err.msg);
+}
+
+/* What killed it before is over. */
+static void note_well(const struct app *app, const struct job_kind *kind)
+{
+    struct err err = {0};
+    const char *ring = kind->words ? app->arguments.word.item[1] : NULL;
+    char *name AUTO_FREE = mem_printf("%s%s%s", kind->name, ring ? " ring=" : "", ring ? ring : "");
+    if (!alarm_service_well(&app->job, name, &err))
+        log_warn(&app->arguments.log, "that %s has ended well was not noted: %s", name, err.msg);
 }
 
 /* The newest that stands; 0 for none, and where they cannot be read: then they are told twice. */
@@ -502,6 +539,8 @@ enum err_code cmd_job(struct app *app, struct err *err)
     bool done = opened && kind->run(app, err);
     if (opened)
         note_end(app, kind, begun, done ? ERR_NONE : err->code);
+    if (done && kind->books)
+        note_well(app, kind);
     if (opened && kind->books)
         tell_attentions(app, known);
     if (done)

@@ -7,6 +7,7 @@
 #include "ringmgr/app/serve_heal.h"
 #include "ringmgr/app/serve_jobs.h"
 #include "ringmgr/app/serve_loop.h"
+#include "ringmgr/app/serve_note.h"
 #include "ringmgr/app/serve_notify.h"
 #include "ringmgr/app/serve_plan.h"
 #include "ringmgr/app/serve_seal.h"
@@ -44,6 +45,7 @@ struct serve {
     struct serve_jobs *jobs;
     struct serve_heal *heal;
     struct serve_watch *watch;
+    struct serve_note *note;
     struct serve_control *control;
     struct web *web;
     struct serve_plan plan;
@@ -52,7 +54,8 @@ struct serve {
     int signals, config;           /* signalfd; the configuration in force, sealed */
     struct {
         struct settings settings;
-        int config; /* -1: none is tried now */
+        int config;   /* -1: none is tried now */
+        bool restart; /* what it changes only a start takes */
     } trial;
     struct digest read;   /* of the configuration that was last read, accepted or not */
     bool ready;           /* the plan is made */
@@ -78,28 +81,6 @@ static void put_in_force(struct serve *serve, int fd)
     serve_heal_set_rings(serve->heal, &serve->app->settings);
 }
 
-/* What the service itself lives by stays until it is started anew. */
-static bool check_kept(const struct settings *old, const struct settings *new, struct err *err)
-{
-    char *old_listen AUTO_FREE = strv_join(&old->web.listen, ", ");
-    char *new_listen AUTO_FREE = strv_join(&new->web.listen, ", ");
-    const struct {
-        const char *key, *old, *new;
-    } kept[] = {
-        {"[ringmgr] state", old->state, new->state},
-        {"[ringmgr] user", old->user, new->user},
-        {"[ringmgr] timezone", old->timezone, new->timezone},
-        {"[ringmgr] control", old->control, new->control},
-        {"[web] listen", old_listen, new_listen},
-    };
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        if (strcmp(kept[i].old, kept[i].new) != 0)
-            return err_set(err, ERR_USAGE,
-                           "%s: %s: it cannot change while the service runs: restart the service", new->file,
-                           kept[i].key);
-    return true;
-}
-
 /* The descriptor of what was accepted, and its settings; else -1, and *settings is empty. */
 static int read_anew(struct serve *serve, struct settings *settings, struct err *err)
 {
@@ -109,9 +90,10 @@ static int read_anew(struct serve *serve, struct settings *settings, struct err 
     int fd = -1;
     bool readable = world_read_config_of_service(path, &text, err);
     serve->read = digest_of(text.data, text.len);
-    if (readable && settings_parse(buf_text(&text), text.len, path, settings, &problems, err) &&
-        check_kept(&serve->app->settings, settings, err) &&
-        serve_settings_check(&serve->app->settings, settings, err))
+    bool good = readable && settings_parse(buf_text(&text), text.len, path, settings, &problems, err);
+    bool kept = good && serve_settings_keep(&serve->app->settings, settings, err);
+    serve->trial.restart = good && !kept;
+    if (kept && serve_settings_check(&serve->app->settings, settings, err))
         fd = serve_seal("ringmgr.conf", &text, err);
     if (fd < 0)
         settings_clear(settings);
@@ -124,6 +106,7 @@ static void refuse_reload(struct serve *serve, const char *why)
     char *text AUTO_FREE = mem_printf("%s; the configuration from before stays in force", why);
     log_event(serve->log, LOG_PRIORITY_ERR, "event=reload result=refused text=%s",
               log_quote(text, quoted, sizeof quoted));
+    serve_note_refused(serve->note, why, serve->trial.restart);
     settings_clear(&serve->trial.settings);
     fs_auto_close(&serve->trial.config);
     serve->trial.config = -1;
@@ -138,7 +121,7 @@ static void after_trial(void *context, int status)
     if (serve->ending)
         return;
     if (status != 0) {
-        refuse_reload(serve, "no job could work with it: the reason stands above");
+        refuse_reload(serve, "no job could work with it: the journal has its reason");
         return;
     }
     settings_clear(&serve->app->settings);
@@ -146,6 +129,7 @@ static void after_trial(void *context, int status)
     serve->trial.settings = (struct settings){0};
     put_in_force(serve, serve->trial.config);
     serve->trial.config = -1;
+    serve_note_accepted(serve->note);
     serve_plan_reload(&serve->plan, &serve->app->settings.schedule, clock_now_unix());
     serve_watch_start(serve->watch);
     log_event(serve->log, LOG_PRIORITY_INFO, "event=reload result=accepted rings=%zu",
@@ -190,11 +174,17 @@ static bool has_changed(const struct serve *serve)
     return !digest_equal(&now, &serve->read);
 }
 
+/* With what only one child may be at: the configuration, and what stands of it in the state. */
+static bool is_busy(const struct serve *serve)
+{
+    return serve->trial.config >= 0 || serve_note_is_running(serve->note);
+}
+
 static bool is_due(const struct serve *serve)
 {
     int64_t task = serve_plan_due(&serve->plan), heal_ms = serve_heal_due_ms(serve->heal);
     return (task >= 0 && task <= clock_now_unix()) || (heal_ms >= 0 && heal_ms <= serve_loop_now_ms()) ||
-           serve_control_is_due(serve->control) || web_is_due(serve->web);
+           serve_control_is_due(serve->control) || web_is_due(serve->web) || serve_note_is_due(serve->note);
 }
 
 /* ---- telling ---- */
@@ -206,16 +196,23 @@ static void tell_soon(struct serve *serve)
 }
 
 /* What a job has done people want to know, and their machines, once it has ended. */
-static void after_any(void *context, const char *name)
+static void after_any(void *context, const char *name, const char *died)
 {
     struct serve *serve = context;
     enum serve_task task = serve_task_of(name);
+    if (died && !serve->ending)
+        serve_note_died(serve->note, name, died);
     if ((task == TASK_COUNT && strncmp(name, "heal", 4) != 0) || task == TASK_METRICS)
         return;
     if (task != TASK_NOTIFY)
         tell_soon(serve);
     if (serve->ready && *serve->app->settings.textfile)
         serve_plan_hurry(&serve->plan, TASK_METRICS, clock_now_unix());
+}
+
+static void after_note(void *context)
+{
+    after_any(context, serve_task_name(TASK_SUPPORT), NULL); /* as after any alarm */
 }
 
 /* ---- jobs of the schedule ---- */
@@ -279,6 +276,7 @@ static void start_due(struct serve *serve)
         if (task != TASK_COUNT)
             start_task(serve, task);
     }
+    serve_note_start_due(serve->note);
     serve_heal_start_due(serve->heal);
     serve_watch_start_due(serve->watch);
     serve_control_start_due(serve->control);
@@ -447,7 +445,7 @@ static int64_t give_sign(struct serve *serve)
 static int64_t next_ms(struct serve *serve)
 {
     int64_t due = sooner(serve_jobs_kill_due(serve->jobs), sooner(give_sign(serve), web_due_ms(serve->web)));
-    if (!serve->ready || serve->ending || serve->trial.config >= 0)
+    if (!serve->ready || serve->ending || is_busy(serve))
         return due;
     due = sooner(due, serve_control_due_ms(serve->control));
     return sooner(due, sooner(serve_heal_due_ms(serve->heal), serve_watch_due_ms(serve->watch)));
@@ -456,9 +454,9 @@ static int64_t next_ms(struct serve *serve)
 static bool turn(struct serve *serve, struct err *err)
 {
     bool clock_set, working = serve->ready && !serve->ending;
-    if (working && serve->trial.config < 0 && (serve->reload || (is_due(serve) && has_changed(serve))))
+    if (working && !is_busy(serve) && (serve->reload || (is_due(serve) && has_changed(serve))))
         reload(serve);
-    working = working && serve->trial.config < 0;
+    working = working && !is_busy(serve);
     web_turn(serve->web);
     if (working)
         start_due(serve);
@@ -537,6 +535,7 @@ static bool make(struct serve *serve, struct err *err)
     serve->jobs = serve_jobs_new(&options);
     serve->heal = serve_heal_new(serve->jobs, &serve->plan, serve->log);
     serve->watch = serve_watch_new(serve->jobs, serve->heal, serve->log);
+    serve->note = serve_note_new(&(struct serve_note_options){serve->jobs, serve->log, after_note, serve});
     int config = serve_seal("ringmgr.conf", &serve->app->config, err);
     if (config < 0)
         return false;
@@ -557,6 +556,7 @@ static void clear(struct serve *serve)
     web_free(serve->web);
     serve_watch_free(serve->watch);
     serve_heal_free(serve->heal);
+    serve_note_free(serve->note);
     serve_loop_free(serve->loop);
     serve_notify_close(&serve->notify);
     fs_auto_close(&serve->signals);

@@ -3,6 +3,7 @@
 #include "ringmgr/app/confine.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/alarm_service.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -101,6 +102,21 @@ static void heed_interrupt(const struct sync_options *options)
         sigaction(SIGINT, &how, NULL);
 }
 
+/* With this the service fetches what is lost; what killed it before is over. */
+static void note_fetched(const struct app *app, const struct sync_options *options)
+{
+    struct err err = {0};
+    char build[BUILD_TEXT_SIZE];
+    if (!options->build || options->dry_run)
+        return;
+    build_format(options->build, build);
+    for (size_t i = 0; options->rings[i]; i++) {
+        char *name AUTO_FREE = mem_printf("fetch ring=%s build=%s", options->rings[i]->name, build);
+        if (!alarm_service_well(&app->job, name, &err))
+            log_warn(&app->arguments.log, "that %s has ended well was not noted: %s", name, err.msg);
+    }
+}
+
 static enum err_code run(struct app *app, const struct sync_options *options, struct err *err)
 {
     struct sync sync;
@@ -118,6 +134,8 @@ static enum err_code run(struct app *app, const struct sync_options *options, st
     jv_set(app->result, "rings", rings);
     tell_extended(app, &sync.extended, options->dry_run);
     sync_clear(&sync);
+    if (ok)
+        note_fetched(app, options);
     return ok ? ERR_NONE : err->code;
 }
 

@@ -284,6 +284,16 @@ static void log_end(const struct child *child, int status)
                   status, seconds);
 }
 
+/* How it ended, if it died; NULL if not. The caller frees it. */
+static char *say_death(const struct child *child, int status)
+{
+    const char *signal = status > 128 ? sigabbrev_np(status - 128) : NULL;
+    if (child->kill_ms >= 0 || status <= ERR_NEEDS_PERSON)
+        return NULL;
+    return signal ? mem_printf("was killed by the signal %s", signal)
+                  : mem_printf("ended with the status %d, which says nothing", status);
+}
+
 /* What it wrote before it ended lies in the pipe still; whoever it started may hold the other end. */
 static void take_leave(struct child *child, int wait_status)
 {
@@ -296,12 +306,12 @@ static void take_leave(struct child *child, int wait_status)
         close_out(child);
     log_end(child, status);
     const struct serve_jobs_options *options = &child->jobs->options;
-    char *name AUTO_FREE = mem_strdup(child->name);
+    char *name AUTO_FREE = mem_strdup(child->name), *died AUTO_FREE = say_death(child, status);
     forget(child);
     if (ended)
         ended(context, status);
     if (options->left)
-        options->left(options->context, name);
+        options->left(options->context, name, died);
 }
 
 void serve_jobs_reap(struct serve_jobs *jobs)

@@ -13,13 +13,19 @@
 
 struct serve_jobs;
 
+/*
+ * After each child has ended, by its name. `died`: how it ended where nobody had asked it to and no command
+ * of ours ends like that, for "the job sync …": "was killed by the signal SEGV"; else NULL.
+ */
+typedef void serve_jobs_left(void *context, const char *name, const char *died);
+
 /* How the children are run; borrowed for as long as there are any. */
 struct serve_jobs_options {
     struct serve_loop *loop;
     const struct log *log;
-    const char *config;                            /* its path, for messages only */
-    int64_t patience_ms;                           /* between SIGTERM and SIGKILL */
-    void (*left)(void *context, const char *name); /* after each child has ended, by its name; may be NULL */
+    const char *config;    /* its path, for messages only */
+    int64_t patience_ms;   /* between SIGTERM and SIGKILL */
+    serve_jobs_left *left; /* may be NULL */
     void *context;
 };
 

@@ -42,3 +42,24 @@ bool serve_settings_check(const struct settings *old, const struct settings *new
             check_folder(new->file, "[ringmgr] store", new->store, err)) &&
            check_rings(old, new, err);
 }
+
+bool serve_settings_keep(const struct settings *old, const struct settings *new, struct err *err)
+{
+    char *old_listen AUTO_FREE = strv_join(&old->web.listen, ", ");
+    char *new_listen AUTO_FREE = strv_join(&new->web.listen, ", ");
+    const struct {
+        const char *key, *old, *new;
+    } kept[] = {
+        {"[ringmgr] state", old->state, new->state},
+        {"[ringmgr] user", old->user, new->user},
+        {"[ringmgr] timezone", old->timezone, new->timezone},
+        {"[ringmgr] control", old->control, new->control},
+        {"[web] listen", old_listen, new_listen},
+    };
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (strcmp(kept[i].old, kept[i].new) != 0)
+            return err_set(err, ERR_USAGE,
+                           "%s: %s: it cannot change while the service runs: restart the service", new->file,
+                           kept[i].key);
+    return true;
+}

@@ -11,4 +11,8 @@
  */
 bool serve_settings_check(const struct settings *old, const struct settings *new, struct err *err) MUST_CHECK;
 
+/* Whether they leave as it is what the service itself lives by, which is taken when it starts. ERR_USAGE with
+ * the first key that they do not. */
+bool serve_settings_keep(const struct settings *old, const struct settings *new, struct err *err) MUST_CHECK;
+
 #endif

@@ -227,6 +227,8 @@ static const struct {
     {"notify-failing", "notify-failing", "notices do not get through"},
     {"site-failing", "site", "a site cannot be served"},
     {"site-stale", "site", "a site is behind"},
+    {"config-refused", "attention", "the changed configuration was refused"},
+    {"job-died", "attention", "a job was killed"},
     {"site-wrong", "site", "files at a site are wrong"},
 };
 enum { KNOWN = sizeof known / sizeof *known };

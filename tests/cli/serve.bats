@@ -44,6 +44,17 @@ heard() {
     grep -q -e "$1" "$W/heard"
 }
 
+# stands CODE TEXT: an attention of this code has this in its text or command. The file may be one that is refused.
+stands() {
+    sane --json status | jq -e --arg code "$1" --arg text "$2" \
+        'any(.attention[]; .code == $code and (.text + " " + .command | contains($text)))' >/dev/null
+}
+
+# sane COMMAND…: with the configuration from before it was spoilt ($W/sane.conf).
+sane() {
+    "$RINGMGR_BIN" -c "$W/sane.conf" "$@"
+}
+
 entry() {
     expect 0 ringmgr --json history
     json "$1"
@@ -138,10 +149,14 @@ PY
     at 2026-09-02T00:10:01Z
     wait_until rested
     begun quick-audit 2
+    cp "$W/ringmgr.conf" "$W/sane.conf"
+    run ! stands config-refused ""
 
     echo "[schedule" >>"$W/ringmgr.conf"
     kill -HUP "$PID"
     wait_until logged "event=reload result=refused text=\"$W/ringmgr.conf:[0-9]*: a section's line"
+    wait_until stands config-refused "a section's line"
+    stands config-refused "mend it, then systemctl reload ringmgr"
     offer "$NEW" 2026-09-02
     at 2026-09-02T06:10:00Z # jobs do not read the broken file
     wait_until rested
@@ -151,6 +166,9 @@ PY
     sed -i "s,^state = .*,state = $W/other," "$W/ringmgr.conf"
     kill -HUP "$PID"
     wait_until logged '\[ringmgr\] state: it cannot change while the service runs'
+    wait_until stands config-refused "[ringmgr] state: it cannot change while the service runs"
+    stands config-refused "systemctl restart ringmgr"
+    [ "$(sane --json status | jq '[.attention[] | select(.code == "config-refused")] | length')" = 1 ]
     rm "$W/ringmgr.conf"
     kill -HUP "$PID"
     wait_until logged 'result=refused' 3
@@ -158,14 +176,18 @@ PY
     sed -i "s,^store = .*,store = $W/other," "$W/ringmgr.conf"
     install -d -m 0 -o backup "$W/other"
     kill -HUP "$PID"
-    wait_until logged 'result=refused text="no job could work with it: the reason stands above'
+    wait_until logged 'result=refused text="no job could work with it: the journal has its reason'
     [ "$(grep -c '^READY=1$' "$W/heard")" = 6 ] # once, and after each reload
     at 2026-09-02T12:10:00Z
     wait_until rested
     begun sync 3
     logged 'event=job-end job=sync pid=[0-9]* status=0 ' 3
+    stands config-refused "no job could work with it: the journal has its reason"
     end TERM
     [ "$status" = 0 ]
+    cp "$W/sane.conf" "$W/ringmgr.conf"
+    serving
+    run ! stands config-refused ""
 }
 
 @test "an edited file counts from the next job, without a signal; a bad one is refused once" {
@@ -178,6 +200,7 @@ PY
     at 2026-09-02T01:10:02Z
     wait_until rested
     begun quick-audit 3
+    cp "$W/ringmgr.conf" "$W/sane.conf"
     echo "[schedule" >>"$W/ringmgr.conf"
     at 2026-09-02T01:20:03Z
     wait_until logged 'event=reload result=refused'
@@ -186,6 +209,11 @@ PY
     wait_until rested
     begun quick-audit 5
     [ "$(grep -c 'result=refused' "$W/err")" = 1 ]
+    cp "$W/sane.conf" "$W/ringmgr.conf"
+    stands config-refused "a section's line"
+    at 2026-09-02T01:40:05Z
+    wait_until logged 'event=reload result=accepted' 2
+    run ! stands config-refused ""
     end TERM
 }
 
@@ -197,6 +225,7 @@ PY
     [ "$status" = 0 ]
     logged 'event=job-end job=sync pid=[0-9]* signal=TERM' 1
     [ "$(live pilot)" = none ]
+    ringmgr --json status | jq -e '[.attention[] | select(.code == "job-died")] == []' # it was asked to
     origin_faults_clear
     at 2026-09-02T06:00:01Z # it had begun: the schedule goes on
     serving
@@ -204,18 +233,22 @@ PY
     shows pilot "$OLD"
 }
 
-@test "a job that is killed is logged, and its schedule goes on" {
+@test "a job that is killed is logged and stands until it ends well, and its schedule goes on" {
+    cp "$W/ringmgr.conf" "$W/sane.conf"
     origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=60000"
     serving
     wait_until fetching
     kill -KILL "$(sed -n 's/^event=job-start job=sync pid=//p' "$W/err")"
     wait_until logged 'event=job-end job=sync pid=[0-9]* signal=KILL'
+    wait_until stands job-died "the job sync was killed by the signal KILL"
+    logged 'event=attention code=job-died ring=- text="the job sync was killed'
     origin_faults_clear
     at 2026-09-02T06:00:01Z
     wait_until rested
     begun sync 2
     shows pilot "$OLD"
     [ "$(live pilot)" = "$OLD" ]
+    run ! stands job-died ""
 }
 
 @test "what failed is logged and tried again: upstream out of reach after half an hour" {
@@ -340,6 +373,27 @@ steps() {
     complains
     expect 2 ringmgr job heal nowhere </dev/null
     says "there is no ring nowhere"
+    expect 2 ringmgr job died </dev/null
+    says "this job is for ringmgr serve alone"
+}
+
+@test "a job that died stands until the same one ends well, whoever starts it" {
+    cp "$W/ringmgr.conf" "$W/sane.conf"
+    local name
+    for name in "heal ring=pilot" "heal ring=production" "fetch ring=pilot build=$OLD" gc; do
+        printf '%s\0was killed by the signal SEGV\0' "$name" >"$W/died"
+        ringmgr job died <"$W/died" 2>"$W/err"
+        logged "event=attention code=job-died ring=- text=\"the job $name was killed by the signal SEGV"
+    done
+    expect 0 ringmgr job heal pilot </dev/null
+    expect 0 ringmgr job gc
+    run ! stands job-died "pilot was killed"
+    run ! stands job-died "gc was killed"
+    expect 0 ringmgr sync pilot --build "$OLD" --dry-run
+    stands job-died "fetch ring=pilot"
+    expect 0 ringmgr sync pilot --build "$OLD"
+    run ! stands job-died "fetch ring=pilot"
+    stands job-died "heal ring=production"
 }
 
 @test "a configuration cannot be handed to root" {

@@ -30,7 +30,7 @@ logged() {
 
 # settled: everything that was due has ended.
 settled() {
-    local quiet='job=\(reload\|heal\|watch\|marks\|notify\|metrics\) ' # only a bad end of these is told
+    local quiet='job=\(reload\|heal\|watch\|marks\|note\|notify\|metrics\) ' # only a bad end of these is told
     [ "$(grep -c event=job-start "$W/err")" = "$(grep event=job-end "$W/err" | grep -vc "$quiet")" ]
 }
 

@@ -35,6 +35,8 @@ static int be_a_child(int argc, char **argv)
         return printf("%s %s\nsecond", argv[3], argv[4]) < 0;
     if (strcmp(what, "fail") == 0)
         return 5;
+    if (strcmp(what, "odd") == 0)
+        return 99;
     if (strcmp(what, "stubborn") == 0)
         signal(SIGTERM, SIG_IGN);
     puts("up");
@@ -45,7 +47,8 @@ static int be_a_child(int argc, char **argv)
 
 struct seen {
     char words[256];
-    int status; /* -1: runs */
+    int status;     /* -1: runs */
+    char died[128]; /* "NAME how", of those that did */
 };
 
 static void hear(void *context, struct buf *said, bool end)
@@ -65,6 +68,13 @@ static void end(void *context, int status)
     seen->status = status;
 }
 
+static void leave(void *context, const char *name, const char *died)
+{
+    struct seen *seen = context;
+    if (died)
+        snprintf(seen->died, sizeof seen->died, "%s %s", name, died);
+}
+
 struct scene {
     struct serve_loop *loop;
     struct serve_jobs *jobs;
@@ -79,8 +89,12 @@ static void scene_make(struct scene *scene)
     *scene = (struct scene){.seen.status = -1};
     scene->loop = serve_loop_new(&err);
     assert_non_null(scene->loop);
-    scene->jobs = serve_jobs_new(&(struct serve_jobs_options){
-        .loop = scene->loop, .log = &quiet, .config = "x.conf", .patience_ms = 300});
+    scene->jobs = serve_jobs_new(&(struct serve_jobs_options){.loop = scene->loop,
+                                                              .log = &quiet,
+                                                              .config = "x.conf",
+                                                              .patience_ms = 300,
+                                                              .left = leave,
+                                                              .context = &scene->seen});
     scene->config = open("/dev/null", O_RDONLY | O_CLOEXEC);
     serve_jobs_set_config(scene->jobs, scene->config);
 }
@@ -151,6 +165,32 @@ static void a_child_that_is_asked_to_end_ends(void **state)
     scene_clear(&scene);
 }
 
+static void one_that_dies_is_told_apart_from_one_that_fails_or_is_asked(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_make(&scene);
+    begin(&scene, "fail");
+    go_on(&scene, NULL);
+    scene.seen = (struct seen){.status = -1};
+    pid_t pid = begin(&scene, "wait");
+    go_on(&scene, "[up]");
+    serve_jobs_end(scene.jobs, pid);
+    go_on(&scene, NULL);
+    assert_string_equal(scene.seen.died, "");
+    scene.seen = (struct seen){.status = -1};
+    pid = begin(&scene, "wait");
+    go_on(&scene, "[up]");
+    kill(pid, SIGKILL);
+    go_on(&scene, NULL);
+    assert_string_equal(scene.seen.died, "wait was killed by the signal KILL");
+    scene.seen = (struct seen){.status = -1};
+    begin(&scene, "odd");
+    go_on(&scene, NULL);
+    assert_string_equal(scene.seen.died, "odd ended with the status 99, which says nothing");
+    scene_clear(&scene);
+}
+
 static void one_that_does_not_listen_is_killed_when_patience_is_over(void **state)
 {
     struct scene scene;
@@ -186,6 +226,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(lines_come_whole_however_the_bytes_do),
         cmocka_unit_test(what_a_child_says_is_heard_to_its_end),
         cmocka_unit_test(a_child_that_is_asked_to_end_ends),
+        cmocka_unit_test(one_that_dies_is_told_apart_from_one_that_fails_or_is_asked),
         cmocka_unit_test(one_that_does_not_listen_is_killed_when_patience_is_over),
         cmocka_unit_test(what_still_runs_at_the_end_is_killed),
     };
