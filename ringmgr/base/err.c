@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void fill(struct err *err, enum err_code code, enum err_domain domain, int sys)
@@ -44,6 +45,14 @@ bool err_set(struct err *err, enum err_code code, const char *format, ...)
     return false;
 }
 
+/* systemd sets that for what it starts, and lets it write below ReadWritePaths= only. */
+static const char *likely_cause(int errnum)
+{
+    return errnum == EROFS && getenv("INVOCATION_ID")
+               ? ": does ReadWritePaths= of the systemd unit name this folder? ringmgr check tells"
+               : "";
+}
+
 bool err_set_errno(struct err *err, int errnum, const char *format, ...)
 {
     va_list args;
@@ -53,7 +62,7 @@ bool err_set_errno(struct err *err, int errnum, const char *format, ...)
     say(err, format, args);
     va_end(args);
     size_t used = strlen(err->msg);
-    snprintf(err->msg + used, sizeof err->msg - used, ": %s", strerror(errnum));
+    snprintf(err->msg + used, sizeof err->msg - used, ": %s%s", strerror(errnum), likely_cause(errnum));
     return false;
 }
 

@@ -45,7 +45,8 @@ bool err_set(struct err *err, enum err_code code, const char *format, ...) PRINT
 
 /*
  * Fills `err` from an errno value and appends its text. ENOSPC and EDQUOT become ERR_NO_SPACE, every other
- * value ERR_FAILED. Always returns false.
+ * value ERR_FAILED. EROFS under systemd (systemd.exec(5), INVOCATION_ID) also names the likely cause. Always
+ * returns false.
  */
 bool err_set_errno(struct err *err, int errnum, const char *format, ...) PRINTF_LIKE(3, 4);
 

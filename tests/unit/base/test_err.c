@@ -45,6 +45,21 @@ static void errno_becomes_a_code_and_a_text(void **state)
     }
 }
 
+static void what_systemd_keeps_read_only_is_named(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    unsetenv("INVOCATION_ID");
+    err_set_errno(&err, EROFS, "rename");
+    assert_null(strstr(err.msg, "ReadWritePaths="));
+    setenv("INVOCATION_ID", "1", 1);
+    err_set_errno(&err, EROFS, "rename");
+    assert_non_null(strstr(err.msg, "ReadWritePaths="));
+    err_set_errno(&err, EIO, "rename");
+    assert_null(strstr(err.msg, "ReadWritePaths="));
+    unsetenv("INVOCATION_ID");
+}
+
 static void a_prefix_keeps_what_is_behind_it(void **state)
 {
     (void)state;
@@ -112,6 +127,7 @@ int main(void)
         cmocka_unit_test(set_fills_everything_and_returns_false),
         cmocka_unit_test(control_characters_do_not_get_into_messages),
         cmocka_unit_test(errno_becomes_a_code_and_a_text),
+        cmocka_unit_test(what_systemd_keeps_read_only_is_named),
         cmocka_unit_test(a_prefix_keeps_what_is_behind_it),
         cmocka_unit_test(the_old_message_may_be_an_argument),
         cmocka_unit_test(long_messages_are_cut_and_terminated),
