@@ -1,4 +1,5 @@
 #include "ringmgr/app/check_sites.h"
+#include "ringmgr/base/errand.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/followed.h"
 #include "ringmgr/ops/manifest_share.h"
@@ -154,6 +155,27 @@ static void check_share(const struct check *check, const struct site *site)
             mem_printf("[site %s] has no unc: no document sends machines to it", site->name));
 }
 
+enum { FOLDER_SECONDS = 5 };
+
+/* By a child: whoever asks a server that hangs, hangs. A folder that travels may be away: a warning. */
+static void check_mounted(const struct check *check, const struct site *site)
+{
+    AUTO_ERRAND errand = {.seconds = FOLDER_SECONDS};
+    AUTO_ERRAND_END end = {0};
+    if (*site->target != '/')
+        return;
+    strv_add(&errand.arguments, "test");
+    strv_add(&errand.arguments, "-d");
+    strv_add(&errand.arguments, site->target);
+    errand_run(&errand, &end);
+    if (end.how == ERRAND_TIMEOUT || (end.how == ERRAND_EXITED && end.status != 0))
+        say(check, "warning", site->line, "site-folder",
+            mem_printf("[site %s] target = %s: %s", site->name, site->target,
+                       end.how == ERRAND_TIMEOUT
+                           ? "does not answer: look at what is mounted there"
+                           : "no folder, or none that your account may look at: mount it, or make it"));
+}
+
 /* What works for a person at a shell, but not for the service. */
 static void check_login(const struct check *check, const struct site *site)
 {
@@ -194,6 +216,7 @@ void check_sites(const struct app *app, check_tell_fn *tell, void *to)
         check_site_files(&check, &settings->site[i]);
         check_share(&check, &settings->site[i]);
         check_login(&check, &settings->site[i]);
+        check_mounted(&check, &settings->site[i]);
     }
     for (size_t i = 0; i < settings->rings; i++)
         check_quorum(&check, &settings->ring[i]);

@@ -10,9 +10,9 @@ typedef void check_tell_fn(void *to, const char *severity, unsigned line, const 
 
 /*
  * Tells what is wrong with the files that [site NAME], [manifest] and following rings name (not there, open
- * to everybody), which programs their targets want and are not installed, and what is configured without
- * effect. Folders of sites are not looked at: a server that hangs would hang the command (`site check` asks
- * them).
+ * to everybody), which programs their targets want and are not installed, mounted folders that are not there
+ * or do not answer within some seconds, and what is configured without effect. Sites behind a network are not
+ * asked (`site check` does).
  */
 void check_sites(const struct app *app, check_tell_fn *tell, void *to);
 

@@ -3,6 +3,7 @@
  * names. Every problem in one run.
  */
 #include "ringmgr/app/check_sites.h"
+#include "ringmgr/app/check_unit.h"
 #include "ringmgr/app/output.h"
 #include "ringmgr/app/settings_ini.h"
 #include "ringmgr/app/settings_web.h"
@@ -36,6 +37,7 @@ struct check {
     struct jv *problems;
     struct ini_file file; /* the same configuration, for its lines */
     size_t errors;
+    bool no_account; /* whose the folders should be is not known */
 };
 
 /* The line of a key, else of its section, else 0. */
@@ -103,7 +105,7 @@ static bool check_folder(struct check *check, unsigned line, const char *what, c
         text = mem_printf("%s = %s: %s", what, path, strerror(errno));
     else if (!S_ISDIR(st->st_mode))
         text = mem_printf("%s = %s: not a folder", what, path);
-    else if (st->st_uid != check->app->job.service_uid)
+    else if (!check->no_account && st->st_uid != check->app->job.service_uid)
         text = mem_printf(
             "%s = %s: belongs to uid %u, not to the account that ringmgr runs as (uid %u): chown it", what,
             path, st->st_uid, check->app->job.service_uid);
@@ -525,6 +527,7 @@ static void check_surroundings(struct check *check)
     }
     check_targets(check);
     check_sites(check->app, add_finding, check);
+    check_unit(check->app, add_finding, check);
 }
 
 /* Whoever may read the file could use that account. */
@@ -566,7 +569,8 @@ enum err_code cmd_check(struct app *app, struct err *err)
     for (size_t i = 0; i < app->problems->len; i++)
         add(&check, "error", app->problems->item[i].line, app->problems->item[i].code,
             app->problems->item[i].text);
-    if (err->msg[0] && app->problems->len == 0) /* what kept the world from being opened */
+    check.no_account = err->msg[0] && app->problems->len == 0; /* what kept the world from being opened */
+    if (check.no_account)
         add_error(&check, 0, "surroundings", err);
     if (app->problems->len == 0)
         check_surroundings(&check);

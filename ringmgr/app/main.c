@@ -21,6 +21,8 @@ static enum err_code fail(const struct arguments *arguments, const struct err *e
     const struct command *command = commands_find(arguments);
     const char *name = command ? command->name : arguments->command;
     log_progress_end(&arguments->log);
+    fflush(stdout); /* where both go to one pipe, what is summed up stands first; close_output() says a
+                       failure */
     fprintf(stderr, "%sringmgr: %s%s%s\n", log_prefix(&arguments->log, LOG_PRIORITY_ERR), name ? name : "",
             name ? ": " : "", err->msg);
     return err->code;

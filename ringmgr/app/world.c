@@ -77,11 +77,11 @@ static bool drop_privileges(struct app *app, const struct command *command, stru
     char space[16384];
     app->job.service_uid = geteuid();
     if (!*app->settings.user) {
-        if (geteuid() != 0 || command->need == NEED_SETTINGS)
+        if (geteuid() != 0)
             return true;
         return err_set(err, ERR_USAGE,
                        "%s: [ringmgr] user: missing; as root, ringmgr wants to know whose store, state and "
-                       "shares these are",
+                       "shares these are: user = ringmgr, if the package made that account",
                        app->settings.file);
     }
     if (!look_up_user(app->settings.user, &user, space, sizeof space, err)) {
@@ -133,12 +133,24 @@ static int open_inherited(const struct inherited *inherited, struct err *err)
     return fd;
 }
 
+static void say_missing(const char *path, struct err *err)
+{
+    err_set(
+        err, ERR_USAGE,
+        "open %s: %s: to begin with, copy /usr/share/doc/ringmgr/examples/ringmgr.conf there and change it",
+        path, strerror(ENOENT));
+    err->domain = ERR_DOMAIN_ERRNO;
+    err->sys = ENOENT;
+}
+
 static int open_config(const char *path, const struct inherited *inherited, struct err *err)
 {
     if (inherited->config >= 0)
         return open_inherited(inherited, err);
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0 && errno == ENOENT)
+        say_missing(path, err);
+    else if (fd < 0)
         err_set_errno(err, errno, "open %s", path);
     return fd;
 }

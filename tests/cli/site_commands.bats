@@ -151,6 +151,8 @@ LINES
     two
     take "$OLD"
     rmdir "$W/site/oslo"
+    heed ringmgr site check oslo
+    [ "$(ringmgr site check oslo 2>&1 | tail -n 1)" = "$stderr" ] # summed up behind what it sums up
     heed ringmgr --json site sync
     [ "$status" != 0 ]
     json '[.sites[] | select(.site == "tokyo") | .result] == ["flipped"]'

@@ -106,6 +106,7 @@ key = $W/key.pem" config
     PRODUCTION="sites_ready = 95 %" MORE="$LIMA" config
     expect 0 ringmgr --json check
     found warning sites-ready-idle "none of its sites has required = yes"
+    found warning site-folder "[site lima] target = /mnt/fs-lima: no folder"
     MORE="$TOKYO
 [site oslo]
 rings = pilot

@@ -251,11 +251,58 @@ rings = all" config
     expect 2 ringmgr sync
     complains
     says nobody-at-all
+    expect 2 ringmgr --json check
+    json '[.problems[].text | contains("chown")] | any | not' # whose the folders should be is not known
     sed -i '/^user = /d' "$W/ringmgr.conf"
     expect 2 ringmgr sync
     complains
     says "user"
+    expect 2 ringmgr --json check
+    json '.problems[0].severity == "error" and (.problems[0].text | contains("[ringmgr] user: missing"))'
+    json '[.problems[].text | contains("chown")] | any | not'
     [ "$(origin_requests)" = 0 ]
+}
+
+# unit LINE…: what systemctl says of ringmgr.service.
+unit() {
+    mkdir -p "$W/bin" && chmod 755 "$W/bin"
+    printf '#!/bin/sh\ncat <<UNIT\nLoadState=loaded\nExecStart={ path=/usr/bin/ringmgr ; argv[]=/usr/bin/ringmgr -c %s serve ; }\n%s\nUNIT\n' \
+        "${CONF:-$W/ringmgr.conf}" "$(printf '%s\n' "$@")" >"$W/bin/systemctl"
+    chmod 755 "$W/bin/systemctl"
+}
+
+# of_unit FILTER: what check says of it.
+of_unit() {
+    PATH=$W/bin:$PATH heed ringmgr --json check
+    json "[.problems[] | select(.code == \"unit-paths\")] | $1"
+}
+
+@test "what the service's unit keeps it from writing is told with the drop-in that mends it" {
+    unit ProtectSystem=strict "ReadWritePaths=-/srv/office $W/state $W/log" UnitFileState=enabled ActiveState=inactive
+    of_unit "length == 1 and .[0].severity == \"error\" and (.[0].text | contains(\"ReadWritePaths=$W into /etc/systemd/system/ringmgr.service.d/\"))"
+    unit ProtectSystem=strict "ReadWritePaths=-/srv/office $W/state $W/log" UnitFileState=disabled ActiveState=inactive
+    of_unit '.[0].severity == "warning"'
+    # each is a mount of its own: hard links do not lead from one to the other
+    unit ProtectSystem=strict "ReadWritePaths=$W/store $W/share $W/state $W/log" UnitFileState=enabled ActiveState=active
+    of_unit '.[0].text | contains("one folder")'
+    sed -i '/^path = /a link = copy' "$W/ringmgr.conf"
+    of_unit '. == []'
+    unit ProtectSystem=strict "ReadWritePaths=$W/store $W/share/pilot -$W/state" UnitFileState=enabled ActiveState=active
+    of_unit ".[0].text | contains(\"may not write $W/share/production (production), $W/log (history_head_file): \")"
+    unit ProtectSystem=strict "ReadWritePaths=+$W" UnitFileState=enabled ActiveState=active
+    of_unit '. == []'
+    unit ProtectSystem=full ReadWritePaths= UnitFileState=enabled ActiveState=active
+    of_unit '. == []'
+    CONF=/etc/other.conf unit ProtectSystem=strict ReadWritePaths= UnitFileState=enabled ActiveState=active
+    of_unit '. == []'
+}
+
+@test "a file system that is read-only to a service: its failure names ReadWritePaths=" {
+    unshare -m --propagation private true 2>/dev/null || missing "a mount namespace of one's own"
+    expect 1 unshare -m --propagation private -- bash -c 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" &&
+        INVOCATION_ID=1 "$2" -c "$3" sync' bash "$W/share/pilot" "$RINGMGR_BIN" "$W/ringmgr.conf"
+    says "Read-only file system: does ReadWritePaths= of the systemd unit name this folder?"
+    expect 0 ringmgr sync
 }
 
 # on_disk KIB COMMAND…: with store and shares on a disk of this size, which the next on_disk finds again.

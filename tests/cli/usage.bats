@@ -296,6 +296,7 @@ line_of() {
     expect 2 "$RINGMGR_BIN" -c "$W" sync
     complains
     expect 2 "$RINGMGR_BIN" -c "$W/nowhere.conf" check
+    says "copy /usr/share/doc/ringmgr/examples/ringmgr.conf there"
 }
 
 @test "--json prints exactly one document, also of what failed" {
