@@ -31,6 +31,7 @@ usr/lib/systemd/system/ringmgr.service
 usr/lib/sysusers.d/ringmgr.conf
 usr/lib/tmpfiles.d/ringmgr.conf
 usr/share/bash-completion/completions/ringmgr
+usr/share/doc/ringmgr/README.md
 usr/share/doc/ringmgr/changelog.gz
 usr/share/doc/ringmgr/copyright
 usr/share/man/man1/ringmgr.1.gz
