@@ -148,6 +148,7 @@ active() {
 }
 
 @test "it depends on its libraries and on what makes the account, and on nothing else" {
+    run ! grep -oE '(^|, )lib[a-z0-9-]+($|,)' <<<"$(dpkg-deb -f "$DEB" Depends)" # each from a version on
     [ "$(dpkg-deb -f "$DEB" Depends | tr ',' '\n' | sed 's/ (.*//; s/^ *//; s/ |.*//' | sort | xargs)" = \
         "libarchive13 libc6 libcurl4 libinih1 libinotifytools0 libjansson4 libmicrohttpd12 libsqlite3-0 libssl3 libxml2 systemd" ]
 }
@@ -172,14 +173,16 @@ active() {
 
 @test "systemd knows the units, and they are confined" {
     machine_boot
-    local unit
+    local unit exposures=
     for unit in ringmgr ringmgr-sync ringmgr-sites; do
         expect 0 inside systemd-analyze verify --man=no "$unit.service"
         [ -z "$output$stderr" ] || { echo "$output$stderr" && return 1; }
         grep -q '^ExecStart=/usr/bin/ringmgr ' "$M/usr/lib/systemd/system/$unit.service"
+        expect 0 inside systemd-analyze security --offline=yes --threshold=17 "/usr/lib/systemd/system/$unit.service"
+        exposures="$exposures${exposures:+; }$(sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p' <<<"$output")"
     done
+    figure "Static and dynamic" "systemd-analyze security (0 to 10, 10 is open): ringmgr; ringmgr-sync; ringmgr-sites" "$exposures"
     expect 0 inside systemd-analyze verify --man=no ringmgr-sync.timer ringmgr-sites.timer
-    expect 0 inside systemd-analyze security --offline=yes --threshold=17 /usr/lib/systemd/system/ringmgr.service
 }
 
 @test "without a configuration the service does not start, and says so" {
@@ -280,7 +283,85 @@ active() {
     inside systemctl start ringmgr
 }
 
+# drop_in UNIT FOLDER: a drop-in by which the unit may write there.
+drop_in() {
+    mkdir -p "$M/etc/systemd/system/$1.d"
+    printf '[Service]\nReadWritePaths=%s\n' "$2" >"$M/etc/systemd/system/$1.d/paths.conf"
+    inside systemctl daemon-reload
+}
+
+@test "the sites' unit brings a site what the ring shows" {
+    expect 0 inside apt-get -q -y --no-install-recommends install rsync dbus
+    inside systemctl stop ringmgr
+    inside install -d -o ringmgr -g ringmgr /srv/tokyo
+    cp "$M/etc/ringmgr/ringmgr.conf" "$BATS_TEST_TMPDIR/"
+    printf '%s\n' '[site tokyo]' 'rings = production' 'target = /srv/tokyo' 'required = no' >>"$M/etc/ringmgr/ringmgr.conf"
+    drop_in ringmgr-sites.service /srv/tokyo
+    expect 0 inside systemctl start ringmgr-sites.service
+    cmp "$M/srv/tokyo/production/Office/Data/v64.cab" "$M/srv/office/production/Office/Data/v64.cab"
+    diff -r "$M/srv/tokyo/production/Office/Data/$NEW" "$M/srv/office/production/Office/Data/$NEW"
+    expect 0 ringmgr --json site status
+    json '.sites[0].rings[0].state == "live"'
+    cp "$BATS_TEST_TMPDIR/ringmgr.conf" "$M/etc/ringmgr/"
+    rm -r "$M/srv/tokyo" "$M/etc/systemd/system/ringmgr-sites.service.d"
+    inside systemctl daemon-reload
+    inside systemctl start ringmgr
+}
+
+@test "where the paths differ check and a failing run name ReadWritePaths=, and with check's drop-in it works" {
+    inside systemctl stop ringmgr
+    inside install -d -o ringmgr -g ringmgr /data /data/.store /data/pilot /data/production /data/log
+    inside install -d -o ringmgr -g ringmgr -m 750 /data/state
+    cp "$M/etc/ringmgr/ringmgr.conf" "$BATS_TEST_TMPDIR/"
+    sed -i 's|/srv/office|/data|; s|/var/lib/ringmgr|/data/state|; s|/var/log/ringmgr|/data/log|' "$M/etc/ringmgr/ringmgr.conf"
+    inside systemctl start dbus.socket
+    expect 2 ringmgr check
+    prints "error: ringmgr.service may not write /data (store and shares" "[Service] and ReadWritePaths=/data into /etc/systemd/system/ringmgr.service.d/paths.conf"
+    expect 1 inside systemctl start ringmgr-sync.service
+    expect 0 inside journalctl -b -u ringmgr-sync
+    prints "Read-only file system: does ReadWritePaths= of the systemd unit name this folder?"
+    drop_in ringmgr.service /data
+    expect 0 ringmgr check
+    drop_in ringmgr-sync.service /data
+    expect 0 inside systemctl start ringmgr-sync.service
+    cmp "$M/data/pilot/Office/Data/v64.cab" "$O/www/pr/$ORIGIN_GUID/Office/Data/v64_$NEW.cab"
+    cp "$BATS_TEST_TMPDIR/ringmgr.conf" "$M/etc/ringmgr/"
+    rm -r "$M/data" "$M/etc/systemd/system/ringmgr-sync.service.d" "$M/etc/systemd/system/ringmgr.service.d"
+    inside systemctl daemon-reload
+    inside systemctl start ringmgr
+}
+
 # ---- removed and purged ----
+
+# killed SCRIPT BEFORE COMMAND…: dpkg fails where the package's script gets SIGKILL before the first line that begins
+# with BEFORE; the script is as it was then.
+killed() {
+    local script=$M/var/lib/dpkg/info/ringmgr.$1
+    cp "$script" "$BATS_TEST_TMPDIR/script"
+    sed -i "0,/^ *$2/s/^ *$2/kill -KILL \$\$; &/" "$script"
+    run ! cmp -s "$script" "$BATS_TEST_TMPDIR/script"
+    heed inside "${@:3}"
+    [ "$status" != 0 ] && says "killed by signal (Killed)" || { echo "$output$stderr" && return 1; }
+    [ ! -e "$script" ] || cp "$BATS_TEST_TMPDIR/script" "$script"
+}
+
+@test "a script of the package that is killed half-way is run again, to the same end" {
+    local before was
+    shares >"$BATS_TEST_TMPDIR/before"
+    for before in systemd-sysusers 'enable_again$' '\[ -z "$2" ] || deb-systemd' '\[ -z "$2" ] || migrate'; do
+        was=$(process)
+        expect 0 inside dpkg --unpack "/var/tmp/${DEB##*/}"
+        killed postinst "$before" dpkg --configure ringmgr
+        expect 0 inside dpkg --configure -a
+        [ "$(process)" != "$was" ] && active ringmgr
+        expect 0 ringmgr history --verify
+    done
+    killed prerm deb-systemd dpkg --remove ringmgr
+    active ringmgr
+    killed prerm 'fi' dpkg --remove ringmgr
+    active ringmgr
+    shares | diff "$BATS_TEST_TMPDIR/before" -
+}
 
 @test "removed: nothing runs, configuration, state and shares stay; installed again it goes on" {
     shares >"$BATS_TEST_TMPDIR/before"
@@ -295,12 +376,25 @@ active() {
     shows_both "$NEW" "$NEW"
 }
 
+@test "a full disk is an error of the package's script, and with room it is run again" {
+    expect 0 inside unshare -m bash -c '
+        mount -t tmpfs -o size=32m,mode=755 tmpfs /mnt && cp -a /etc/. /mnt/ && sed -i /^ringmgr:/d /mnt/{passwd,group,shadow,gshadow} &&
+            mount --bind /mnt /etc || exit
+        ! getent passwd ringmgr || exit
+        dd if=/dev/zero of=/etc/fill bs=4k 2>/dev/null
+        ! sh /var/lib/dpkg/info/ringmgr.postinst configure || exit
+        rm /etc/fill
+        sh /var/lib/dpkg/info/ringmgr.postinst configure && getent passwd ringmgr'
+}
+
 @test "purged: configuration and enablement go, and it says what stays: state, store, shares, logs, the account" {
     echo secret >"$M/etc/ringmgr/ops.url" # not the package's
     kept >"$BATS_TEST_TMPDIR/before"
     shares >"$BATS_TEST_TMPDIR/shares"
+    inside dpkg --remove ringmgr
+    killed postrm 'purge_configuration$' dpkg --purge ringmgr
     expect 0 inside apt-get -q -y purge ringmgr
-    prints "purged /etc/ringmgr/ringmgr.conf" "are kept" "  /srv/office/.store" "  /srv/office/pilot" \
+    prints "purging /etc/ringmgr/ringmgr.conf" "are kept" "  /srv/office/.store" "  /srv/office/pilot" \
         "  /srv/office/production" "  /var/lib/ringmgr" "  /var/log/ringmgr" "  /etc/ringmgr"
     shares | diff "$BATS_TEST_TMPDIR/shares" -
     inside getent passwd ringmgr
