@@ -1,4 +1,5 @@
 #include "ringmgr/base/err.h"
+#include "ringmgr/base/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -13,25 +14,13 @@ static void fill(struct err *err, enum err_code code, enum err_domain domain, in
     err->sys = sys;
 }
 
-/*
- * What a server or a file says gets into messages, and those onto terminals and into logs: control characters
- * (C0, DEL, C1 in UTF-8) would act there.
- */
-static void disarm(char *text)
-{
-    for (unsigned char *at = (unsigned char *)text; *at; at++)
-        if (*at < ' ' || *at == 0x7f)
-            *at = '?';
-        else if (*at == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
-            at[0] = at[1] = '?';
-}
-
-/* The arguments may point into the old message. */
+/* What a server or a file says gets into messages, and those onto terminals and into logs. The arguments may
+ * point into the old message. */
 static void PRINTF_LIKE(2, 0) say(struct err *err, const char *format, va_list args)
 {
     char text[sizeof err->msg];
     vsnprintf(text, sizeof text, format, args);
-    disarm(text);
+    utf8_disarm(text);
     memcpy(err->msg, text, sizeof text);
 }
 

@@ -167,8 +167,29 @@ void jv_write_canonical(const struct jv *value, struct buf *out)
     dump(value, JSON_COMPACT | JSON_SORT_KEYS, out);
 }
 
+/* The number of a control character that jansson writes as it is: DEL, or of two or three bytes. */
+static unsigned number_of(const unsigned char *at, size_t len)
+{
+    return len == 1 ? at[0] : len == 2 ? at[1] : 0x2000U | (at[1] & 0x3FU) << 6 | (at[2] & 0x3FU);
+}
+
+/* C0 in strings is escaped already, and a line break outside of them is none of theirs. */
+static void append_escaped(const char *text, struct buf *out)
+{
+    while (*text) {
+        size_t len = utf8_length(text);
+        if (*text == '\n' || !utf8_is_control(text))
+            buf_append(out, text, len);
+        else
+            buf_printf(out, "\\u%04X", number_of((const unsigned char *)text, len));
+        text += len;
+    }
+}
+
 void jv_write(const struct jv *value, struct buf *out)
 {
-    dump(value, JSON_INDENT(2), out);
+    AUTO_BUF text = {0};
+    dump(value, JSON_INDENT(2), &text);
+    append_escaped(buf_text(&text), out);
     buf_puts(out, "\n");
 }

@@ -47,7 +47,8 @@ const struct jv *jv_at(const struct jv *array, size_t index);
 
 /* Appends canonical JSON: keys sorted, no spaces. */
 void jv_write_canonical(const struct jv *value, struct buf *out);
-/* Appends JSON for people: indented, keys in the order in which they were set, a newline at the end. */
+/* Appends JSON for people: indented, keys in the order in which they were set, a newline at the end; no
+ * character in it acts on a terminal (utf8_is_control()). */
 void jv_write(const struct jv *value, struct buf *out);
 
 #endif

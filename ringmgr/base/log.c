@@ -1,4 +1,5 @@
 #include "ringmgr/base/log.h"
+#include "ringmgr/base/utf8.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ static void PRINTF_LIKE(2, 0) line(const char *before, const char *format, va_li
 {
     char text[2048];
     vsnprintf(text, sizeof text, format, args);
+    utf8_disarm(text);
     fprintf(stderr, "%s%s%s", before, text, after);
 }
 

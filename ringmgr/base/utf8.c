@@ -1,5 +1,7 @@
 #include "ringmgr/base/utf8.h"
 
+#include <string.h>
+
 size_t utf8_length(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -28,4 +30,14 @@ bool utf8_is_control(const char *text)
         return false;
     return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
            (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+}
+
+void utf8_disarm(char *text)
+{
+    while (*text) {
+        size_t len = utf8_length(text);
+        if (len == 0 || utf8_is_control(text))
+            memset(text, '?', len ? len : 1);
+        text += len ? len : 1;
+    }
 }

@@ -14,4 +14,8 @@ size_t utf8_length(const char *text);
  * be read otherwise than it was written. */
 bool utf8_is_control(const char *text);
 
+/* Puts '?' in the place of each byte of a control character and of each that is not UTF-8: a name that a disk
+ * or a server has given may then be shown on a terminal. Nothing else changes, and not the length. */
+void utf8_disarm(char *text);
+
 #endif

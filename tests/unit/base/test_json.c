@@ -81,6 +81,19 @@ static void text_for_people_keeps_the_order_of_setting(void **state)
     assert_string_equal(buf_text(&text), "{\n  \"z\": 3,\n  \"a\": 2\n}\n");
 }
 
+/* jansson escapes what is below U+0020, and nothing else that acts on a terminal. */
+static void text_for_people_acts_on_no_terminal(void **state)
+{
+    (void)state;
+    struct jv *root AUTO(jv_auto_free)
+    = jv_object();
+    AUTO_BUF text = {0};
+    jv_set_text(root, "a", "\033\n\x7f\xc2\x9b\xe2\x80\xae\xe2\x81\xa6\xc3\xa4");
+    jv_write(root, &text);
+    assert_string_equal(buf_text(&text),
+                        "{\n  \"a\": \"\\u001B\\n\\u007F\\u009B\\u202E\\u2066\xc3\xa4\"\n}\n");
+}
+
 static void times_are_iso_8601(void **state)
 {
     (void)state;
@@ -189,6 +202,7 @@ int main(void)
         cmocka_unit_test(the_order_of_setting_does_not_change_canonical_text),
         cmocka_unit_test(canonical_text_survives_reading),
         cmocka_unit_test(text_for_people_keeps_the_order_of_setting),
+        cmocka_unit_test(text_for_people_acts_on_no_terminal),
         cmocka_unit_test(times_are_iso_8601),
         cmocka_unit_test(only_wrong_bytes_become_question_marks),
         cmocka_unit_test(getters_give_what_is_there_or_nothing),

@@ -49,11 +49,33 @@ static void what_acts_is_a_control(void **state)
         assert_false(utf8_is_control(others[i]));
 }
 
+static void what_is_disarmed_is_as_long_and_harmless(void **state)
+{
+    static const struct {
+        const char *text, *disarmed;
+    } cases[] = {
+        {"", ""},
+        {"a \xc3\xa5~", "a \xc3\xa5~"},
+        {"\033]0;x\007\n", "?]0;x??"},
+        {"\xc2\x9bm\x7f", "??m?"},
+        {"\xe2\x80\xaex", "???x"},
+        {"\xff\xc3x\x9b\xe2\x82", "??x???"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        utf8_disarm(text);
+        assert_string_equal(text, cases[i].disarmed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(characters_have_a_length),
         cmocka_unit_test(what_acts_is_a_control),
+        cmocka_unit_test(what_is_disarmed_is_as_long_and_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
