@@ -1,6 +1,6 @@
 #include "config/finding.h"
-#include "config/utf16.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,24 +13,6 @@ const char *finding_severity_name(enum finding_severity severity)
     return names[severity];
 }
 
-/*
- * Names and values of files go into findings, which are printed a line each, on terminals and as JSON: no
- * control characters, and nothing but UTF-8, of which a part may have been cut off.
- */
-static void make_one_line(char *text)
-{
-    bool is_utf8 = utf8_is_valid(text, strlen(text));
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        unsigned char next = (unsigned char)text[1];
-        bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 to U+009F */
-        if (byte < ' ' || byte == 0x7f || is_c1 || (byte >= 0x80 && !is_utf8))
-            *text = '?';
-        if (is_c1)
-            *++text = '?';
-    }
-}
-
 void findings_add(struct findings *findings, unsigned line, enum finding_severity severity, const char *code,
                   const char *format, ...)
 {
@@ -38,7 +20,7 @@ void findings_add(struct findings *findings, unsigned line, enum finding_severit
     va_start(list, format);
     char *text = mem_vprintf(format, list);
     va_end(list);
-    make_one_line(text);
+    utf8_disarm(text); /* names and values of files are in it, cut off perhaps */
     findings->item = mem_grow(findings->item, findings->len, sizeof *findings->item);
     findings->item[findings->len++] =
         (struct finding){.line = line, .severity = severity, .code = code, .text = text};

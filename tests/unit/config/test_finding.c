@@ -96,7 +96,8 @@ static void a_text_is_one_line_without_control_characters(void **state)
         {"a\nb\rc\td\x1b[2J\x7f", "a?b?c?d?[2J?"},
         {"\xc2\x80\xc2\x9b\xc2\x9f", "??????"},
         {"\xc2\xa0\xc3\xa4 …\xf0\x9f\x98\x80", "\xc2\xa0\xc3\xa4 …\xf0\x9f\x98\x80"},
-        {"\xc3\xa4\xc2", "???"},
+        {"\xc3\xa4\xc2", "\xc3\xa4?"},
+        {"a\xe2\x80\xae", "a???"},
         {"caf\xe9", "caf?"},
         {"", ""},
     };
