@@ -241,8 +241,9 @@ struct attentions {
     struct attention *item;
     size_t len;
 };
-/* Raises it, or renews text and command where it stands already (since_unix stays). Inside a transaction or
- * alone. */
+/* Raises it, or renews text and command where it stands already (since_unix stays); what would act on a
+ * terminal in either is kept as '?' (utf8_disarm()), not in the subject, which nobody is shown. Inside a
+ * transaction or alone. */
 bool catalog_attention_raise(struct state *state, const struct attention *attention,
                              struct err *err) MUST_CHECK;
 /* Clears all with this code and ring (NULL: those of no ring) but subject `except` (NULL: all). Inside a

@@ -1,5 +1,6 @@
 /* The part of the catalog for people: results of the last sync, and what somebody should settle. */
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 #include "ringmgr/state/catalog.h"
 #include "ringmgr/state/db_private.h"
 
@@ -43,8 +44,19 @@ void last_sync_clear(struct last_sync *last)
 
 /* Attention. The ring '' is none in particular. */
 
+/* NULL stays NULL. */
+static char *make_harmless(const char *text)
+{
+    char *harmless = text ? mem_strdup(text) : NULL;
+    if (harmless)
+        utf8_disarm(harmless);
+    return harmless;
+}
+
 bool catalog_attention_raise(struct state *state, const struct attention *attention, struct err *err)
 {
+    char *text AUTO_FREE = make_harmless(attention->text);
+    char *command AUTO_FREE = make_harmless(attention->command);
     AUTO_STMT stmt = stmt_make(
         state,
         "INSERT INTO attention (severity, ring, code, subject, text, command, since_unix) VALUES "
@@ -54,8 +66,8 @@ bool catalog_attention_raise(struct state *state, const struct attention *attent
     stmt_put_text(&stmt, attention->ring);
     stmt_put_text(&stmt, attention->code);
     stmt_put_text(&stmt, attention->subject);
-    stmt_put_text(&stmt, attention->text);
-    stmt_put_text(&stmt, attention->command);
+    stmt_put_text(&stmt, text);
+    stmt_put_text(&stmt, command);
     stmt_put_int(&stmt, attention->since_unix);
     return stmt_run_alone(&stmt, err);
 }

@@ -338,6 +338,26 @@ static struct attentions attentions_of(struct world *world)
     return all;
 }
 
+static void test_an_attention_is_kept_harmless(void **out)
+{
+    struct world *world = *out;
+    struct err err = {0};
+    const struct attention attention = {.severity = "warning",
+                                        .code = "share-foreign",
+                                        .subject = "\033",
+                                        .text = "\033]0;x\007\n\xff is foreign",
+                                        .command = "mv \033"};
+    assert_ok(catalog_attention_raise(world->state, &attention, &err));
+    struct attentions all = attentions_of(world);
+    assert_string_equal(all.item[0].text, "?]0;x??? is foreign");
+    assert_string_equal(all.item[0].command, "mv ?");
+    attentions_clear(&all);
+    assert_ok(catalog_attention_settle(world->state, "share-foreign", NULL, "\033", &err));
+    all = attentions_of(world);
+    assert_int_equal(all.len, 0);
+    attentions_clear(&all);
+}
+
 static void test_an_attention_is_renewed_where_it_stands(void **out)
 {
     struct world *world = *out;
@@ -488,6 +508,7 @@ int main(void)
         world_test(test_all_offers_are_read_last_first),
         cmocka_unit_test(test_how_a_build_has_fared),
         world_test(test_the_last_sync_is_kept_for_each_ring),
+        world_test(test_an_attention_is_kept_harmless),
         world_test(test_an_attention_is_renewed_where_it_stands),
         world_test(test_attentions_are_ordered_most_severe_then_oldest),
         world_test(test_attentions_are_cleared_by_code_and_ring),
