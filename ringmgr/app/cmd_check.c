@@ -66,10 +66,11 @@ static void add(struct check *check, const char *severity, unsigned line, const 
     check->errors += strcmp(severity, "error") == 0;
     if (check->app->arguments.json)
         return;
+    char *shown AUTO_FREE = output_shown(text);
     if (line)
-        printf("%s: %s:%u: %s\n", severity, check->app->arguments.config, line, text);
+        printf("%s: %s:%u: %s\n", severity, check->app->arguments.config, line, shown);
     else
-        printf("%s: %s\n", severity, text);
+        printf("%s: %s\n", severity, shown);
 }
 
 static void add_error(struct check *check, unsigned line, const char *code, const struct err *err)

@@ -5,6 +5,7 @@
 #include "ringmgr/app/complete.h"
 #include "ringmgr/app/generate.h"
 #include "ringmgr/app/options.h"
+#include "ringmgr/app/output.h"
 #include "ringmgr/app/settings_table.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/c2r/language.h"
@@ -32,13 +33,16 @@ static void clear_found(struct found *found)
     strv_clear(&found->texts);
 }
 
+/* What would act on the terminal is no word to be put there. */
 static void add(struct found *found, const char *word, const char *text)
 {
     const char *current = found->place->current;
-    if (strncmp(word, current, strlen(current)) != 0 || strv_has(&found->words, word))
+    char *shown AUTO_FREE = output_shown(word), *about AUTO_FREE = output_shown(text ? text : "");
+    if (strncmp(word, current, strlen(current)) != 0 || strcmp(shown, word) != 0 ||
+        strv_has(&found->words, word))
         return;
     strv_add(&found->words, word);
-    strv_add(&found->texts, text ? text : "");
+    strv_add(&found->texts, about);
 }
 
 /* ---- names of each kind ---- */

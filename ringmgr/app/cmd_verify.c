@@ -5,6 +5,12 @@
 
 #include <stdio.h>
 
+static void print(const struct verify_finding *finding)
+{
+    char *path AUTO_FREE = output_shown(finding->path), *problem AUTO_FREE = output_shown(finding->problem);
+    printf("%s: %s %s%s\n", finding->ring, path, problem, finding->repaired ? ": repaired" : "");
+}
+
 static void report(const struct app *app, const struct verify *verify)
 {
     struct jv *bad = jv_array();
@@ -18,8 +24,7 @@ static void report(const struct app *app, const struct verify *verify)
         jv_set_bool(object, "repaired", finding->repaired);
         jv_push(bad, object);
         if (!app->arguments.json)
-            printf("%s: %s %s%s\n", finding->ring, finding->path, finding->problem,
-                   finding->repaired ? ": repaired" : "");
+            print(finding);
     }
     jv_set_int(app->result, "checked_files", (int64_t)verify->checked_files);
     jv_set_int(app->result, "checked_bytes", (int64_t)verify->checked_bytes);

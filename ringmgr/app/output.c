@@ -5,6 +5,7 @@
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 #include "ringmgr/base/version.h"
 
 #include <errno.h>
@@ -53,6 +54,13 @@ void output_time(int64_t unix_seconds, char text[64])
     time_t when = (time_t)unix_seconds;
     if (unix_seconds < 0 || !localtime_r(&when, &tm) || strftime(text, 64, "%Y-%m-%d %H:%M", &tm) == 0)
         snprintf(text, 64, "never");
+}
+
+char *output_shown(const char *text)
+{
+    char *shown = mem_strdup(text);
+    utf8_disarm(shown);
+    return shown;
 }
 
 void output_bytes(uint64_t bytes, char text[32])

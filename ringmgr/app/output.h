@@ -15,6 +15,9 @@ struct jv *output_gates(const struct verdict verdict[GATE_COUNT]);
 
 /* "2026-08-22 18:00" in the configured time zone; "never" if negative. */
 void output_time(int64_t unix_seconds, char text[64]);
+/* A copy of what a disk or a server has named, harmless on a terminal (utf8_disarm()). The caller frees it.
+ */
+char *output_shown(const char *text);
 /* "3.5 GB" */
 void output_bytes(uint64_t bytes, char text[32]);
 

@@ -1,4 +1,6 @@
 #include "ringmgr/app/output_restored.h"
+#include "ringmgr/app/output.h"
+#include "ringmgr/base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +15,10 @@ static void set(const struct app *app, const char *key, const struct strv *list)
 
 static void print(const char *what, const struct strv *list)
 {
-    for (size_t i = 0; i < list->len; i++)
-        printf("%s: %s\n", what, list->item[i]);
+    for (size_t i = 0; i < list->len; i++) {
+        char *shown AUTO_FREE = output_shown(list->item[i]);
+        printf("%s: %s\n", what, shown);
+    }
 }
 
 void output_restored(const struct app *app, const struct restored *restored)

@@ -1,5 +1,6 @@
 #include "ringmgr/app/output_site.h"
 #include "ringmgr/app/output.h"
+#include "ringmgr/base/mem.h"
 #include "ringmgr/base/zone.h"
 
 #include <inttypes.h>
@@ -302,7 +303,8 @@ void output_site_share_print(const struct distribute_share *share, bool looked)
         printf(", %" PRIu64 " files (%s) compared", share->checked_files, bytes);
     }
     printf("%s%s\n", share->text ? ": " : "", share->text ? share->text : "");
-    for (size_t i = 0; i < share->wrongs; i++)
-        printf("    %s %s%s\n", share->wrong[i].path, share->wrong[i].problem,
-               share->wrong[i].repaired ? ": repaired" : "");
+    for (size_t i = 0; i < share->wrongs; i++) {
+        char *path AUTO_FREE = output_shown(share->wrong[i].path);
+        printf("    %s %s%s\n", path, share->wrong[i].problem, share->wrong[i].repaired ? ": repaired" : "");
+    }
 }

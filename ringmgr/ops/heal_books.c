@@ -1,11 +1,13 @@
 #include "ringmgr/ops/heal_books.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 #include "ringmgr/state/catalog.h"
 #include "ringmgr/state/heals.h"
 #include "ringmgr/state/runs.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char LOOP[] = "heal-loop", LOST[] = "object-lost", FULL[] = "quarantine-full",
                   WRONG[] = "share-wrong", STUCK[] = "foreign-stays", AWAY[] = "pointer-withdrawn";
@@ -157,16 +159,29 @@ bool heal_books_pointer(const struct job *job, const struct ring *ring, const ch
     return refresh(job, ring, AWAY, "", text, command, err);
 }
 
-/* For a shell: in single quotes. */
+static bool is_harmless(const char *text)
+{
+    char *shown AUTO_FREE = mem_strdup(text);
+    utf8_disarm(shown);
+    return strcmp(shown, text) == 0;
+}
+
+/*
+ * For a shell: in single quotes. A name that would act on the terminal of whoever copies it is written with
+ * escapes (bash(1), QUOTING, $'string'), each of its odd bytes by three octal digits.
+ */
 static void quote(struct buf *buf, const char *text)
 {
-    buf_printf(buf, "'");
+    bool harmless = is_harmless(text);
+    buf_puts(buf, harmless ? "'" : "$'");
     for (; *text; text++)
         if (*text == '\'')
-            buf_printf(buf, "'\\''");
+            buf_puts(buf, harmless ? "'\\''" : "\\'");
+        else if (!harmless && (*text < ' ' || *text > '~' || *text == '\\'))
+            buf_printf(buf, "\\%03o", (unsigned char)*text);
         else
             buf_append(buf, text, 1);
-    buf_printf(buf, "'");
+    buf_puts(buf, "'");
 }
 
 bool heal_books_stuck(const struct job *job, const struct ring *ring, const struct strv *stuck,

@@ -1,5 +1,7 @@
 #include "ringmgr/ops/job.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
+#include "ringmgr/base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,8 +77,15 @@ struct job job_of_nobody(const struct job *job)
 bool job_append(const struct job *job, struct entry *entry, struct err *err)
 {
     char identity_text[320];
+    const char *reason = entry->reason;
+    char *harmless AUTO_FREE = reason ? mem_strdup(reason) : NULL;
+    if (harmless)
+        utf8_disarm(harmless);
+    entry->reason = harmless;
     job_sign_entry(job, entry, identity_text);
-    return journal_append(job->state, entry, err);
+    bool ok = journal_append(job->state, entry, err);
+    entry->reason = reason;
+    return ok;
 }
 
 bool job_end(const struct job *job, bool ok, bool written, struct err *err)

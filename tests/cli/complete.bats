@@ -58,6 +58,10 @@ offers() {
     offers -c "$conf" block 16.0 --ring = pi "=>" pilot
     offers -c "$conf" block 16.0 --ring = "=>" pilot production
     offers promote x --override s "=>" soak support
+    printf '[site %s]\nrings = pilot\ntarget = /srv/%b\n' oslo 'a\xe2\x80\xaeb' $'n\xc2\x9bs' c | cat "$conf" - >"$W/strange.conf"
+    expect 0 "$RINGMGR_BIN" complete -- -c "$W/strange.conf" site sync o
+    [ "$output" = "oslo	/srv/a???b" ]
+    offers -c "$W/strange.conf" site sync n "=>"
     offers migrate x --channel Mon "=>" MonthlyEnterprise
     offers generate sm "=>" smb.conf
     offers client x --arch "" "=>" x64 x86

@@ -190,6 +190,13 @@ small_disk() {
     all_right
 }
 
+# quiet COMMAND…: nothing that it prints acts on a terminal.
+quiet() {
+    "$@" >"$W/printed" 2>&1 || true
+    [ -s "$W/printed" ]
+    ! LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f\x9b]|\xe2\x80\xae' "$W/printed"
+}
+
 # ---- what is not the service's ----
 
 # told_to_move PATH: the attention names it, and the command that moves it as root; then that is done.
@@ -229,6 +236,29 @@ told_to_move() {
     all_right
     attends_nothing
     [ "$(find "$W/store/quarantine" -type f | wc -l)" = 4 ]
+}
+
+@test "names that would act on a terminal are shown harmless, and the command that is offered is right" {
+    local name=$'\e]0;x\a\n\'a\\ \x9b\xe2\x80\xae\xc2\x9b' command shown="?]0;x??'a\\ ??????"
+    mkdir "$DATA/$name" "$W/store/quarantine"
+    touch "$DATA/$name/x" "$DATA/$name.file"
+    chown -h backup: "$DATA/$name.file" "$W/store/quarantine"
+    expect 4 ringmgr verify
+    prints "production: $shown "
+    quiet ringmgr verify
+    quiet ringmgr --json verify
+    expect 0 heal production
+    quiet ringmgr status
+    quiet ringmgr --json status
+    quiet ringmgr history
+    quiet ringmgr complete -- -c "$W/ringmgr.conf" ack ""
+    attends foreign-stays
+    command=$(jq -r '.attention[] | select(.code == "foreign-stays") | .command' <<<"$output")
+    [[ $command == "mv -- \$'$DATA/\\033]0;x\\007\\012\\'a\\134 \\233\\342\\200\\256\\302\\233' '$W/store/quarantine/'" ]] || { echo "$command" && return 1; }
+    bash -c "$command"
+    expect 0 heal production
+    all_right
+    attends_nothing
 }
 
 @test "root's copy of the live build, with a file too few: it gives way to the right one" {
