@@ -45,8 +45,10 @@ static bool open_folder(struct place *place, struct err *err)
     place->dir = fs_open_dir(folder, err);
     if (place->dir >= 0 && faccessat(place->dir, ".", W_OK, AT_EACCESS) == 0)
         return true;
-    if (place->dir >= 0)
+    if (place->dir >= 0 && errno == EACCES)
         err_set(err, ERR_USAGE, "%s: your account may not write there: sudo ringmgr trust", folder);
+    else if (place->dir >= 0)
+        err_set_errno(err, errno, "write to %s", folder);
     err->code = ERR_USAGE;
     return false;
 }
@@ -86,8 +88,12 @@ static bool write_place(const struct place *place, const struct buf *pem, struct
 
 /* ---- where they come from ---- */
 
+/* They are looked at also where both roots are there already: who names files wants to know what is in them.
+ */
 static bool take_files(const struct app *app, struct roots *roots, struct err *err)
 {
+    if (app->arguments.word.len && arguments_value(&app->arguments, OPT_SOURCE))
+        return err_set(err, ERR_USAGE, "either files or --source, not both");
     if (app->unread.msg[0]) {
         *err = app->unread;
         return false;
@@ -97,10 +103,37 @@ static bool take_files(const struct app *app, struct roots *roots, struct err *e
         if (!roots_take(roots, file->bytes.data, file->bytes.len, file->path, err))
             return false;
     }
+    return true;
+}
+
+static bool check_files(const struct roots *roots, struct err *err)
+{
     size_t missing = roots_missing(roots);
     return missing == ROOTS_KNOWN ||
            err_set(err, ERR_USAGE, "%s (%s) is in none of the files: name that, too", roots_name(missing),
                    roots_file(missing));
+}
+
+/* The child's own statuses are ours; whatever started it has others. */
+static enum err_code code_of(const struct errand_end *end)
+{
+    return end->how == ERRAND_EXITED && end->status > ERR_NONE && end->status <= ERR_NEEDS_PERSON
+               ? (enum err_code)end->status
+               : ERR_FAILED;
+}
+
+/* An end without a word of ours about trust. */
+static bool say_strange(const struct errand_end *end, struct err *err)
+{
+    char *line AUTO_FREE = errand_line(&end->said, "ringmgr:");
+    const char *why = end->why.msg[0] ? end->why.msg : line;
+    char how[32] = "";
+    if (end->how == ERRAND_EXITED)
+        snprintf(how, sizeof how, " with status %d", end->status);
+    else if (end->how == ERRAND_SIGNAL)
+        snprintf(how, sizeof how, " by signal %d", end->signal);
+    return err_set(err, code_of(end), "the process that fetches the roots ended early%s%s%s", how,
+                   *why ? ": " : "", why);
 }
 
 /* What the child has said of its end: its last line, which is one of ours. */
@@ -111,12 +144,11 @@ static bool say(const struct errand_end *end, struct err *err)
     const char *line = strstr(said, own);
     int len = line ? (int)strcspn(line + strlen(own), "\n") : 0;
     if (end->how == ERRAND_EXITED && len)
-        return err_set(err, (enum err_code)end->status, "%.*s", len, line + strlen(own));
+        return err_set(err, code_of(end), "%.*s", len, line + strlen(own));
     if (end->how == ERRAND_TIMEOUT)
         return err_set(err, ERR_UPSTREAM, "the roots did not come within %d s: try again, or name files",
                        FETCH_SECONDS);
-    return err_set(err, ERR_FAILED, "the process that fetches the roots ended early%s%s",
-                   end->why.msg[0] ? ": " : "", end->why.msg);
+    return say_strange(end, err);
 }
 
 static bool fetch(const struct app *app, const char *base, struct roots *roots, struct err *err)
@@ -141,8 +173,7 @@ static bool gather(const struct app *app, const struct place *place, struct root
     const char *source = arguments_value(&app->arguments, OPT_SOURCE);
     const char *base = source ? source : ROOTS_BASE;
     if (app->arguments.word.len)
-        return source ? err_set(err, ERR_USAGE, "either files or --source, not both")
-                      : take_files(app, roots, err);
+        return check_files(roots, err);
     return place->dir < 0 ? confine_roots(app, base, roots, err) : fetch(app, base, roots, err);
 }
 
@@ -160,6 +191,9 @@ static void report(const struct app *app, const struct place *place, const struc
     printf("%s %s Microsoft's two roots, genuine by their SHA-256 fingerprints\n", place->path,
            place->there ? "already holds" : "now holds");
     char *whole AUTO_FREE = realpath(place->path, NULL);
+    if (place->there && app->named.len)
+        printf("in the named file%s stands nothing else either: nothing was written\n",
+               app->named.len == 1 ? "" : "s");
     if (configured)
         puts("next: ringmgr check");
     else
@@ -173,7 +207,7 @@ enum err_code cmd_trust(struct app *app, struct err *err)
     AUTO_ROOTS roots = {0};
     AUTO_BUF pem = {0};
     bool to_stdout = strcmp(place.path, "-") == 0;
-    if (!to_stdout && !look(&app->arguments, &place, err))
+    if ((!to_stdout && !look(&app->arguments, &place, err)) || !take_files(app, &roots, err))
         return err->code;
     if (!place.there) {
         if (!gather(app, &place, &roots, err))

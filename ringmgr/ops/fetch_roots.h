@@ -11,8 +11,9 @@
 
 /*
  * Fetches both from `base`, an address as of [origin] url, by the names that Microsoft gives them and by the
- * configured proxy. ERR_NOT_GENUINE, naming the address and both digests, where one is another than it must
- * be, ERR_UPSTREAM where it cannot be had.
+ * configured proxy, within ten minutes or not at all. ERR_NOT_GENUINE, naming the address and both digests,
+ * where one is another than it must be, ERR_UPSTREAM where it cannot be had, naming both addresses and the
+ * way by files.
  */
 bool fetch_roots(const struct settings *settings, const char *base, const struct log *log,
                  struct roots *roots, struct err *err) MUST_CHECK;

@@ -104,6 +104,16 @@ refused() {
     rm "$out"
     expect 0 ringmgr trust "$web/$TWO" "$real/msroot2010.pem"
     holds "$out"
+    local before=$(stat -c '%i %Y' "$out")
+    expect 0 ringmgr trust "$web/$ONE"
+    prints "$out already holds" "in the named file stands nothing else"
+    byte "$web/$ONE" 700
+    expect 4 ringmgr trust "$web/$TWO" "$web/$ONE"
+    says "$web/$ONE" "none of Microsoft's two roots"
+    expect 2 ringmgr trust "$W/nowhere"
+    says "$W/nowhere"
+    [ "$before" = "$(stat -c '%i %Y' "$out")" ]
+    cp "$real/msroot2010.pem" "$web/$ONE"
     rm "$out"
     expect 2 ringmgr trust "$web/$ONE"
     complains
@@ -150,11 +160,67 @@ refused() {
     rm "$web/$TWO"
     expect 5 ringmgr trust --yes --source "$ORIGIN_URL"
     complains
-    says "$ORIGIN_URL/$TWO" "not there" "ringmgr trust FILE"
+    says "$ORIGIN_URL/$TWO: not there" "fetch $ORIGIN_URL/$ONE and $ORIGIN_URL/$TWO elsewhere" "ringmgr trust FILE FILE"
     origin_stop "$W"
     expect 5 ringmgr trust --yes --source "$ORIGIN_URL"
     complains
+    says "onnect" "fetch $ORIGIN_URL/$ONE and $ORIGIN_URL/$TWO elsewhere" "ringmgr trust FILE FILE"
     [ "$(cat "$out")" = before ]
+}
+
+# odd_start SCRIPT: trust, where what starts its child does this instead.
+odd_start() {
+    printf '#!/bin/sh\n%s\n' "$1" >"$W/setpriv"
+    chmod +x "$W/setpriv"
+    expect 1 unshare -m --propagation private sh -c 'mount --bind "$1/setpriv" /usr/bin/setpriv && exec "$2" -c "$1/ringmgr.conf" trust' \
+        sh "$W" "$RINGMGR_BIN"
+    complains
+}
+
+@test "the process that fetches ends early: how, and its own words" {
+    need unshare mount
+    odd_start 'echo noise >&2; echo "ringmgr: something odd" >&2; exit 77'
+    says "the process that fetches the roots ended early with status 77: ringmgr: something odd"
+    odd_start 'kill -KILL $$'
+    says "the process that fetches the roots ended early by signal 9"
+}
+
+# struck KIND N: trust replaces a file; its N-th change is its last, or fails.
+struck() {
+    echo before >"$out"
+    heed env LD_PRELOAD="$FAULT_LIBRARY" FAULT_UNDER="$W/etc" FAULT_KIND="$1" FAULT_AT="$2" FAULT_COUNT_FILE="$W/count" \
+        "$RINGMGR_BIN" -c "$W/ringmgr.conf" trust --yes "$real/ms_roots.pem"
+    [ "$status" != 0 ] || holds "$out"
+    [ "$(cat "$out")" = before ] || holds "$out"
+}
+
+@test "killed at each change, refused it, the disk full: the file is the old one or the new one, whole" {
+    [ -r "${FAULT_LIBRARY:=${RINGMGR_BIN%/*}/tests/crash/libfault.so}" ] || missing "$FAULT_LIBRARY"
+    need unshare mount
+    local call count
+    struck kill-after 1000
+    [ "$status" = 0 ]
+    count=$(cat "$W/count")
+    [ "$count" -ge 5 ]
+    for call in $(seq "$count"); do
+        struck kill-after "$call"
+        [ "$status" = 137 ]
+        rm -f "$W/etc/".ringmgr-*
+        struck errno:EIO "$call"
+        [ "$status" = 1 ]
+        struck short "$call"
+        [ "$status" = 0 ]
+        [ "$(ls -A "$W/etc")" = roots.pem ]
+    done
+    heed unshare -m --propagation private sh -c 'mount -t tmpfs -o size=8k disk "$1/etc" && cd "$1/etc" && echo before >roots.pem
+        cat /dev/zero >filler 2>/dev/null
+        "$2" -c "$1/ringmgr.conf" trust --yes "$3"; echo "$? $(cat roots.pem) $(ls -A)"
+        mount -o remount,ro "$1/etc"; "$2" -c "$1/ringmgr.conf" trust --yes "$3"; echo $?' sh "$W" "$RINGMGR_BIN" "$real/ms_roots.pem"
+    [ "$output" = "6 before filler
+roots.pem
+2" ]
+    says "$out: " "No space left on device" "Read-only file system"
+    [[ "$stderr" != *sudo* ]]
 }
 
 @test "what is missing is named by check and sync, with the command that brings it" {
