@@ -21,6 +21,7 @@ struct run {
     const struct ring *ring;
     struct followed_keys keys;
     struct kept_manifest kept;
+    bool void_kept;   /* it was signed by a key that may not sign any more */
     struct buf shown; /* on the ring's own share, where that is newer than what the state knows */
     struct manifest_known known;
     struct buf answer;
@@ -50,14 +51,26 @@ static void look_at_share(struct run *run)
         run->known = (struct manifest_known){manifest.sequence, run->shown.data, run->shown.len};
 }
 
+/* What a key has signed that was taken out of the configuration says nothing: it may have used up all
+ * numbers. */
+static void look_at_kept(struct run *run)
+{
+    AUTO_MANIFEST manifest = {0};
+    struct err none = {0};
+    const struct buf *kept = &run->kept.accepted;
+    if (kept->len == 0)
+        return;
+    run->void_kept = !manifest_open(kept->data, kept->len, run->keys.key, run->keys.len, &manifest, &none);
+    if (!run->void_kept)
+        run->known = (struct manifest_known){run->kept.sequence, kept->data, kept->len};
+}
+
 static bool read_known(struct run *run, struct err *err)
 {
     if (!followed_keys_read(run->ring, &run->keys, err) ||
         !manifests_find(run->job->state, run->ring->name, &run->kept, err))
         return false;
-    if (run->kept.accepted.len)
-        run->known =
-            (struct manifest_known){run->kept.sequence, run->kept.accepted.data, run->kept.accepted.len};
+    look_at_kept(run);
     look_at_share(run);
     return true;
 }
@@ -118,7 +131,7 @@ static bool remember(const struct run *run, const struct manifest *manifest, str
 {
     struct state *state = run->job->state;
     bool ok =
-        state_begin(state, err) &&
+        state_begin(state, err) && (!run->void_kept || manifests_forget(state, run->ring->name, err)) &&
         manifests_accept(state, run->ring->name, manifest->sequence, &run->answer, clock_now_unix(), err) &&
         note_release(run->job, manifest, err);
     return state_end(state, ok, err);

@@ -38,6 +38,14 @@ bool manifests_accept(struct state *state, const char *ring, int64_t sequence, c
     return stmt_run_alone(&stmt, err);
 }
 
+bool manifests_forget(struct state *state, const char *ring, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "UPDATE manifest SET sequence = 0, accepted = NULL, "
+                                      "accepted_unix = NULL WHERE ring = ?");
+    stmt_put_text(&stmt, ring);
+    return stmt_run_alone(&stmt, err);
+}
+
 bool manifests_show(struct state *state, const char *ring, int64_t sequence, const struct buf *bytes,
                     struct err *err)
 {

@@ -25,6 +25,10 @@ void manifests_clear(struct kept_manifest *kept);
 bool manifests_accept(struct state *state, const char *ring, int64_t sequence, const struct buf *bytes,
                       int64_t now, struct err *err) MUST_CHECK;
 
+/* What the ring has accepted counts no more, nor its number; what its share shows stays. Inside a transaction
+ * or alone. */
+bool manifests_forget(struct state *state, const char *ring, struct err *err) MUST_CHECK;
+
 /* The share shows these bytes from now on; empty: it shows none. The sequence never falls. Inside a
  * transaction or alone. */
 bool manifests_show(struct state *state, const char *ring, int64_t sequence, const struct buf *bytes,

@@ -115,6 +115,22 @@ refused() {
     says "an old one is offered again"
     cmp "$W/tokyo/share/Office/Data/v64.cab" "$UP/v64_$NEW.cab"
     attention tokyo manifest-refused "number $(jq .sequence < <(tail -n +2 "$W/first"))"
+
+    # whoever has the key uses up the numbers, and a new key makes them count anew
+    cp "$W/second" "$SHOWN/ring.manifest"
+    resign '.sequence = 9007199254740991'
+    expect 0 on tokyo sync
+    cp "$W/second" "$SHOWN/ring.manifest"
+    expect 4 on tokyo sync
+    says "number 9007199254740991 was there before"
+    sed -i "s|hq.key|thief.key|" "$W/ringmgr.conf" # a new key, whatever it is called here
+    expect 0 ringmgr sync
+    cp "$W/share/pilot/Office/Data/ring.manifest" "$SHOWN/ring.manifest"
+    openssl pkey -in "$W/thief.key" -pubout -out "$W/hq.pub"
+    expect 0 on tokyo sync
+    holds tokyo "$NEW"
+    as games expect 0 on tokyo unhold pilot --reason "headquarters has a new key"
+    calm tokyo
 }
 
 @test "files that are not those of the manifest are not offered" {

@@ -70,14 +70,19 @@ static int follow_teardown(void **state)
 
 #define FOLLOW_CASE(function) cmocka_unit_test_setup_teardown(function, follow_setup, follow_teardown)
 
-/* Headquarters shows manifest number `sequence`. */
-static void show(struct scene *scene, int64_t sequence)
+static void show_signed(struct scene *scene, int64_t sequence, const char *key)
 {
     AUTO_MANIFEST manifest = {0};
     AUTO_BUF bytes = {0};
     manifest_make(&manifest, sequence);
-    manifest_sign(&manifest, KEY_PRIVATE, &bytes);
+    manifest_sign(&manifest, key, &bytes);
     write_file(scene->world, "hq/Office/Data/ring.manifest", bytes.data, bytes.len);
+}
+
+/* Headquarters shows manifest number `sequence`. */
+static void show(struct scene *scene, int64_t sequence)
+{
+    show_signed(scene, sequence, KEY_PRIVATE);
 }
 
 static bool ask(struct scene *scene, bool dry_run, char stale[256], struct err *err)
@@ -177,6 +182,32 @@ static void the_share_remembers_what_the_state_has_forgotten(void **state)
     assert_int_equal(known(scene), 10);
 }
 
+/* Whoever had the old key can have used up all numbers. */
+static void with_another_key_the_numbers_begin_anew(void **state)
+{
+    struct scene *scene = *state;
+    struct err err;
+    char stale[256];
+    show(scene, INT64_MAX);
+    assert_true(ask(scene, false, stale, &err));
+    show(scene, 8);
+    assert_false(ask(scene, false, stale, &err));
+    show_signed(scene, 8, OTHER_PRIVATE);
+    assert_false(ask(scene, false, stale, &err));
+    assert_int_equal(known(scene), INT64_MAX);
+    write_file(scene->world, "hq.pub", OTHER_PUBLIC, strlen(OTHER_PUBLIC));
+    assert_true(ask(scene, true, stale, &err));
+    assert_int_equal(known(scene), INT64_MAX); /* a dry run leaves nothing */
+    assert_true(ask(scene, false, stale, &err));
+    assert_int_equal(known(scene), 8);
+    assert_false(stands(scene, "manifest-refused"));
+    show_signed(scene, 7, OTHER_PRIVATE);
+    assert_false(ask(scene, false, stale, &err));
+    show(scene, INT64_MAX);
+    assert_false(ask(scene, false, stale, &err));
+    assert_int_equal(known(scene), 8);
+}
+
 static void one_that_expires_is_told_whether_headquarters_answers_or_not(void **state)
 {
     struct scene *scene = *state;
@@ -237,6 +268,7 @@ int main(void)
         FOLLOW_CASE(what_is_accepted_is_remembered),
         FOLLOW_CASE(an_old_one_is_refused_and_that_is_told_until_a_right_one_comes),
         FOLLOW_CASE(the_share_remembers_what_the_state_has_forgotten),
+        FOLLOW_CASE(with_another_key_the_numbers_begin_anew),
         FOLLOW_CASE(one_that_expires_is_told_whether_headquarters_answers_or_not),
         FOLLOW_CASE(what_is_followed_must_hold_when_it_is_promoted_too),
     };

@@ -70,6 +70,21 @@ static void test_the_number_never_falls(void **out)
     assert_kept(world, "pilot", 9, &TWO, 2000, &TWO);
 }
 
+static void test_what_is_forgotten_counts_no_more(void **out)
+{
+    struct world *world = *out;
+    struct err err = {0};
+    assert_ok(manifests_forget(world->state, "pilot", &err));
+    assert_ok(manifests_accept(world->state, "pilot", 9, &ONE, 1000, &err));
+    assert_ok(manifests_accept(world->state, "production", 9, &ONE, 1000, &err));
+    assert_ok(manifests_show(world->state, "pilot", 9, &ONE, &err));
+    assert_ok(manifests_forget(world->state, "pilot", &err));
+    assert_kept(world, "pilot", 0, &NONE, -1, &ONE);
+    assert_ok(manifests_accept(world->state, "pilot", 3, &TWO, 2000, &err));
+    assert_kept(world, "pilot", 3, &TWO, 2000, &ONE);
+    assert_kept(world, "production", 9, &ONE, 1000, &NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +93,7 @@ int main(void)
         world_test(test_what_is_issued_is_accepted_by_nobody),
         world_test(test_own_numbers_end_where_others_begin),
         world_test(test_the_number_never_falls),
+        world_test(test_what_is_forgotten_counts_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
