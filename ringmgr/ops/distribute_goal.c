@@ -321,6 +321,15 @@ void goals_refresh(struct goals *goals)
 
 /* ---- other builds that stand at sites ---- */
 
+/* Of an offer that has left the shares and the store only its descriptors are known. */
+static bool has_folder(const struct catalog_files *files)
+{
+    for (size_t i = 0; i < files->len; i++)
+        if (strchr(files->file[i].path, '/'))
+            return true;
+    return false;
+}
+
 static bool read_other(struct goals *goals, struct kept_build *other, const struct channel *channel,
                        const struct build *number, bool *found, struct err *err)
 {
@@ -329,6 +338,7 @@ static bool read_other(struct goals *goals, struct kept_build *other, const stru
     if (!catalog_offer_find(goals->job->state, other->ring->name, channel, number, &offer, found, err) ||
         (*found && !catalog_offer_files(goals->job->state, offer.id, &other->build.files, err)))
         return false;
+    *found = *found && has_folder(&other->build.files);
     if (!*found)
         return true;
     take_files(&other->build, channel, number, &offer.files_digest);

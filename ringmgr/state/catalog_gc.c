@@ -124,10 +124,31 @@ static bool delete_files(struct state *state, const struct channel *channel, con
     return stmt_run(&stmt, err);
 }
 
+/* From one ring to the next by the key of offer_build: other builds' offers cost nothing. */
+#define OF_ALL_RINGS                                                                                         \
+    "WITH RECURSIVE every (ring) AS (SELECT min(ring) FROM offer UNION ALL "                                 \
+    "SELECT (SELECT min(ring) FROM offer WHERE ring > every.ring) FROM every "                               \
+    "WHERE every.ring IS NOT NULL) "
+
+/* What lies beside the folder, the descriptors, tells what a pointer at a site once was
+ * (site_pointer_find()).
+ */
+static bool forget_offered(struct state *state, const struct channel *channel, const struct build *build,
+                           struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(
+        state, OF_ALL_RINGS
+        "DELETE FROM offer_file WHERE path LIKE '%/%' AND offer_id IN (SELECT id FROM every "
+        "CROSS JOIN offer USING (ring) WHERE channel = ? AND build = ? AND removed_unix IS NOT NULL)");
+    stmt_put_channel(&stmt, channel);
+    stmt_put_build(&stmt, build);
+    return stmt_run(&stmt, err);
+}
+
 bool catalog_build_drop(struct state *state, const struct channel *channel, const struct build *build,
                         int64_t now, struct err *err)
 {
-    if (!delete_files(state, channel, build, err))
+    if (!delete_files(state, channel, build, err) || !forget_offered(state, channel, build, err))
         return false;
     AUTO_STMT stmt = stmt_make(state, "UPDATE build SET dropped_unix = ?, staged_unix = NULL "
                                       "WHERE channel = ? AND build = ?");

@@ -53,7 +53,8 @@ bool catalog_files_standing(struct state *state, const char *ring, const struct 
 
 /*
  * Gives up a build: its file rows go, and it counts as not staged, so that a sync that wants it again stages
- * it anew. What rings have offered of it stays in the books. Its objects are still in the store. Inside a
+ * it anew. That rings have offered it stays in the books, and of each offer that no share shows any more its
+ * descriptors; the other files of those are forgotten. Its objects are still in the store. Inside a
  * transaction.
  */
 bool catalog_build_drop(struct state *state, const struct channel *channel, const struct build *build,

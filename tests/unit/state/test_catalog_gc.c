@@ -181,6 +181,55 @@ static void a_dropped_build_can_be_staged_anew(void **state)
     free(list.item);
 }
 
+/* The paths of the ring's newest offer of a build: "shared v64.cab". */
+static void assert_remembered(struct world *world, const char *ring, const char *build, const char *expected)
+{
+    struct err err = {0};
+    const struct build number = build_of(build);
+    struct offer offer;
+    struct catalog_files files;
+    AUTO_BUF text = {0};
+    bool found;
+    assert_ok(catalog_offer_find(world->state, ring, mec(), &number, &offer, &found, &err));
+    assert_true(found);
+    assert_ok(catalog_offer_files(world->state, offer.id, &files, &err));
+    for (size_t i = 0; i < files.len; i++)
+        buf_printf(&text, "%s%s", i ? " " : "", files.file[i].path);
+    assert_string_equal(buf_text(&text), expected);
+    catalog_files_clear(&files);
+    offer_clear(&offer);
+}
+
+/* Three years of fifty rings would be thousands of lists that nobody reads. */
+static void of_a_dropped_build_its_descriptors_are_remembered(void **state)
+{
+    struct world *world = *state;
+    struct err err = {0};
+    static const char *const builds[] = {"20300.1", "20200.1"};
+    for (size_t i = 0; i < 2; i++) {
+        stage(world, builds[i], "a");
+        begin(world);
+        put_file(world, mec(), builds[i], "folder/stream", "a");
+        commit(world);
+        offer(world, "pilot", builds[i]);
+        offer(world, "production", builds[i]);
+    }
+    stage(world, "20400.1", "a");
+    offer(world, "pilot", "20400.1");
+    offer(world, "production", "20400.1");
+    leave(world, "pilot", "20300.1");
+    drop(world, "20300.1"); /* production's share still shows it */
+    assert_remembered(world, "pilot", "20300.1", "own shared");
+    assert_remembered(world, "production", "20300.1", "folder/stream own shared");
+    assert_remembered(world, "pilot", "20200.1", "folder/stream own shared");
+    leave(world, "production", "20300.1");
+    leave(world, "pilot", "20200.1");
+    drop(world, "20300.1");
+    assert_remembered(world, "production", "20300.1", "own shared");
+    assert_remembered(world, "pilot", "20200.1", "folder/stream own shared");
+    assert_remembered(world, "pilot", "20400.1", "own shared");
+}
+
 static void a_drop_that_is_taken_back_never_was(void **state)
 {
     struct world *world = *state;
@@ -432,6 +481,7 @@ int main(void)
         world_test(a_half_fetched_build_is_not_staged),
         world_test(a_dropped_build_has_no_files_and_no_staging),
         world_test(a_dropped_build_can_be_staged_anew),
+        world_test(of_a_dropped_build_its_descriptors_are_remembered),
         world_test(a_drop_that_is_taken_back_never_was),
         world_test(dropping_an_unknown_build_is_fine),
         world_test(an_object_of_two_builds_stays_named),
