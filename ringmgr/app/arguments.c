@@ -292,9 +292,11 @@ const char *arguments_value(const struct arguments *arguments, enum argument_opt
  * writing like another. */
 static bool has_control(const char *text)
 {
-    for (; *text; text++)
-        if (utf8_is_control(text))
+    for (size_t len; *text; text += len) {
+        len = utf8_length(text);
+        if (len == 0 || utf8_is_control(text))
             return true;
+    }
     return false;
 }
 
@@ -304,8 +306,10 @@ const char *arguments_reason(const struct arguments *arguments, struct err *err)
     if (!reason || !reason[strspn(reason, " \t\r\n")])
         err_set(err, ERR_USAGE, "%s needs --reason TEXT", arguments->command);
     else if (has_control(reason))
-        err_set(err, ERR_USAGE,
-                "the reason holds a line break or another control character: one line of text, please");
+        err_set(
+            err, ERR_USAGE,
+            "the reason holds a line break, another control character or bytes that are no UTF-8: one line "
+            "of text, please");
     else if (strlen(reason) > LIMIT_REASON_BYTES)
         err_set(err, ERR_USAGE, "the reason is longer than %d bytes", LIMIT_REASON_BYTES);
     else

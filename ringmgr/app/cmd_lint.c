@@ -111,8 +111,9 @@ static struct jv *to_json(const struct findings *findings)
     return list;
 }
 
-static void print_findings(const char *file, const struct findings *findings)
+static void print_findings(const char *path, const struct findings *findings)
 {
+    char *file AUTO_FREE = output_shown(path);
     for (size_t i = 0; i < findings->len; i++) {
         const struct finding *finding = &findings->item[i];
         printf("%s:%u: %s: %s [%s]\n", file, finding->line, finding_severity_name(finding->severity),

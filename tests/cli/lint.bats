@@ -49,6 +49,9 @@ finds() {
     expect 0 lint "$W/right.reg"
     [ "$output" = "$W/right.reg: nothing found" ]
     [ "$stderr" = "" ]
+    cp "$W/right.reg" "$W/"$'\e]0;x\a.reg' # lint *.reg, where somebody else chooses names
+    expect 0 lint "$W/"*x?.reg
+    [ "$output" = "$W/?]0;x?.reg: nothing found" ]
 }
 
 @test "each fault is a line: file, line, severity, what is wrong, code; errors end with 8" {

@@ -141,7 +141,8 @@ static void a_reason_is_one_line_of_text(void **state)
     (void)state;
     memset(long_one, 'x', sizeof long_one - 1);
     long_one[sizeof long_one - 1] = 0;
-    const char *const bad[] = {"", " \t", "a\nb", "a\x1b[2J", "\xe2\x80\xae turned", long_one, NULL};
+    const char *const bad[] = {"",        " \t",    "a\nb", "a\x1b[2J", "\xe2\x80\xae turned",
+                               "caf\xe9", long_one, NULL};
     struct arguments arguments = {.command = "hold"};
     struct err err = {0};
     assert_null(arguments_reason(&arguments, &err));
