@@ -5,8 +5,9 @@
 #include "ringmgr/base/buf.h"
 
 /*
- * How many letters must be changed, added or dropped to make one of the other (Levenshtein), ignoring case;
- * SIZE_MAX where either is longer than any name that is known, and so no slip of the pen.
+ * How many letters must be changed, added or dropped, or change places with their neighbour, to make one of
+ * the other (optimal string alignment), ignoring case; SIZE_MAX where either is longer than any name that is
+ * known, and so no slip of the pen.
  */
 size_t nearest_distance(const char *wanted, const char *name);
 
@@ -20,8 +21,11 @@ void nearest_prefer(const char *wanted, const char *name, const char **best);
  */
 const char *nearest_likely(const char *wanted, const char *name);
 
-/* "; the nearest one is NAME" of the one of `names` that was likely meant, "" if none was. The caller frees
- * it. */
+/*
+ * "; the nearest one is NAME" of the one of `names` that was likely meant, "" if none was: the one of which a
+ * word begins with `wanted` ("gpo" of samba-gpo), else the one that is nearest. "; it could be one of A, B"
+ * where words of up to four names begin so. The caller frees it.
+ */
 char *nearest_hint(const char *wanted, const struct strv *names);
 
 #endif

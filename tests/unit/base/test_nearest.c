@@ -37,6 +37,17 @@ static void of_two_equally_near_the_first_stays(void **state)
     assert_string_equal(nearest("bat", names), "cat");
 }
 
+static void two_letters_that_have_changed_places_are_one_error(void **state)
+{
+    (void)state;
+    assert_int_equal(nearest_distance("hlod", "hold"), 1);
+    assert_int_equal(nearest_distance("OHLD", "hold"), 1);
+    assert_int_equal(nearest_distance("hodl", "hold"), 1);
+    assert_int_equal(nearest_distance("ohdl", "hold"), 2);
+    assert_int_equal(nearest_distance("ca", "abc"), 3);
+    assert_int_equal(nearest_distance("kitten", "sitting"), 3);
+}
+
 static void a_name_that_is_too_long_is_the_farthest(void **state)
 {
     char longest[128], longer[129];
@@ -97,14 +108,42 @@ static void a_hint_names_what_was_likely_meant_and_else_says_nothing(void **stat
     free(none);
 }
 
+static void a_beginning_means_the_names_that_have_a_word_like_it(void **state)
+{
+    static const struct {
+        const char *wanted, *hint;
+    } cases[] = {
+        {"gpo", "; it could be one of gpo-backup, samba-gpo"},
+        {"BACK", "; the nearest one is gpo-backup"},
+        {"int", "; the nearest one is intune"},
+        {"smab-gpo", "; the nearest one is samba-gpo"},
+        {"po", ""},
+        {"gp", "; it could be one of gpo-backup, samba-gpo, gpp"},
+        {"i", ""},
+    };
+    static const char *const kinds[] = {"gpo-backup", "samba-gpo", "gpp", "intune", "gpp"};
+    struct strv names = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        strv_add(&names, kinds[i]);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *hint = nearest_hint(cases[i].wanted, &names);
+        assert_string_equal(hint, cases[i].hint);
+        free(hint);
+    }
+    strv_clear(&names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_name_with_the_fewest_changes_is_the_nearest),
         cmocka_unit_test(of_two_equally_near_the_first_stays),
+        cmocka_unit_test(two_letters_that_have_changed_places_are_one_error),
         cmocka_unit_test(a_name_that_is_too_long_is_the_farthest),
         cmocka_unit_test(only_what_is_really_near_is_likely),
         cmocka_unit_test(a_hint_names_what_was_likely_meant_and_else_says_nothing),
+        cmocka_unit_test(a_beginning_means_the_names_that_have_a_word_like_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
