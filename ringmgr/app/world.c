@@ -12,6 +12,7 @@
 #include "ringmgr/base/zone.h"
 #include "ringmgr/ops/begin.h"
 #include "ringmgr/ops/state_lost.h"
+#include "ringmgr/state/hold.h"
 #include "ringmgr/state/lock.h"
 
 #include <errno.h>
@@ -315,7 +316,8 @@ static bool open_books(struct app *app, bool writes, struct err *err)
 
 bool world_open_books(struct app *app, struct err *err)
 {
-    return open_books(app, true, err) && begin_run(&app->job, err);
+    return open_books(app, true, err) && hold_next_id(app->job.state, &app->job.new_hold, err) &&
+           begin_run(&app->job, err);
 }
 
 /* Before the first sync there is no database. */

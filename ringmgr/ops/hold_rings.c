@@ -87,25 +87,59 @@ static bool may_lift(const struct job *job, const struct ring *ring, const struc
                    hold->reason, why);
 }
 
+static bool is_new(const struct job *job, const struct hold *hold)
+{
+    return job->new_hold && hold->id >= job->new_hold;
+}
+
+static bool lift(const struct job *job, const struct ring *ring, const struct holds *holds, bool *any,
+                 bool *left, struct err *err)
+{
+    *any = *left = false;
+    for (size_t i = 0; i < holds->len; i++) {
+        bool found = false, stays = is_new(job, &holds->item[i]);
+        if (!stays && (!may_lift(job, ring, &holds->item[i], err) ||
+                       !hold_lift(job->state, holds->item[i].id, clock_now_unix(), &found, err)))
+            return false;
+        *any = *any || found;
+        *left = *left || stays;
+    }
+    return true;
+}
+
 static bool unhold_one(const struct job *job, const struct ring *ring, const void *data, bool *changed,
                        struct err *err)
 {
     struct holds holds AUTO(holds_clear) = {0};
-    int64_t now = clock_now_unix();
     struct entry entry = {
         .action = "unhold", .ring = ring->name, .channel = ring->channel->id, .reason = (const char *)data};
-    bool found = false;
-    if (!holds_standing(job->state, ring->name, now, &holds, err))
+    bool any, left;
+    if (!holds_standing(job->state, ring->name, clock_now_unix(), &holds, err) ||
+        !lift(job, ring, &holds, &any, &left, err))
         return false;
-    for (size_t i = 0; i < holds.len; i++)
-        if (!may_lift(job, ring, &holds.item[i], err) ||
-            !hold_lift(job->state, holds.item[i].id, now, &found, err))
-            return false;
-    if (holds.len == 0)
+    if (!any)
         return true;
     *changed = true;
-    return catalog_attention_clear(job->state, "settings-loosened", ring->name, NULL, err) &&
+    return (left || catalog_attention_clear(job->state, "settings-loosened", ring->name, NULL, err)) &&
            job_append(job, &entry, err);
+}
+
+/* A ring that is held still, by what the caller cannot have seen. */
+static bool say_left(const struct job *job, const struct ring *ring, const void *data, bool *changed,
+                     struct err *err)
+{
+    struct holds holds AUTO(holds_clear) = {0};
+    (void)data;
+    (void)changed;
+    if (!holds_standing(job->state, ring->name, clock_now_unix(), &holds, err))
+        return false;
+    for (size_t i = 0; i < holds.len; i++)
+        if (is_new(job, &holds.item[i]))
+            return err_set(err, ERR_REFUSED,
+                           "%s is held since this command began (%s), and that hold stays: if it is to be "
+                           "lifted, too, say ringmgr unhold %s once more",
+                           ring->name, holds.item[i].reason, ring->name);
+    return true;
 }
 
 /* True if a hold of the configuration's stands on the ring: that one has its own list of who may decide. */
@@ -139,5 +173,7 @@ bool unhold_rings(const struct job *job, const struct ring *ring, const char *re
                   struct decision *decision, struct err *err)
 {
     *decision = (struct decision){.result = "unchanged"};
-    return may_try(job, ring, err) && act_on(job, ring, unhold_one, reason, decision, err);
+    bool changed = false;
+    return may_try(job, ring, err) && act_on(job, ring, unhold_one, reason, decision, err) &&
+           act_on_each(job, ring, say_left, NULL, &changed, err);
 }

@@ -21,6 +21,7 @@ struct job {
     uid_t service_uid;                   /* never counts as an approver */
     const char *command;                 /* "promote", for the holder's name in a lock */
     int64_t wait_ms;                     /* for locks */
+    int64_t new_hold; /* holds from this id on were put after the command had begun; 0: none are told apart */
 };
 
 /* Lock names in the order in which they are taken: job_lock_upstream, job_lock_ring (by name),

@@ -11,6 +11,14 @@ static const char *const kinds[] = {
 /* When a hold ended or will end: lifted, or by its `until`, what is earlier; NULL: it stands until lifted. */
 #define END "min(coalesce(lifted_unix, until_unix), coalesce(until_unix, lifted_unix))"
 
+bool hold_next_id(struct state *state, int64_t *id, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT coalesce(max(id), 0) + 1 FROM hold");
+    if (stmt_row(&stmt))
+        *id = stmt_get_int(&stmt);
+    return stmt_end(&stmt, err);
+}
+
 bool hold_put(struct state *state, struct hold *hold, struct err *err)
 {
     AUTO_STMT stmt = stmt_make(

@@ -29,6 +29,8 @@ struct holds {
     size_t len;
 };
 
+/* The id that the next hold gets, or an earlier one that no hold has: ids only ever grow. */
+bool hold_next_id(struct state *state, int64_t *id, struct err *err) MUST_CHECK;
 /* Inside a transaction. Sets hold->id. */
 bool hold_put(struct state *state, struct hold *hold, struct err *err) MUST_CHECK;
 /* Lifts one. Inside a transaction. *found: it stood. */

@@ -85,6 +85,19 @@ change() {
     expect 0 as games ringmgr promote production "$NEW"
 }
 
+@test "unhold leaves a hold that it has put itself, for a change that nobody has seen; the next one lifts it" {
+    expect 0 as games ringmgr hold production --reason "year-end closing"
+    change 's/^approvals = 1/approvals = 0/; s/^four_eyes = yes/four_eyes = no/'
+    expect 3 as games ringmgr --json unhold production --reason "closed"
+    json '.code == 3 and (.error | contains("production is held since this command began (approvals: 1 -> 0"))'
+    held production
+    json '.rings[] | select(.ring == "production").hold.by == "ringmgr"'
+    expect 0 ringmgr --json history
+    json '[.entries[] | select(.action == "unhold").reason] == ["closed"]'
+    expect 0 as games ringmgr unhold all --reason "agreed on Monday"
+    not_held production
+}
+
 @test "who was let in by the change cannot accept it; who was put out by it can" {
     change 's/^approvers = .*/approvers = user:news, user:proxy/'
     expect 0 ringmgr sync
