@@ -23,17 +23,15 @@ static const char *promoter_of(const struct job *job, const struct promote_optio
     return job->identity ? job->identity->person : NULL;
 }
 
-/* With the sentence of the first gate that is shut and not among `passed`. */
 static bool refuse(const struct ring *ring, const struct promotion *promotion, unsigned passed,
                    struct err *err)
 {
+    AUTO_BUF shut = {0};
     char to[BUILD_TEXT_SIZE];
     build_format(&promotion->to, to);
-    for (int i = 0; i < GATE_COUNT; i++)
-        if (!promotion->verdict[i].open && !(passed & 1u << i))
-            return err_set(err, ERR_REFUSED, "promote %s to %s: refused by the gate %s: %s", ring->name, to,
-                           gate_name(promotion->verdict[i].gate), promotion->verdict[i].reason);
-    return err_set(err, ERR_REFUSED, "promote %s to %s: refused", ring->name, to);
+    gate_say_shut(promotion->verdict, passed, &shut);
+    return err_set(err, ERR_REFUSED, "promote %s to %s: refused by the gate %s", ring->name, to,
+                   buf_text(&shut));
 }
 
 /* "soak", where the verdicts say that force has opened it; NULL if none was. */

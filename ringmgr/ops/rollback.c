@@ -89,11 +89,9 @@ static bool publish(const struct job *job, const struct ring *ring, const struct
 
 static bool refuse(const struct ring *ring, const struct promotion *promotion, struct err *err)
 {
-    for (int i = 0; i < GATE_COUNT; i++)
-        if (!promotion->verdict[i].open)
-            return err_set(err, ERR_REFUSED, "roll %s back: refused by the gate %s: %s", ring->name,
-                           gate_name(promotion->verdict[i].gate), promotion->verdict[i].reason);
-    return err_set(err, ERR_REFUSED, "roll %s back: refused", ring->name);
+    AUTO_BUF shut = {0};
+    gate_say_shut(promotion->verdict, 0, &shut);
+    return err_set(err, ERR_REFUSED, "roll %s back: refused by the gate %s", ring->name, buf_text(&shut));
 }
 
 static bool go_back(const struct job *job, const struct ring *ring, const struct rollback_options *options,

@@ -44,9 +44,8 @@ static const struct {
                      "[ring] freeze, [ringmgr] timezone"},
     [GATE_DAYS] = {"days", ask_days, MANUAL | AUTOMATIC, true, "is it an hour in which the pointer may move?",
                    "[ring] days, [ringmgr] timezone"},
-    /* Going back and in the emergency lane it warns. */
     [GATE_SUPPORT] = {"support", ask_support, ALL, true,
-                      "is the build supported for long enough, or for longer than the live one?",
+                      "is the build supported for long enough, or at least for as long as the live one?",
                       "[support] minimum_left, [support] window, [support] rules"},
     [GATE_ORDER] = {"order", ask_order, ALL, false,
                     "is it newer than the live build, of the version that the ring wants, and offered by its "
@@ -176,6 +175,14 @@ bool gate_ask_all(const struct gate_facts *facts, struct verdict verdict[GATE_CO
     for (enum gate gate = 0; gate < GATE_COUNT; gate++)
         all = all && verdict[gate].open;
     return all;
+}
+
+void gate_say_shut(const struct verdict verdict[GATE_COUNT], unsigned passed, struct buf *text)
+{
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        if (!verdict[gate].open && !(passed & 1u << gate))
+            buf_printf(text, "%s%s: %s", text->len ? "; and by the gate " : "", gate_name(gate),
+                       verdict[gate].reason);
 }
 
 /* ---- looking ahead ---- */

@@ -136,6 +136,8 @@ enum gate gate_find(const char *name);
 bool gate_can_be_forced(enum gate gate);
 /* Whether builds that come this way are asked by the gate at all. */
 bool gate_binds(enum gate gate, enum lane lane);
+/* Whether it is open, with a warning, to builds that come this way and that it would keep out elsewhere. */
+bool gate_only_warns(enum gate gate, enum lane lane);
 /* What it asks: a question that is answered with yes where it is open. */
 const char *gate_asks(enum gate gate);
 /* The keys of the configuration that set it, "[ring] soak, [ringmgr] holidays"; "" where none does. */
@@ -146,6 +148,12 @@ enum lane gate_find_lane(const char *name);
 
 /* Asks every gate. True if all are open. verdict[] is in the order of enum gate. */
 bool gate_ask_all(const struct gate_facts *facts, struct verdict verdict[GATE_COUNT]);
+
+/*
+ * Makes of the empty `text` "soak: SENTENCE; and by the gate days: SENTENCE": every gate that is shut and not
+ * in `passed`, a set of 1u << gate.
+ */
+void gate_say_shut(const struct verdict verdict[GATE_COUNT], unsigned passed, struct buf *text);
 
 /*
  * How many different people approve: two accounts of one person count once, and under four_eyes the approval

@@ -40,12 +40,15 @@ struct soak gate_soak(const struct gate_facts *facts)
     return judged;
 }
 
-/* "3 days" of "14 days", "3 workdays" of "10 workdays"; the first two of them in hours. */
+/* "3 days" of "14 days", "3 workdays" of "10 workdays"; the first two of them in hours, the first hour in
+ * minutes. */
 static void add_progress(struct buf *text, const struct soak *soak, bool workdays)
 {
     int64_t hours = soak->have_seconds / 3600;
     if (hours >= 48)
         buf_printf(text, "%" PRId64 " %s", hours / 24, workdays ? "workdays" : "days");
+    else if (hours == 0)
+        buf_printf(text, "%" PRId64 " minute%s", soak->have_seconds / 60, plural(soak->have_seconds / 60));
     else
         buf_printf(text, "%" PRId64 " hour%s", hours, plural(hours));
 }
@@ -224,11 +227,15 @@ static void add_utc_date(struct buf *text, int64_t unix_seconds)
     buf_puts(text, date);
 }
 
+bool gate_only_warns(enum gate gate, enum lane lane)
+{
+    return gate == GATE_SUPPORT && lane != LANE_MANUAL && lane != LANE_AUTOMATIC;
+}
+
 bool ask_support(const struct gate_facts *facts, struct answer *answer)
 {
     struct buf *reason = &answer->reason;
     int64_t left = support_days_left(&facts->deadline, facts->now_unix);
-    bool binding = facts->lane == LANE_MANUAL || facts->lane == LANE_AUTOMATIC;
     bool over = facts->now_unix >= facts->deadline.at_unix;
     if (facts->deadline.at_unix < 0) {
         buf_puts(reason, "no date is known on which its support ends");
@@ -247,7 +254,7 @@ bool ask_support(const struct gate_facts *facts, struct answer *answer)
     if (!over)
         buf_printf(reason, "; minimum_left is %u day%s", facts->minimum_days, plural(facts->minimum_days));
     if (!outlasts_live(facts))
-        return !binding;
+        return gate_only_warns(GATE_SUPPORT, facts->lane);
     buf_puts(reason, ", but what is live is not supported for longer");
     return true;
 }

@@ -35,6 +35,10 @@ refused() {
     refused "production needs 1 approval, has none: \`ringmgr approve production $NEW --reason TEXT\`" \
         as news ringmgr promote production "$NEW"
     says "refused by the gate approvals"
+    expect 0 as games ringmgr hold production --reason "year-end closing"
+    refused "refused by the gate approvals: production needs 1 approval" as news ringmgr promote production "$NEW"
+    says "; and by the gate hold: games has held the ring"
+    expect 0 as games ringmgr unhold production --reason "closed"
     expect 3 as news ringmgr --json promote production "$NEW"
     json '.result == "refused" and .from == null and .to == $new'
     json '[.gates[] | select(.open | not).gate] == ["approvals"]'
