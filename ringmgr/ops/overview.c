@@ -141,6 +141,16 @@ static bool has_sync_failed(const struct overview *overview)
            strcmp(overview->last_sync.result, "failed") == 0;
 }
 
+/* As the gate `hold` would answer for the next build. */
+static bool is_held(const struct overview *overview)
+{
+    bool automatic = facts_lane(overview->ring) == LANE_AUTOMATIC;
+    for (size_t i = 0; i < overview->holds.len; i++)
+        if (automatic || overview->holds.item[i].kind != HOLD_ROLLBACK)
+            return true;
+    return false;
+}
+
 static enum ring_state judge(const struct overview *overview, bool publishing)
 {
     if (publishing)
@@ -151,6 +161,8 @@ static enum ring_state judge(const struct overview *overview, bool publishing)
         return judge_candidate(overview);
     if (overview->sync_failed)
         return RING_FAILED;
+    if (is_held(overview))
+        return RING_HELD;
     return overview->has_live ? RING_CURRENT : RING_EMPTY;
 }
 

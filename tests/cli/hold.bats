@@ -68,6 +68,9 @@ gate() {
 
 @test "a held ring takes nothing by itself" {
     expect 0 as games ringmgr hold pilot --reason "broken lab"
+    # Also while nothing waits to enter it.
+    expect 0 ringmgr status
+    prints "since 2026-09-01 10:00  held" "    held by games: broken lab; ringmgr unhold pilot --reason TEXT"
     origin_build "$O" 16.0.20300.20100 --lang en-us --from "$NEW" --survive 90
     offer 16.0.20300.20100
     expect 0 ringmgr sync
