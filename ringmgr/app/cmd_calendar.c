@@ -37,8 +37,7 @@ static bool print_ical(const struct agenda *agenda, struct err *err)
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     agenda_write_ical(agenda, host, clock_now_unix(), &text);
-    return fwrite(text.data, 1, text.len, stdout) == text.len ||
-           err_set(err, ERR_FAILED, "write the calendar to stdout");
+    return output_to_stdout(&text, err);
 }
 
 enum err_code cmd_calendar(struct app *app, struct err *err)

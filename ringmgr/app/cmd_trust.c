@@ -5,6 +5,7 @@
  */
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/app/confine.h"
+#include "ringmgr/app/output.h"
 #include "ringmgr/base/errand.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
@@ -80,8 +81,7 @@ static bool write_place(const struct place *place, const struct buf *pem, struct
 {
     static const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};
     if (place->dir < 0)
-        return fwrite(pem->data, 1, pem->len, stdout) == pem->len ||
-               err_set_errno(err, errno, "write to stdout");
+        return output_to_stdout(pem, err);
     return fs_replace_file(place->dir, place->name, pem->data, pem->len, &how, err) ||
            err_prefix(err, "%s", place->path);
 }

@@ -12,14 +12,17 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum err_code fail(const struct arguments *arguments, const struct err *err)
 {
     const struct command *command = commands_find(arguments);
     const char *name = command ? command->name : arguments->command;
+    name = name && output_names_first(err->msg, name) ? NULL : name;
     log_progress_end(&arguments->log);
     fflush(stdout); /* where both go to one pipe, what is summed up stands first; close_output() says a
                        failure */
@@ -28,11 +31,18 @@ static enum err_code fail(const struct arguments *arguments, const struct err *e
     return err->code;
 }
 
+/* `ringmgr history | head -1`: whoever reads has had enough. */
+static bool has_reader_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP));
+}
+
 /* stdout is the result: what could not be written was not done. */
 static enum err_code close_output(const struct arguments *arguments, enum err_code code)
 {
     struct err err;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || has_reader_gone())
         return code;
     err_set_errno(&err, errno, "write to stdout");
     return fail(arguments, &err);

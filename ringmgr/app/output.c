@@ -48,6 +48,12 @@ struct jv *output_gates(const struct verdict verdict[GATE_COUNT])
     return gates;
 }
 
+bool output_names_first(const char *text, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(text, name, len) == 0 && (text[len] == ' ' || text[len] == ':');
+}
+
 void output_time(int64_t unix_seconds, char text[64])
 {
     struct tm tm;
@@ -68,13 +74,17 @@ void output_bytes(uint64_t bytes, char text[32])
     amount_format(bytes, text);
 }
 
+bool output_to_stdout(const struct buf *bytes, struct err *err)
+{
+    return fwrite(bytes->data, 1, bytes->len, stdout) == bytes->len || errno == EPIPE ||
+           err_set_errno(err, errno, "write to stdout");
+}
+
 bool output_document(const struct app *app, const struct buf *document, struct err *err)
 {
     const char *path = arguments_value(&app->arguments, OPT_OUTPUT);
     if (!path || strcmp(path, "-") == 0) {
-        if (fwrite(document->data, 1, document->len, stdout) == document->len)
-            return true;
-        return err_set_errno(err, errno, "write the document to stdout");
+        return output_to_stdout(document, err);
     }
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const struct fs_replace how = {.mode = 0644, .mtime_unix = -1};

@@ -13,6 +13,9 @@ void output_set_build(struct jv *object, const char *key, const struct build *bu
 /* The gates as the contract wants them; the caller owns the array. */
 struct jv *output_gates(const struct verdict verdict[GATE_COUNT]);
 
+/* Whether the text says first whom or what it is about: "pilot" in "pilot is held", "pilot: nothing new". */
+bool output_names_first(const char *text, const char *name);
+
 /* "2026-08-22 18:00" in the configured time zone; "never" if negative. */
 void output_time(int64_t unix_seconds, char text[64]);
 /* A copy of what a disk or a server has named, harmless on a terminal (utf8_disarm()). The caller frees it.
@@ -21,6 +24,8 @@ char *output_shown(const char *text);
 /* "3.5 GB" */
 void output_bytes(uint64_t bytes, char text[32]);
 
+/* Writes all of it to stdout. A reader that has gone has had enough: no error. */
+bool output_to_stdout(const struct buf *bytes, struct err *err) MUST_CHECK;
 /*
  * Writes a document to -o PATH (durably, replacing a file of that name) or to stdout. The path is beneath
  * app->output_dir, or at the other end of app->output_channel.

@@ -67,9 +67,10 @@ static bool check_caller(struct app *app, const struct command *command, uid_t s
         return err_set(err, ERR_USAGE,
                        "the service does not answer at %s: start it, or sudo ringmgr-decide %s …", socket,
                        command->name);
-    return err_set(err, ERR_USAGE, "%s writes what belongs to the account %s: sudo ringmgr%s %s …",
-                   command->name, app->settings.user, command->need == NEED_DECIDE ? "-decide" : "",
-                   command->name);
+    return err_set(err, ERR_USAGE,
+                   "it works as the account %s, whatever its options, for state, store and shares are that "
+                   "account's: sudo ringmgr%s %s …",
+                   app->settings.user, command->need == NEED_DECIDE ? "-decide" : "", command->name);
 }
 
 static bool drop_privileges(struct app *app, const struct command *command, struct err *err)
@@ -279,9 +280,10 @@ static bool open_hints(struct app *app, struct err *err)
 /* A folder that is missing or belongs to somebody else is a matter of configuration: nothing was tried. */
 static bool refuse_folder(struct err *err, const char *key)
 {
-    if (err->domain == ERR_DOMAIN_ERRNO && (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOTDIR))
-        err->code = ERR_USAGE;
-    return err_prefix(err, "%s", key);
+    if (err->domain != ERR_DOMAIN_ERRNO || (err->sys != ENOENT && err->sys != EACCES && err->sys != ENOTDIR))
+        return err_prefix(err, "%s", key);
+    char *what AUTO_FREE = mem_strdup(err->msg);
+    return err_set(err, ERR_USAGE, "%s: %s; ringmgr check names all that must be made ready", key, what);
 }
 
 /* The store, and the rules of support, which every operation may ask. */

@@ -44,6 +44,7 @@ wrong() {
         says "${line%% *}" "ringmgr ${line%% *}"
     done <<LINES
 check now
+whoami now
 check --repair
 upstream extra
 upstream --ring pilot
@@ -327,6 +328,18 @@ line_of() {
         run --separate-stderr bash -c "'$RINGMGR_BIN' -c '$W/ringmgr.conf' $words >/dev/full"
         [ "$status" != 0 ]
         says "ringmgr: " stdout
+    done
+}
+
+@test "a reader that has had enough ends nothing with an error" {
+    expect 0 ringmgr sync
+    local words
+    mkfifo "$W/pipe"
+    for words in --help help --version status "--json status" history "history --csv" "generate odt --ring pilot" \
+        "calendar --ical" metrics "explain production"; do
+        # Who reads has gone before the first byte comes.
+        run --separate-stderr bash -c "exec 3<>'$W/pipe' 4>'$W/pipe' 3<&-; '$RINGMGR_BIN' -c '$W/ringmgr.conf' $words >&4"
+        [ "$status$stderr" = 0 ] || { echo "$words: $status: $stderr" && return 1; }
     done
 }
 
