@@ -250,11 +250,13 @@ bool arguments_check(const struct arguments *arguments, const struct command *co
         takes[*option] = true;
     for (int i = 0; i < OPT_COUNT; i++)
         if (arguments->given[i] && !takes[i])
-            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s %s", command->name,
-                           arguments_spelling((enum argument_option)i), command->name, command->synopsis);
+            return err_set(err, ERR_USAGE, "%s takes no --%s: ringmgr %s%s%s", command->name,
+                           arguments_spelling((enum argument_option)i), command->name,
+                           *command->synopsis ? " " : "", command->synopsis);
     if (words < command->words_min || (command->words_max >= 0 && words > command->words_max))
-        return err_set(err, ERR_USAGE, "%s arguments: ringmgr %s %s",
-                       words < command->words_min ? "missing" : "too many", command->name, command->synopsis);
+        return err_set(err, ERR_USAGE, "%s arguments: ringmgr %s%s%s",
+                       words < command->words_min ? "missing" : "too many", command->name,
+                       *command->synopsis ? " " : "", command->synopsis);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "ringmgr/base/nearest.h"
 #include "ringmgr/policy/gate.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +80,13 @@ static const char *const statuses[] = {"done, or nothing to do",
 
 enum { STATUSES = sizeof statuses / sizeof *statuses };
 
-static void help_exit(struct app *app)
+static bool help_exit(struct app *app, const char *wanted, struct err *err)
 {
     struct jv *list = jv_array();
     jv_set(app->result, "statuses", list);
     for (int i = 0; i < STATUSES; i++) {
+        if (wanted && (wanted[0] != '0' + i || wanted[1]))
+            continue;
         struct jv *object = jv_object();
         jv_set_int(object, "status", i);
         jv_set_text(object, "text", statuses[i]);
@@ -91,8 +94,11 @@ static void help_exit(struct app *app)
         if (!app->arguments.json)
             printf("%d  %s\n", i, statuses[i]);
     }
-    if (!app->arguments.json)
+    if (jv_count(list) == 0)
+        return err_set(err, ERR_USAGE, "there is no exit status %s, only 0 to %d", wanted, STATUSES - 1);
+    if (!app->arguments.json && !wanted)
         puts("\nWhere several rings end differently the worst counts, in this order: 4 6 1 5 7 3 8 0.");
+    return true;
 }
 
 /* ---- */
@@ -127,19 +133,74 @@ static bool has_option(const struct command *command, enum argument_option wante
     return false;
 }
 
-/* Rows of one name share options: each is printed once. */
-static void print_options(const char *name, const char *verb)
+/* What the words in capitals stand for, where they are not plain. */
+static const struct {
+    const char *word, *means;
+} meanings[] = {
+    {"BUILD", "16.0.20326.20100 or 20326.20100"},
+    {"WHEN", "2026-12-24, \"2026-12-24 18:00\" or 2026-12-24T18:00Z; without Z in the configured time zone"},
+    {"GATE", "a name of ringmgr help gates"},
+    {"ID", "the number that the list shows: of ringmgr status, or of ringmgr pins"},
+    {"HASH", "the hash of an entry, as ringmgr --json history shows it"},
+    {"SECTION", "a section of the configuration, as ring"},
+    {"STATUS", "an exit status, 0 to 8"},
+};
+
+/* "RING BUILD" has the word BUILD. */
+static bool has_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)); at += len)
+        if ((at == text || !isupper((unsigned char)at[-1])) && !isupper((unsigned char)at[len]))
+            return true;
+    return false;
+}
+
+/* `texts` has the synopses, and the values of the options. Whether there was anything to print. */
+static bool print_words(const struct strv *texts)
+{
+    char *text AUTO_FREE = strv_join(texts, " ");
+    bool any = false;
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (has_word(text, meanings[i].word)) {
+            printf("      %-26s %s\n", meanings[i].word, meanings[i].means);
+            any = true;
+        }
+    return any;
+}
+
+/* Rows of one name share options: each is printed once, and its value put to `texts`. Whether there was any.
+ */
+static bool print_options(const char *name, const char *verb, struct strv *texts)
 {
     const struct option_row *row;
+    size_t before = texts->len;
     for (size_t i = 0; (row = options_at(i)); i++) {
         const struct command *command;
         bool takes = false;
         for (size_t k = 0; row->id < OPT_COUNT && (command = commands_at(k)); k++)
             takes = takes || (commands_is_called(command, name, verb) &&
                               has_option(command, (enum argument_option)row->id));
-        if (takes)
-            print_option(row);
+        if (!takes)
+            continue;
+        print_option(row);
+        strv_add(texts, row->value ? row->value : "");
     }
+    return texts->len > before;
+}
+
+static const char *const topics[] = {"gates", "config", "exit"};
+
+static bool refuse_topic(const char *name, const char *verb, struct err *err)
+{
+    AUTO_STRV names = {0};
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        strv_add(&names, topics[i]);
+    char *hint AUTO_FREE = nearest_hint(name, &names);
+    if (*hint)
+        return err_set(err, ERR_USAGE, "there is no help about %s%s", name, hint);
+    commands_say_unknown(name, verb, err);
+    return err_prefix(err, "%s", name);
 }
 
 /* A family ("site") without its member is all of them. */
@@ -152,6 +213,7 @@ static bool is_meant(const struct command *command, const char *name, const char
 
 static bool help_command(struct app *app, const char *name, const char *verb, struct err *err)
 {
+    AUTO_STRV texts = {0};
     struct jv *list = jv_array();
     const struct command *command;
     jv_set(app->result, "commands", list);
@@ -159,64 +221,89 @@ static bool help_command(struct app *app, const char *name, const char *verb, st
         if (!is_meant(command, name, verb))
             continue;
         jv_push(list, command_to_json(command));
+        strv_add(&texts, command->synopsis);
         if (!app->arguments.json)
-            printf("ringmgr %s %s\n    %s\n", command->name, command->synopsis, command->summary);
+            printf("ringmgr %s%s%s\n    %s\n", command->name, *command->synopsis ? " " : "",
+                   command->synopsis, command->summary);
     }
-    if (jv_count(list) == 0) {
-        commands_say_unknown(name, verb, err);
-        return err_prefix(err, "%s", name);
-    }
+    if (jv_count(list) == 0)
+        return refuse_topic(name, verb, err);
     if (app->arguments.json)
         return true;
     puts("");
-    print_options(name, verb);
-    puts("\nringmgr(1) says more; ringmgr help lists all commands and the options that each of them takes.");
+    bool more = print_options(name, verb, &texts);
+    if (print_words(&texts) || more)
+        puts("");
+    puts("ringmgr(1) says more; ringmgr help lists all commands and the options that each of them takes.");
     return true;
 }
 
 /* ---- gates ---- */
 
-/* "every promotion", or which ways in it binds. The caller frees it. */
-static char *list_lanes(enum gate gate, struct jv *list)
+/* "all", or which ways in the gate binds or, the other question, is only a warning on. The caller frees it.
+ */
+static char *list_lanes(enum gate gate, bool (*is_one)(enum gate gate, enum lane lane), struct jv *list)
 {
     AUTO_STRV names = {0};
     for (enum lane lane = 0; lane < LANE_COUNT; lane++)
-        if (gate_binds(gate, lane)) {
+        if (is_one(gate, lane)) {
             strv_add(&names, gate_lane_name(lane));
             jv_push_text(list, gate_lane_name(lane));
         }
     return names.len == LANE_COUNT ? mem_strdup("all") : strv_join(&names, ", ");
 }
 
-static void help_gates(struct app *app)
+static void add_gate(struct app *app, enum gate gate, struct jv *list)
+{
+    struct jv *object = jv_object(), *binds = jv_array(), *warns = jv_array();
+    const char *keys = gate_keys(gate);
+    char *lanes AUTO_FREE = list_lanes(gate, gate_binds, binds);
+    char *warned AUTO_FREE = list_lanes(gate, gate_only_warns, warns);
+    jv_set_text(object, "gate", gate_name(gate));
+    jv_set_text(object, "asks", gate_asks(gate));
+    jv_set(object, "binds", binds);
+    jv_set(object, "warns", warns);
+    jv_set_text(object, "keys", *keys ? keys : NULL);
+    jv_set_bool(object, "force", gate_can_be_forced(gate));
+    jv_push(list, object);
+    if (app->arguments.json)
+        return;
+    printf("%-10s %s\n           binds: %s%s%s; force: %s\n", gate_name(gate), gate_asks(gate), lanes,
+           *warned ? "; only warns: " : "", warned,
+           gate_can_be_forced(gate) ? "overriders may open it (promote --override)" : "never");
+    if (*keys)
+        printf("           set by: %s\n", keys);
+}
+
+static bool refuse_gate(const char *wanted, struct err *err)
+{
+    AUTO_STRV names = {0};
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        strv_add(&names, gate_name(gate));
+    char *all AUTO_FREE = strv_join(&names, ", ");
+    char *hint AUTO_FREE = nearest_hint(wanted, &names);
+    return err_set(err, ERR_USAGE, "there is no gate %s, only: %s%s", wanted, all, hint);
+}
+
+static bool help_gates(struct app *app, const char *wanted, struct err *err)
 {
     struct jv *list = jv_array();
+    enum gate only = wanted ? gate_find(wanted) : GATE_COUNT;
     jv_set(app->result, "gates", list);
-    if (!app->arguments.json)
+    if (wanted && only == GATE_COUNT)
+        return refuse_gate(wanted, err);
+    if (!app->arguments.json && !wanted)
         puts("A build enters a ring when all of these are answered with yes: ringmgr explain RING\n");
-    for (enum gate gate = 0; gate < GATE_COUNT; gate++) {
-        struct jv *object = jv_object(), *binds = jv_array();
-        const char *keys = gate_keys(gate);
-        char *lanes AUTO_FREE = list_lanes(gate, binds);
-        jv_set_text(object, "gate", gate_name(gate));
-        jv_set_text(object, "asks", gate_asks(gate));
-        jv_set(object, "binds", binds);
-        jv_set_text(object, "keys", *keys ? keys : NULL);
-        jv_set_bool(object, "force", gate_can_be_forced(gate));
-        jv_push(list, object);
-        if (app->arguments.json)
-            continue;
-        printf("%-10s %s\n           binds: %s; force: %s\n", gate_name(gate), gate_asks(gate), lanes,
-               gate_can_be_forced(gate) ? "overriders may open it (promote --override)" : "never");
-        if (*keys)
-            printf("           set by: %s\n", keys);
-    }
+    for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+        if (!wanted || gate == only)
+            add_gate(app, gate, list);
     if (!app->arguments.json)
         puts(
             "\nbinds: manual (promote), automatic (publish = auto), expedite (promote --expedite), rollback, "
             "return\n(a ring that follows headquarters back). Gates without a key are set by people or "
             "events: "
             "hold, block,\nMicrosoft's recalls, the clock.");
+    return true;
 }
 
 /* ---- the configuration ---- */
@@ -287,10 +374,10 @@ enum err_code cmd_help(struct app *app, struct err *err)
     bool known = true;
     if (!*topic)
         help_all(app);
-    else if (strcmp(topic, "gates") == 0 && !name)
-        help_gates(app);
-    else if (strcmp(topic, "exit") == 0 && !name)
-        help_exit(app);
+    else if (strcmp(topic, "gates") == 0 || strcmp(topic, "gate") == 0)
+        known = help_gates(app, name, err);
+    else if (strcmp(topic, "exit") == 0)
+        known = help_exit(app, name, err);
     else if (strcmp(topic, "config") == 0)
         known = help_config(app, name, err);
     else

@@ -244,10 +244,10 @@ static struct jv *attention_to_json(const struct attention *attention)
 static void print_attention(const struct attention *attention)
 {
     char since[64];
+    bool names = attention->ring && !output_names_first(attention->text, attention->ring);
     output_time(attention->since_unix, since);
     printf("%s [%" PRId64 "]: %s%s%s (%s since %s)\n", attention->severity, attention->id,
-           attention->ring ? attention->ring : "", attention->ring ? ": " : "", attention->text,
-           attention->code, since);
+           names ? attention->ring : "", names ? ": " : "", attention->text, attention->code, since);
     char *command AUTO_FREE = command_of(attention);
     printf("    %s\n", command);
 }

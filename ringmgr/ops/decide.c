@@ -57,7 +57,8 @@ bool decide_check(const struct job *job, const struct ring *ring, struct err *er
     if (ring) {
         if (is_approver(job, ring, why))
             return true;
-        return err_set(err, ERR_REFUSED, "%s: %s", ring->name, why);
+        return strstr(why, ring->name) ? err_set(err, ERR_REFUSED, "%s", why)
+                                       : err_set(err, ERR_REFUSED, "%s: %s", ring->name, why);
     }
     for (size_t i = 0; i < job->settings->rings; i++)
         if (!is_approver(job, &job->settings->ring[i], why))

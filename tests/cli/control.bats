@@ -81,7 +81,7 @@ connections() {
     serving
     expect 3 asks proxy approve production "$NEW" --reason "me, too"
     complains
-    says "ringmgr: approve: production: proxy is no approver of ring production"
+    says "ringmgr: approve: proxy is no approver of ring production"
     expect 0 asks games --json approve production "$NEW" --reason "pilot is happy"
     json '.ring == "production" and .build == $new and .result == "done"'
     expect 3 asks games promote production "$NEW" # four_eyes

@@ -12,6 +12,17 @@ ask() {
     expect "$1" "$RINGMGR_BIN" -c "$conf" "${@:2}"
 }
 
+# guesses WORD… -- TEXT…: 2, one line with these words.
+guesses() {
+    local words=()
+    while [ "$1" != -- ]; do
+        words+=("$1") && shift
+    done
+    ask 2 "${words[@]}"
+    complains
+    says "${@:2}"
+}
+
 @test "help names every command; --help, help and COMMAND --help agree" {
     ask 0 --help
     local all=$output
@@ -69,6 +80,23 @@ ask() {
     [ "$(comm -23 "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/known")" = "" ]
 }
 
+@test "help gates and help exit narrow to one; what is not there is guessed" {
+    ask 0 help gates support
+    prints "support    is the build supported" "binds: all; only warns: expedite, rollback, return"
+    [[ "$output" != *throttle* ]]
+    local said=$output
+    ask 0 help gate support
+    [ "$output" = "$said" ]
+    ask 0 --json help gates soak
+    json '[.gates[].gate] == ["soak"] and .gates[0].warns == []'
+    guesses help gates saok -- "there is no gate saok, only: channel, complete" "the nearest one is soak"
+    ask 0 help exit 3
+    [ "$output" = "3  refused by a gate" ]
+    guesses help exit 9 -- "there is no exit status 9, only 0 to 8"
+    guesses help gatse -- "the nearest one is gates"
+    guesses help hlod -- "unknown command; the nearest one is hold"
+}
+
 @test "help config: sections, keys and defaults, which the program takes as they are" {
     ask 0 help config
     prints "[ring NAME]" "[people]" "conflict_wait        default: 3 days"
@@ -97,17 +125,6 @@ ask() {
     prints "refused by a gate"
 }
 
-# guesses WORD… -- TEXT…: 2, one line with these words.
-guesses() {
-    local words=()
-    while [ "$1" != -- ]; do
-        words+=("$1") && shift
-    done
-    ask 2 "${words[@]}"
-    complains
-    says "${@:2}"
-}
-
 @test "mistyped commands, members, options and names are guessed" {
     guesses staus -- "unknown command; the nearest one is status"
     guesses promte -- "the nearest one is promote"
@@ -116,6 +133,9 @@ guesses() {
     guesses status --chekc -- "unknown option --chekc; the nearest one is --check"
     guesses history --re x -- "could be any of --reason, --repair"
     guesses status --check=nagios -- "takes no value"
+    guesses prom pilot -- "the nearest one is promote"
+    guesses site st -- "the nearest one is status"
+    guesses generate gpo --ring pilot -- "it could be one of gpo-backup, samba-gpo"
     guesses generate odd --ring pilot -- "no kind of document" "the nearest one is odt"
     guesses generate odt --ring prodcution -- "there is no ring prodcution" "the nearest one is production"
     guesses xyzzy -- "unknown command: ringmgr --help"
