@@ -189,10 +189,10 @@ static const struct {
     const char *name;
     void (*add)(struct found *found);
 } kinds[] = {
-    {"RING", add_rings},         {"SITE", add_sites},     {"BUILD", add_builds},    {"CHANNEL", add_channels},
-    {"LANGUAGE", add_languages}, {"GATE", add_gates},     {"KIND", add_kinds},      {"SECTION", add_sections},
-    {"COMMAND", add_commands},   {"TARGET", add_targets}, {"ID", add_ids},          {"FILE", want_files},
-    {"PATH", want_files},        {"DIR", want_folders},   {"FOLDER", want_folders},
+    {"RING", add_rings},         {"SITE", add_sites},      {"BUILD", add_builds}, {"CHANNEL", add_channels},
+    {"LANGUAGE", add_languages}, {"GATE", add_gates},      {"KIND", add_kinds},   {"COMMAND", add_commands},
+    {"TARGET", add_targets},     {"ID", add_ids},          {"FILE", want_files},  {"PATH", want_files},
+    {"DIR", want_folders},       {"FOLDER", want_folders},
 };
 
 static void add_kind(struct found *found, const char *name)
@@ -253,6 +253,18 @@ static void add_verbs(struct found *found, const char *family)
             add(found, command->name + len + 1, command->summary);
 }
 
+/* What narrows the help about `topic`. */
+static void add_narrower(struct found *found, const char *topic)
+{
+    if (strcmp(topic, "config") == 0)
+        add_sections(found);
+    else if (strcmp(topic, "gates") == 0)
+        for (enum gate gate = 0; gate < GATE_COUNT; gate++)
+            add(found, gate_name(gate), gate_asks(gate));
+    else
+        add_verbs(found, topic);
+}
+
 static void add_words(struct found *found, const struct strv *plain)
 {
     const struct command *command = NULL;
@@ -264,12 +276,14 @@ static void add_words(struct found *found, const struct strv *plain)
             add_verbs(found, plain->item[0]);
         return;
     }
+    if (strcmp(command->name, "help") == 0 && plain->len == 2) {
+        add_narrower(found, plain->item[1]);
+        return;
+    }
     size_t behind = plain->len - 1 - (strchr(command->name, ' ') ? 1 : 0);
     char *word AUTO_FREE = complete_word(command, behind);
     if (word)
         add_choices(found, word);
-    if (strcmp(command->name, "help") == 0 && plain->len == 2)
-        add_verbs(found, plain->item[1]);
 }
 
 static void gather(struct found *found)

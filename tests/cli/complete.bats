@@ -69,6 +69,7 @@ offers() {
     offers rollback x --block=e "=>" --block=everywhere
     offers help config sc "=>" schedule
     offers help ga "=>" gates
+    offers help gates so "=>" soak
     offers job heal "=>" heal
     offers explain a b c "=>" ""
     offers nonsense "" "=>" ""
