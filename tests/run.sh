@@ -57,10 +57,12 @@ step() {
     return 1
 }
 
-# A proof may build the same preset at that moment: one after the other.
+# build PRESET [OPTION…]: a proof may build the same preset at that moment: one after the other.
 build() {
-    step "configure-$1" flock "build/$1.lock" cmake --preset "$1" &&
-        step "build-$1" nice flock "build/$1.lock" cmake --build --preset "$1"
+    preset=$1
+    shift
+    step "configure-$preset" flock "build/$preset.lock" cmake --preset "$preset" &&
+        step "build-$preset" nice flock "build/$preset.lock" cmake --build --preset "$preset" "$@"
 }
 
 # ctest_run PRESET [OPTION…]
@@ -172,10 +174,14 @@ end_left_running() {
     left_running "$mark" | while read -r pid command; do kill -KILL "$pid"; done
 }
 
+sanitized_all() {
+    build asan --target unit_tests fuzz_targets && ctest_run asan -R '^(unit|fuzz)/'
+}
+
 # What does not need bats, beside it: much of either is waiting.
 programs_all() {
     ctest_run dev
-    build asan && ctest_run asan -R '^(unit|fuzz)/'
+    sanitized_all
 }
 
 run_all() {
@@ -186,10 +192,9 @@ run_all() {
         programs_all &
         bats_all
     else
-        build asan && ctest_run asan -R '^(unit|fuzz)/'
+        sanitized_all
     fi
 }
-
 
 # What tests write and sync goes to memory where there is room for it: half of their time is a disk's.
 use_memory() {
@@ -208,7 +213,8 @@ RINGMGR_BIN=$top/build/dev/ringmgr
 TESTCDN=$top/build/dev/tests/cdn/testcdn
 CCACHE_BASEDIR=$top # what another checkout has compiled is not compiled again
 CCACHE_NOHASHDIR=1
-export RINGMGR_RUN RINGMGR_BIN TESTCDN CCACHE_BASEDIR CCACHE_NOHASHDIR
+CCACHE_DEPEND=1 # and what nobody has compiled is not preprocessed first, only to look for it
+export RINGMGR_RUN RINGMGR_BIN TESTCDN CCACHE_BASEDIR CCACHE_NOHASHDIR CCACHE_DEPEND
 if [ "$proof" ]; then
     export RINGMGR_PROOF=1
     proofs=$top/build/proof
