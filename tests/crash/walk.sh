@@ -333,7 +333,7 @@ enter_world() { # NUMBER
     esac
 }
 
-# stop_at STOP: where a promotion is killed, from the trace of a whole one.
+# stop_at STOP TRACE: where a promotion is killed, from the trace of a whole one.
 stop_at() {
     awk -F '\t' -v stop="$1" -v share="$world/$ring/" -v to="$to" '
         index($3, share) != 1 { next }
@@ -343,25 +343,31 @@ stop_at() {
         stop == "folder" && path == to { n = $1; kind = "kill-after" }
         stop == "between" && path == "v32.cab" { n = $1; kind = "kill-after" }
         stop == "pointers" && path == "v64.cab" { n = $1; kind = "kill-after" }
-        END { if (stop == "final") { n = last; kind = "kill-after" }; if (n) print n, kind }' "$world.reports/trace"
+        END { if (stop == "final") { n = last; kind = "kill-after" }; if (n) print n, kind }' "$2"
 }
 
-# interrupt STOP: makes the world in which a promotion or an extension was killed there, and saves it under the
-# scenario's name.
+# interrupt STOP: makes the world in which a promotion or an extension was killed there, if no scenario before has. What
+# comes after it is the next scenario's.
 interrupt() {
-    local at begun=promote
+    local at begun=promote whole
     [ "$command" != extend ] || begun=extend
-    from=$begun-${scenario#*-} from=${from%@*}
-    restore "$from"
-    struck $begun || die "$scenario: the $begun that is to be interrupted fails: $(cat "$world.said")"
-    read -r -a at < <(stop_at "$1")
+    from=$begun-${scenario#*-} whole=${from%@*}
+    [ ! -d "$area/saved/$from" ] || return 0
+    [ -e "$area/trace-$whole" ] || trace_whole
+    read -r -a at < <(stop_at "$1" "$area/trace-$whole")
     [ ${#at[@]} = 2 ] || die "$scenario: $begun has no such stop"
-    restore "$from"
+    restore "$whole"
     struck $begun FAULT_AT="${at[0]}" FAULT_KIND="${at[1]}"
     [ $? = 137 ] || die "$scenario: $begun was not interrupted"
-    from=$scenario
     forget_path
-    save "$scenario"
+    save "$from"
+}
+
+# The calls of a promotion or an extension that nothing interrupts.
+trace_whole() {
+    restore "$whole"
+    struck $begun || die "$scenario: the $begun that is to be interrupted fails: $(cat "$world.said")"
+    cp "$world.reports/trace" "$area/trace-$whole"
 }
 
 # The worlds of this walk are copied about, and a promotion of a share that has moved would rightly be given up.
@@ -369,7 +375,8 @@ forget_path() {
     edit_state "UPDATE intent SET path = NULL"
 }
 
-# How many calls the command makes with this kind's plan.
+# How many calls the command makes with this kind's plan; $counted tells how many with the kind's before, if it strikes
+# at the same calls.
 count_calls() {
     restore "$from"
     struck "$command" "${plan[@]}" || die "$scenario: ends with $? although no fault strikes: $(cat "$world.said")"
@@ -390,7 +397,12 @@ walk_kind() { # KIND EVERY
     local total worker n first
     plan_of "$1"
     enter_world 0
-    total=$(count_calls) || exit
+    if [ "${counted#* }" = "${plan[*]:1}" ]; then
+        total=${counted%% *}
+    else
+        total=$(count_calls) || exit
+        counted="$total ${plan[*]:1}"
+    fi
     echo "$total" >>"$area/possible"
     first=$((1 + $(count_points) % $2))
     [ -z "$only" ] || { first=$only && total=$only; }
@@ -408,7 +420,7 @@ walk_kind() { # KIND EVERY
 }
 
 walk_scenario() { # SCENARIO KINDS EVERY
-    local kind before=$SECONDS points possible
+    local kind before=$SECONDS points possible counted=none
     describe "$1"
     now=$(cat "$area/now") later=60
     points=$(count_points) possible=$(count_possible)
@@ -420,7 +432,6 @@ walk_scenario() { # SCENARIO KINDS EVERY
         walk_kind "$kind" "$3"
         ! enough_wrong || break
     done
-    case $1 in *@*) rm -rf "$area/saved/$1" ;; esac
     printf "# %-27s %5d of %5d points, %3d s\n" "$1" $(($(count_points) - points)) $(($(count_possible) - possible)) \
         $((SECONDS - before))
 }
