@@ -1,16 +1,33 @@
 # shellcheck disable=SC2034,SC2154 # what is used here is set by world.bash, and what is set here is used by tests
-# What attacks*.bats share: the target, and what every attack must leave behind. A bats file that uses it loads world first,
-# then says
-#
-#   setup() { load world; load judging; load attacks; world_make; target; }
-#   teardown() { attacks_end; world_end; }
-#   teardown_file() { load attacks; attacks_told; }
+# What attacks*.bats share, which load it at their top: how a test begins and ends, the target, and what every attack must
+# leave behind.
 #
 # The target: pilot offers the older build, upstream the newer one.
 #   attack WHAT STATUS COMMAND…   the command ends so, with one line on stderr, and everything is unharmed
 #   begin WHAT … withstood        counts an attack that is checked by other means
 # An attack that is begun and not withstood has got in: it is counted so, and its test fails. At the end of each test the
 # judge looks at both shares.
+
+load world
+load judging
+
+setup_file() {
+    world_file
+}
+
+setup() {
+    world_make
+    target
+}
+
+teardown() {
+    attacks_end
+    world_end
+}
+
+teardown_file() {
+    attacks_told
+}
 
 # outside/ belongs to somebody: nothing there may be read, written or removed for an attacker.
 target() {
@@ -151,7 +168,6 @@ learned() {
 
 # attacks_told: what came of all attacks of the file.
 attacks_told() {
-    load ../helper
     local tried got
     [ -e "$BATS_FILE_TMPDIR/tried" ] || return 0
     touch "$BATS_FILE_TMPDIR/withstood"

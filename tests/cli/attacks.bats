@@ -3,28 +3,7 @@
 # Files that mean harm: whatever upstream, a mirror, a person or another server puts into them, no share is wrong, nothing is
 # kept of them, and one sentence names them.
 
-setup_file() {
-    load world
-    world_file
-}
-
-setup() {
-    load world
-    load judging
-    load attacks
-    world_make
-    target
-}
-
-teardown() {
-    attacks_end
-    world_end
-}
-
-teardown_file() {
-    load attacks
-    attacks_told
-}
+load attacks
 
 @test "cabinets that claim 4 GiB, are parts of a set, or are packed otherwise than they say" {
     local file lie

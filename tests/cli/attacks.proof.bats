@@ -2,28 +2,7 @@
 # shellcheck disable=SC2154 # world.bash sets what is used here
 # More of what attacks.bats and attacks_around.bats begin: what takes longer, or is tested from nearer by.
 
-setup_file() {
-    load world
-    world_file
-}
-
-setup() {
-    load world
-    load judging
-    load attacks
-    world_make
-    target
-}
-
-teardown() {
-    attacks_end
-    world_end
-}
-
-teardown_file() {
-    load attacks
-    attacks_told
-}
+load attacks
 
 @test "members with the names of devices become no files" {
     local name

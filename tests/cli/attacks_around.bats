@@ -3,28 +3,7 @@
 # The machine in an attacker's hands, as far as it can be: links that were planted, what a process inherits from who starts it,
 # and whoever says that he is somebody else.
 
-setup_file() {
-    load world
-    world_file
-}
-
-setup() {
-    load world
-    load judging
-    load attacks
-    world_make
-    target
-}
-
-teardown() {
-    attacks_end
-    world_end
-}
-
-teardown_file() {
-    load attacks
-    attacks_told
-}
+load attacks
 
 @test "links in store, quarantine, state and beside the head file: nothing goes through them" {
     local name object

@@ -2,16 +2,10 @@
 # shellcheck disable=SC2154 # world.bash sets what is used here
 # The pull side in an attacker's hands: the server that shows headquarters' shares, and even the key that signs them.
 
-setup_file() {
-    load world
-    world_file
-}
+load attacks
+load following
 
 setup() {
-    load world
-    load judging
-    load attacks
-    load following
     world_make
     headquarters
     follower tokyo
@@ -25,11 +19,6 @@ setup() {
 teardown() {
     headquarters_end
     world_end
-}
-
-teardown_file() {
-    load attacks
-    attacks_told
 }
 
 # still_tokyo: nothing that the site shows has changed, and its store holds nothing that headquarters' does not.

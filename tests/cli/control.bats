@@ -30,11 +30,6 @@ teardown() {
     wait_until gone
 }
 
-# gone: nothing is left running.
-gone() {
-    ! pgrep -f -- "$W/ringmgr.conf" >/dev/null
-}
-
 logged() {
     grep -q -e "$1" "$W/err"
 }

@@ -5,11 +5,6 @@
 #
 # in its setup, and ends the service in its teardown.
 
-# gone: nothing is left running.
-gone() {
-    ! pgrep -f -- "-c $W/ringmgr.conf" >/dev/null
-}
-
 # at TIME: what the clock shows from now on.
 at() {
     date -u -d "$1" +%s >"$W/now.new" && mv "$W/now.new" "$W/now"

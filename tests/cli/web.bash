@@ -27,11 +27,6 @@ web_end() {
     wait_until gone
 }
 
-# gone: nothing is left running.
-gone() {
-    ! pgrep -f -- "-c $W/ringmgr.conf" >/dev/null
-}
-
 logged() {
     grep -q -e "$1" "$W/err"
 }

@@ -75,6 +75,11 @@ world_end() {
     [ -z "${O:-}" ] || origin_stop "$O"
 }
 
+# gone: no ringmgr of this world is left running.
+gone() {
+    ! pgrep -f -- "-c $W/ringmgr.conf" >/dev/null
+}
+
 # config: the configuration, from what is set of:
 #   URL ROOTS PUBLISHER CHANNEL SOURCE   of origin and rings
 #   RINGMGR ORIGIN CONTENT PILOT PRODUCTION MORE   further lines of these sections; MORE stands at the end

@@ -2,22 +2,7 @@
 # A kill, a full disk, an I/O error and other faults at the calls of whatever changes something (walk.sh says what is
 # asked after each). Here a sample of each scenario; walk_*.proof.bats walk the matrix.
 
-bats_require_minimum_version 1.5.0
-
-setup_file() {
-    load walk
-    walk_setup_file
-}
-
-teardown_file() {
-    load walk
-    walk_teardown_file
-}
-
-setup() {
-    load ../helper
-    load walk
-}
+load walk_file
 
 @test "two architectures over a live build: every seventeenth call survives a kill; a sample of all other faults" {
     walk 'promote-both-later=kill-after/17' 'promote-both-later=ENOSPC,EIO/71' \

@@ -3,22 +3,7 @@
 # it can be afforded every call is killed, and fails with ENOSPC and EIO; of other kinds and of longer commands it is each
 # so-many-th call, another one for each kind and scenario. WALK_EVERY=1 walks every point.
 
-bats_require_minimum_version 1.5.0
-
-setup_file() {
-    load walk
-    walk_setup_file
-}
-
-teardown_file() {
-    load walk
-    walk_teardown_file
-}
-
-setup() {
-    load ../helper
-    load walk
-}
+load walk_file
 
 @test "site sync: ringmgr, and each rsync that it starts" {
     prove "site sync" "site-*=$MAIN/4" "site-*=$REST/47" "courier-*=$MAIN/2" \

@@ -3,22 +3,7 @@
 # it can be afforded every call is killed, and fails with ENOSPC and EIO; of other kinds and of longer commands it is each
 # so-many-th call, another one for each kind and scenario. WALK_EVERY=1 walks every point.
 
-bats_require_minimum_version 1.5.0
-
-setup_file() {
-    load walk
-    walk_setup_file
-}
-
-teardown_file() {
-    load walk
-    walk_teardown_file
-}
-
-setup() {
-    load ../helper
-    load walk
-}
+load walk_file
 
 @test "sync that fetches: metadata, quarantine, store, catalog, share" {
     prove "sync that fetches" fetch-one-later=kill-after fetch-one-later=ENOSPC,EIO/3 "fetch-*-first=$MAIN/17" \
