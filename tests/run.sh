@@ -204,6 +204,8 @@ use_memory() {
     trap 'rm -rf "$TMPDIR"' EXIT
 }
 
+# The distribution's programs before a user's own: pyenv's python3 is a script that takes ten times as long to begin.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 rm -rf "$logs"
 mkdir -p "$logs"
 : >"$counts"
