@@ -67,7 +67,8 @@ while True:
     shows pilot "$OLD"
     export RINGMGR_TEST_NOW=$(($(date +%s) + 10 * 86400)) # longer than conflict_wait: the release history is believed
     expect 0 ringmgr --quiet sync
-    [ ! -e "$(data pilot)/$staged" ] && cmp "$(data pilot)/v64.cab" "$UP/v64_$NEW.cab"
+    [ ! -e "$(data pilot)/$staged" ]
+    cmp "$(data pilot)/v64.cab" "$UP/v64_$NEW.cab"
     withstood
 }
 
@@ -129,7 +130,8 @@ while True:
     for file in v64.cab "$NEW/i640.cab" "$NEW/stream.x64.x-none.dat" "$NEW/i640.cab.cat"; do
         mv "$from/$file" "$W/away"
         plant "an imported link for $file" file "$from/$file" ringmgr --quiet import "$W/from" --ring pilot
-        [ "$status" != 0 ] && unharmed
+        [ "$status" != 0 ]
+        unharmed
         mv "$W/away" "$from/$file"
     done
     mkfifo "$from/pipe" && mv "$from/$NEW/i640.cab" "$W/away" && mv "$from/pipe" "$from/$NEW/i640.cab"
@@ -290,7 +292,7 @@ race() {
     reset() {
         local data
         data=$(data pilot)
-        [ ! -L "$data" ] && ringmgr --quiet verify --repair >/dev/null
+        if [ ! -L "$data" ]; then ringmgr --quiet verify --repair >/dev/null; fi
         rm -f "$data/$NEW/s640.cab" "$data/v64_$NEW.cab"
         echo foreign >"$data/$NEW/foreign" && byte "$data/v64.cab"
     }
@@ -374,7 +376,8 @@ unc = \\\\fs-tokyo\\office" config
     cp -a "$W/site" "$W/site.kept" && cp -a "$W/state" "$W/state.kept" && cp -a "$W/log" "$W/log.kept"
     echo "0 /none" >"$W/plan"
     calls=$(site_attack)
-    [ "$calls" -ge 3 ] && [ "$(cat "$W/status")" = $'0\n0' ]
+    [ "$calls" -ge 3 ]
+    [ "$(cat "$W/status")" = $'0\n0' ]
     foreign >"$W/foreign"
     for n in $(seq "$calls"); do
         for place in pilot pilot/Office pilot/Office/Data "pilot/Office/Data/$NEW"; do
@@ -387,7 +390,8 @@ unc = \\\\fs-tokyo\\office" config
             foreign | diff "$W/foreign" - || { echo "$ATTACK" && cat "$W/out" && return 1; }
             share=$W/site.after/pilot/Office/Data
             [ "$(tail -n 1 "$W/status")" = 0 ] || { echo "$ATTACK" && cat "$W/status" "$W/out" "$W/out.after" && return 1; }
-            cmp "$share/v64.cab" "$UP/v64_$NEW.cab" && diff -r "$share/$NEW" "$(data pilot)/$NEW"
+            cmp "$share/v64.cab" "$UP/v64_$NEW.cab"
+            diff -r "$share/$NEW" "$(data pilot)/$NEW"
             withstood
         done
     done

@@ -13,12 +13,16 @@ load attacks
     for name in store/objects store/incoming; do
         mv "$W/$name" "$W/away"
         plant "a link for $name" folder "$W/$name" ringmgr --quiet sync
-        [ "$status" != 0 ] && rm -rf "${W:?}/$name" && mv "$W/away" "$W/$name"
+        [ "$status" != 0 ]
+        rm -rf "${W:?}/$name"
+        mv "$W/away" "$W/$name"
     done
     name=$(find "$W/store/objects" -mindepth 1 -maxdepth 1 -type d | head -n 1)
     mv "$name" "$W/away"
     plant "a link for a folder of objects" folder "$name" ringmgr verify
-    [ "$status" = 4 ] && mv "$W/away" "$name"
+    [ "$status" = 1 ]
+    says "symbolic links"
+    mv "$W/away" "$name"
     # where the parts of what is fetched lie
     for name in s640.cab stream.x64.x-none.dat v64_$NEW.cab; do
         ln -s "$W/outside/secret" "$W/store/incoming/$ORIGIN_CHANNEL-$NEW-$name.part"

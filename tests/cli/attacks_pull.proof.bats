@@ -32,7 +32,9 @@ tokyo_refuses() {
     begin "$1"
     expect "$2" on tokyo --quiet sync
     says "${@:3}"
-    [ "$(wc -l <<<"$stderr")" = 1 ] && still_tokyo && withstood
+    [ "$(wc -l <<<"$stderr")" = 1 ]
+    still_tokyo
+    withstood
     cp "$W/manifest.good" "$SHOWN/ring.manifest"
 }
 
@@ -102,7 +104,9 @@ signed() {
     mkdir "$W/outside" && echo secret >"$W/outside/manifest"
     mv "$W/tokyo/share/Office/Data/ring.manifest" "$W/own" && ln -s "$W/outside/manifest" "$W/tokyo/share/Office/Data/ring.manifest"
     expect 0 on tokyo --quiet sync
-    [ "$(cat "$W/outside/manifest")" = secret ] && holds tokyo "$NEW" && withstood
+    [ "$(cat "$W/outside/manifest")" = secret ]
+    holds tokyo "$NEW"
+    withstood
     begin "an older one, after the site has lost its state"
     find "$W/tokyo/state" -mindepth 1 -delete
     as games expect 0 on tokyo rebuild

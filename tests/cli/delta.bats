@@ -164,7 +164,8 @@ proofing = en-us' config
     expect 0 ringmgr --json status
     json '[.attention[] | select(.code == "object-lost" and .ring == "pilot" and (.command | contains("sync pilot --build")))] | length == 1'
     expect 0 ringmgr sync --build $FIRST
-    [ -e "$old" ] && cmp "$old" "$UP/$FIRST/stream.x64.x-none.dat"
+    [ -e "$old" ]
+    cmp "$old" "$UP/$FIRST/stream.x64.x-none.dat"
     expect 0 ringmgr verify --repair
     expect 0 ringmgr verify
     cmp "$(data pilot)/$FIRST/stream.x64.x-none.dat" "$UP/$FIRST/stream.x64.x-none.dat"

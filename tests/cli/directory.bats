@@ -130,7 +130,8 @@ LDIF
     make
     restore "Ring Pilot again" --restore-metadata
     version=$(sed -n 's/^Version=\([0-9]*\)\r$/\1/p' "$W/made/gpo/GPT.INI.SAMBABACKUP")
-    [ "$version" -ge 1 ] && [ "$version" -le 65535 ]
+    [ "$version" -ge 1 ]
+    [ "$version" -le 65535 ]
     [ "$(versions)" = "0"$'\n'"$version" ]
     publish "$version"
     [ "$(versions)" = "$version"$'\n'"$version" ]

@@ -273,7 +273,8 @@ END
     expect 0 as games ringmgr block "$OLD" --reason bad
     CONTENT="languages = en-us, fr-fr" PILOT=$'keep = 0\ngrace = 0 days' PRODUCTION=$'keep = 0\ngrace = 0 days' config
     expect 0 ringmgr gc
-    [ ! -e "$(data pilot)/$OLD" ] && [ ! -e "$(data production)/$OLD" ]
+    [ ! -e "$(data pilot)/$OLD" ]
+    [ ! -e "$(data production)/$OLD" ]
     shows pilot "$NEW" $FRENCH
     nothing_wrong
 }

@@ -62,7 +62,8 @@ lacks() {
         ringmgr generate $kind --ring pilot >"$W/shown" 2>"$W/said"
         ringmgr generate $kind --ring pilot -o - >"$W/dash" 2>>"$W/said"
         ringmgr generate $kind --ring pilot -o "$W/made/$kind" >>"$W/said" 2>&1
-        [ -s "$W/shown" ] && [ ! -s "$W/said" ]
+        [ -s "$W/shown" ]
+        [ ! -s "$W/said" ]
         cmp "$W/shown" "$W/dash"
         cmp "$W/shown" "$W/made/$kind"
     done

@@ -178,7 +178,9 @@ import sys
 from samba.netcmd.gpo import cmd_restore
 cmd_restore(outf=sys.stdout, errf=sys.stderr).restore_from_backup_to_local_dir(*sys.argv[1:])
 PYTHON
-        [ "$status" = 0 ] && [ -z "$output" ] && [ -z "$stderr" ] # no parser failed, nothing fell back
+        [ "$status" = 0 ]
+        [ -z "$output" ]
+        [ -z "$stderr" ] # no parser failed, nothing fell back
         cmp "$out/Machine/Registry.pol" "$golden/samba-gpo/$policy/Machine/Registry.pol.SAMBABACKUP"
         [ "$(sed -n 's/^Version *= *//p' "$out/GPT.INI")" = 1 ]
         [ "$(find "$out" -type f | wc -l)" = 2 ]

@@ -220,7 +220,8 @@ told_to_move() {
     echo mine >"$DATA/v64.cab/x"
     expect 0 heal production
     shows production "$NEW"
-    [ ! -e "$DATA/empty" ] && [ ! -e "$DATA/file" ]
+    [ ! -e "$DATA/empty" ]
+    [ ! -e "$DATA/file" ]
     attends foreign-stays
     json '.attention | length == 1'
     healed=$(ringmgr --json history | jq '[.entries[] | select(.action == "heal")] | length')

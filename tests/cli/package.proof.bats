@@ -165,7 +165,8 @@ active() {
 755 root root /etc/ringmgr/support.d
 750 ringmgr ringmgr /var/lib/ringmgr
 750 ringmgr ringmgr /var/log/ringmgr" ]
-    [ ! -e "$M/etc/ringmgr/ringmgr.conf" ] && [ ! -e "$M/srv/office" ]
+    [ ! -e "$M/etc/ringmgr/ringmgr.conf" ]
+    [ ! -e "$M/srv/office" ]
     [ "$(find "$M/etc/systemd/system" -name '*ringmgr*')" = "" ]
     expect 2 ringmgr check
     says /etc/ringmgr/ringmgr.conf
@@ -221,7 +222,8 @@ active() {
     was=$(process)
     install_package "$DEB"
     active ringmgr
-    [ "$(process)" != "$was" ] && [ ! -e "/proc/$was/exe" ]
+    [ "$(process)" != "$was" ]
+    [ ! -e "/proc/$was/exe" ]
     [ "$(schema)" -gt "$old" ]
     shares | diff "$before" -
     shows_both "$OLD" "$OLD"
@@ -251,9 +253,11 @@ active() {
     shares >"$BATS_TEST_TMPDIR/before"
     install_package "$BEFORE" --allow-downgrades
     heed ringmgr status
-    [ "$status" != 0 ] && says "has schema $(schema)" "a newer ringmgr has used it"
+    [ "$status" != 0 ]
+    says "has schema $(schema)" "a newer ringmgr has used it"
     heed ringmgr sync
-    [ "$status" != 0 ] && says "a newer ringmgr has used it"
+    [ "$status" != 0 ]
+    says "a newer ringmgr has used it"
     expect 2 ringmgr restore /var/backups/ringmgr/newer
     says "has schema" "restore it with the newer ringmgr that wrote it"
     expect 0 ringmgr restore /var/backups/ringmgr/older
@@ -353,7 +357,8 @@ killed() {
         expect 0 inside dpkg --unpack "/var/tmp/${DEB##*/}"
         killed postinst "$before" dpkg --configure ringmgr
         expect 0 inside dpkg --configure -a
-        [ "$(process)" != "$was" ] && active ringmgr
+        [ "$(process)" != "$was" ]
+        active ringmgr
         expect 0 ringmgr history --verify
     done
     killed prerm deb-systemd dpkg --remove ringmgr
@@ -368,7 +373,8 @@ killed() {
     expect 0 inside apt-get -q -y remove ringmgr
     run ! active ringmgr
     [ ! -e "$M/usr/bin/ringmgr" ]
-    [ -e "$M/etc/ringmgr/ringmgr.conf" ] && [ -e "$M/var/lib/ringmgr/ringmgr.db" ]
+    [ -e "$M/etc/ringmgr/ringmgr.conf" ]
+    [ -e "$M/var/lib/ringmgr/ringmgr.db" ]
     shares | diff "$BATS_TEST_TMPDIR/before" -
     install_package "$DEB"
     expect 0 inside systemctl is-enabled ringmgr

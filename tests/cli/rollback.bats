@@ -243,7 +243,8 @@ four() {
     sed -i '0,/^publish = auto/s//publish = auto\napprovers = user:games, user:proxy/' "$W/ringmgr.conf"
     expect 3 as proxy ringmgr rollback pilot --block everywhere --reason "hangs"
     says "--block everywhere: this is about every ring, and for production: proxy is no approver"
-    [ "$(live pilot)" = "$NEW" ] && [ -z "$(blocked)" ]
+    [ "$(live pilot)" = "$NEW" ]
+    [ -z "$(blocked)" ]
     expect 0 back pilot --block everywhere
     [ "$(blocked)" = "every ring 20228" ]
     expect 3 as news ringmgr promote production "$NEW"

@@ -110,7 +110,9 @@ timeout = 1s" config
     }
     allowed sync >"$W/sync"
     allowed job notify >"$W/tell"
-    grep -q "^$W/hook " "$W/tell" && grep -q "^$W/store .*WRITE_FILE" "$W/sync" && grep -q "^$W/state .*WRITE_FILE" "$W/tell"
+    grep -q "^$W/hook " "$W/tell"
+    grep -q "^$W/store .*WRITE_FILE" "$W/sync"
+    grep -q "^$W/state .*WRITE_FILE" "$W/tell"
     ! grep -E "^($W/hook|/etc|/run) " "$W/sync" || return
     ! grep -E "^($W/(store|share/[a-z]*|log) .*WRITE|/etc |/run )" "$W/tell" || return
 }
@@ -131,8 +133,10 @@ timeout = 1s" config
     opened sync >"$W/sync"
     opened job notify >"$W/tell"
     shows pilot "$NEW"
-    grep -qx "before libarchive.so" "$W/sync" && grep -qx "before libxml2.so" "$W/sync"
-    grep -qx "before libcurl.so" "$W/sync" && grep -qx "before libcurl.so" "$W/tell"
+    grep -qx "before libarchive.so" "$W/sync"
+    grep -qx "before libxml2.so" "$W/sync"
+    grep -qx "before libcurl.so" "$W/sync"
+    grep -qx "before libcurl.so" "$W/tell"
     run ! grep -h ^inside "$W/sync" "$W/tell"
     mkdir "$W/broken" && : >"$W/broken/libxml2.so.2"
     expect 1 env LD_LIBRARY_PATH="$W/broken" "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync

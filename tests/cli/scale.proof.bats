@@ -54,7 +54,8 @@ book() {
     [ "$requests" = $((times * 2)) ]                                    # the pointer and the release history
     [ "${before% *}" = "${after% *}" ]                                  # not a row, not a byte
     [ "${after##* }" -le $((4 << 20)) ]
-    [[ "$output" =~ descriptors:\ ([0-9]+),\ ([0-9]+)\; ]] && [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+    [[ "$output" =~ descriptors:\ ([0-9]+),\ ([0-9]+)\; ]]
+    [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
     [[ "$output" =~ growth:\ (-?[0-9]+)\ KiB ]] && [ "${BASH_REMATCH[1]}" -le 256 ]
 }
 

@@ -482,7 +482,7 @@ steps() {
     for line in Type=notify WatchdogSec= 'ExecReload=/bin/sh -c "kill -HUP $MAINPID"' KillMode=mixed; do
         grep -qF -e "$line" "$unit"
     done
-    ! grep -q '^PrivateUsers=yes\|^ProtectClock=yes\|^ProcSubset=pid\|^RestrictSUIDSGID=yes' "$unit"
+    ! grep -q '^PrivateUsers=yes\|^ProtectClock=yes\|^ProcSubset=pid\|^RestrictSUIDSGID=yes' "$unit" || return
     for line in landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp adjtimex; do
         grep '^SystemCallFilter=' "$unit" | tail -n 1 | grep -qw $line # the last line: what comes later could take it away
     done

@@ -64,7 +64,7 @@ $MORE"
     comes tokyo_fails
     expect 0 ringmgr --json site status
     json '.sites[0].rings[0].state == "failing" and (.sites[0].rings[0].error | length) > 20'
-    ! grep -rq very-secret "$W/err" "$W/state" "$W/log"
+    ! grep -rq very-secret "$W/err" "$W/state" "$W/log" || return
     [[ "$output" != *very-secret* ]]
     [ -z "$(ls "$W/site/tokyo")" ]
 

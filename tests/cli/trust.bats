@@ -66,7 +66,8 @@ refused() {
     local before=$(stat -c '%i %Y' "$out")
     expect 0 ringmgr --json trust --source "$ORIGIN_URL"
     json '.schema == 1 and .result == "unchanged"'
-    [ "$before" = "$(stat -c '%i %Y' "$out")" ] && [ "$(origin_requests)" = 2 ]
+    [ "$before" = "$(stat -c '%i %Y' "$out")" ]
+    [ "$(origin_requests)" = 2 ]
     expect 0 ringmgr --json trust --source "$ORIGIN_URL" -o "$W/etc/other.pem"
     json '.result == "done" and (.file | endswith("/other.pem"))'
     cmp "$out" "$W/etc/other.pem"

@@ -175,7 +175,8 @@ all_right() {
         $what "$DATA/$NEW"
         finds "$NEW/s640.cab" "is not a regular file"
         repaired
-        [ -d "$DATA/$NEW" ] && [ ! -L "$DATA/$NEW" ]
+        [ -d "$DATA/$NEW" ]
+        [ ! -L "$DATA/$NEW" ]
         rm -r "$W/elsewhere"
     done
 }

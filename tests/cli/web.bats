@@ -67,7 +67,9 @@ not_modified() {
     local who path
     for who in - games; do
         web 200 "$who" /
-        [[ "$output" == "<!"* ]] && has "Content-Type: text/html; charset=utf-8" "Cache-Control: no-cache" && guarded
+        [[ "$output" == "<!"* ]]
+        has "Content-Type: text/html; charset=utf-8" "Cache-Control: no-cache"
+        guarded
         for path in status support calendar pins history explain/production "explain/production/$NEW" \
             diff/production "history?ring=pilot&since=2026-01-01T00%3A00&actor=no+body" 'support?at=2099-01-01'; do
             web 200 "$who" "/api/$path"
@@ -81,7 +83,8 @@ not_modified() {
     web 200 - /api/status
     [ "$(jq 'del(.now, .free_bytes)' <<<"$output")" = "$(ringmgr --json status | jq 'del(.now, .free_bytes)')" ]
     wait_until not_modified
-    [ -z "$output" ] && guarded
+    [ -z "$output" ]
+    guarded
     web 200 - /api/status -H 'If-None-Match: "other"'
     web 200 - /page.css
     has "Content-Type: text/css; charset=utf-8"
@@ -341,16 +344,18 @@ sockets() {
     IDLE=
 }
 
-# descriptors: how many the service has open.
-descriptors() {
-    find "/proc/$PID/fd" -type l | wc -l
+# next_descriptor: the number that the next one gets that the service opens.
+next_descriptor() {
+    local number=0
+    while [ -e "/proc/$PID/fd/$number" ]; do number=$((number + 1)); done
+    echo "$number"
 }
 
 @test "where descriptors run out people wait, and are let in when there are some again" {
     serving
     web 200 - /
     wait_until sockets 12
-    self backup prlimit --pid "$PID" --nofile="$(descriptors):"
+    self backup prlimit --pid "$PID" --nofile="$(next_descriptor):"
     client "$PORT" raw <<<$'GET / HTTP/1.1\r\nHost: localhost\r\n\r' >"$W/late" 3>&- &
     local late=$! before
     self games curl -s --max-time 60 -o "$W/body" --unix-socket "$SOCKET" http://localhost/ 3>&- &
@@ -359,7 +364,8 @@ descriptors() {
     sleep 1
     before=$(switches)
     sleep 1
-    [ ! -s "$W/late" ] && [ $(($(switches) - before)) -lt 20 ]
+    [ ! -s "$W/late" ]
+    [ $(($(switches) - before)) -lt 20 ]
     self backup prlimit --pid "$PID" --nofile=1000:
     wait "$late" && wait "$later"
     grep -q '^HTTP/1.1 200' "$W/late"

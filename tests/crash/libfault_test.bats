@@ -264,7 +264,7 @@ status_of() {
 @test "a program that closes every descriptor gets none of our lines into its files" {
     under FAULT_TRACE="$trace" bash -c 'for fd in /proc/self/fd/*; do
             fd=${fd##*/}
-            [ $fd -gt 2 ] && eval "exec $fd>&-"
+            if [ $fd -gt 2 ]; then eval "exec $fd>&-"; fi
         done
         exec 700>mine 701>mine2; echo x >other; echo y >other'
     [ ! -s mine ]
@@ -288,7 +288,9 @@ status_of() {
         [ "$state" = 0 ] || break
         sleep 0.05
     done
-    [ "$state" = 1 ] && [ -e a ] && [ ! -e c ]
+    [ "$state" = 1 ]
+    [ -e a ]
+    [ ! -e c ]
     kill -CONT $(ps -o pid= --ppid $pid -p $pid)
     wait $pid
     [ -e c ] && [ ! -e a ]

@@ -165,7 +165,8 @@ point_to() {
 }
 
 @test "a core language needs its i64 cabinet even if the origin lost it; others need what the origin has" {
-    grep -v 'i641033.cab' manifest >cut && mv cut "$manifest"
+    grep -v 'i641033.cab' manifest >cut
+    mv cut "$manifest"
     rm $data/*/i641033.cab
     finds "Data/$NEW/i641033.cab: missing upstream too"
     cp "$BATS_FILE_TMPDIR/manifest" whole

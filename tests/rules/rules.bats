@@ -254,6 +254,30 @@ C
         'shares/b.h:7: b_do is declared without' 'c.c:1: TO''DO is left' 'tests/x.sh:1: XX''X is left'
 }
 
+@test "asserts: every question of the project's tests can fail" {
+    follows asserts.pl
+}
+
+@test "asserts: what bats would pass over is noticed, and what it heeds is not" {
+    put tests/a.bats <<'BATS'
+f() {
+    [ -e a ] && [ -e b ]
+    ! grep a b
+    for a in b; do
+        grep -q a b && cmp a b
+    done
+    [ -e a ] && return
+    [ -e a ] && a=b
+    [ -e a ] || [ -e b ] && return 1
+    [[ a && b ]]
+    [ "$(a && b)" = "c && d" ]
+    mkdir a && cd a
+    [ -e a ] && [ -e b ]
+}
+BATS
+    notices asserts.pl 'tests/a.bats:2: ' 'tests/a.bats:3: ' 'tests/a.bats:5: '
+}
+
 @test "globals: the project has none that can change, and jumps only to undo" {
     follows globals.pl
 }

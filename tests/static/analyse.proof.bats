@@ -21,7 +21,9 @@ setup() {
 has_nothing_to_say() {
     run sh "$BATS_TEST_DIRNAME/analyse.sh" "$1" "$CONFIGURED"
     tail -n 100 <<<"$output"
-    [ "$status" -eq 0 ] && [ "${#lines[@]}" -eq 1 ] && [[ "$output" =~ ^[0-9]{3}\ files$ ]]
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ "$output" =~ ^[0-9]{3}\ files$ ]]
     figure "Static and dynamic" "$2: files; findings" "${output% files}; 0"
 }
 
