@@ -152,8 +152,10 @@ static bool find_rings(struct generate *request, const struct kind *kind, struct
         err_set(err, ERR_USAGE, "%s needs --ring RING%s", kind->name, kind->many ? " or all" : "");
         return false;
     }
-    if (len > 1 && !kind->many)
-        return err_set(err, ERR_USAGE, "%s is for one ring: name one", kind->name);
+    if (len > 1 && !kind->many) {
+        err_set(err, ERR_USAGE, "%s is for one ring: name one", kind->name);
+        return false;
+    }
     request->ring = mem_new(len, sizeof *request->ring);
     for (; request->rings < len; request->rings++) {
         size_t i = request->rings;

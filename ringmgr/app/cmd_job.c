@@ -415,8 +415,11 @@ static bool do_watch(struct app *app, struct err *err)
 
 static bool read_both(struct strv *texts, struct err *err)
 {
-    return read_paths(texts, err) &&
-           (texts->len == 2 || err_set(err, ERR_USAGE, "this job is for ringmgr serve alone"));
+    if (!read_paths(texts, err))
+        return false;
+    if (texts->len != 2)
+        err_set(err, ERR_USAGE, "this job is for ringmgr serve alone");
+    return texts->len == 2;
 }
 
 static bool do_refused(struct app *app, struct err *err)

@@ -49,7 +49,7 @@ analyse_clang_tidy() {
 # json_object_foreach is a loop of jansson, whose headers cppcheck does not read.
 analyse_cppcheck() {
     cppcheck --quiet --enable=warning,performance,portability --inline-suppr --std=c11 -j 2 -I. -D_GNU_SOURCE \
-        -DRINGMGR_TEST_CLOCK '-DRINGMGR_VERSION=""' '-Djson_object_foreach(object,key,value)=while (value)' \
+        -DRINGMGR_TEST_CLOCK '-DRINGMGR_VERSION=""' '-Djson_object_foreach(object,key,value)=while ((key = "", value = object))' \
         --file-list="$work/files" >"$found" 2>&1 || echo "error: cppcheck ended with $?" >>"$found"
 }
 
