@@ -200,8 +200,8 @@ static void after_any(void *context, const char *name, const char *died)
 {
     struct serve *serve = context;
     enum serve_task task = serve_task_of(name);
-    if (died && !serve->ending)
-        serve_note_died(serve->note, name, died);
+    if (!serve->ending)
+        serve_note_left(serve->note, name, died);
     if ((task == TASK_COUNT && strncmp(name, "heal", 4) != 0) || task == TASK_METRICS)
         return;
     if (task != TASK_NOTIFY)

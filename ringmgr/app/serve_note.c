@@ -9,13 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char NAME[] = "note";
+
+/* What a child notes stays in here until it has noted it. */
 struct serve_note {
     struct serve_note_options options;
     char *why; /* of a refusal; NULL: none */
     bool restart;
-    struct strv died; /* a name, how; a name … */
-    bool running;
-    bool silent; /* what it notes died when people were told: telling at once would go round in circles */
+    struct strv died;      /* a name, how; a name … */
+    bool running, refusal; /* which of the two it notes */
+    bool failed;           /* the last child did; no other job has ended since */
 };
 
 struct serve_note *serve_note_new(const struct serve_note_options *options)
@@ -53,14 +56,22 @@ static bool is_telling(const char *name)
     return task == TASK_NOTIFY || task == TASK_METRICS;
 }
 
-void serve_note_died(struct serve_note *note, const char *name, const char *how)
+static bool is_job(const char *name)
 {
-    bool heals = strncmp(name, "heal ", strlen("heal ")) == 0;
-    bool fetches = strncmp(name, "fetch ", strlen("fetch ")) == 0;
-    if (serve_task_of(name) == TASK_COUNT && !heals && !fetches)
+    return serve_task_of(name) != TASK_COUNT || strncmp(name, "heal ", strlen("heal ")) == 0 ||
+           strncmp(name, "fetch ", strlen("fetch ")) == 0;
+}
+
+void serve_note_left(struct serve_note *note, const char *name, const char *died)
+{
+    note->failed = note->failed && strcmp(name, NAME) == 0;
+    if (!died || !is_job(name))
         return;
+    for (size_t i = 0; i < note->died.len; i += 2)
+        if (strcmp(note->died.item[i], name) == 0)
+            return;
     strv_add(&note->died, name);
-    strv_add(&note->died, how);
+    strv_add(&note->died, died);
 }
 
 bool serve_note_is_running(const struct serve_note *note)
@@ -70,14 +81,32 @@ bool serve_note_is_running(const struct serve_note *note)
 
 bool serve_note_is_due(const struct serve_note *note)
 {
-    return !note->running && (note->why || note->died.len);
+    return !note->running && !note->failed && (note->why || note->died.len);
 }
 
+static void drop_first_died(struct serve_note *note)
+{
+    struct strv *died = &note->died;
+    free(died->item[0]);
+    free(died->item[1]);
+    died->len -= 2;
+    memmove(died->item, died->item + 2, died->len * sizeof *died->item);
+}
+
+/* Who died when people were told: telling them of it at once would go round in circles. */
 static void ended(void *context, int status)
 {
     struct serve_note *note = context;
+    bool silent = !note->refusal && is_telling(note->died.item[0]);
     note->running = false;
-    if (status == 0 && !note->silent)
+    note->failed = status != 0;
+    if (note->failed)
+        return;
+    if (note->refusal)
+        serve_note_accepted(note);
+    else
+        drop_first_died(note);
+    if (!silent)
         note->options.noted(note->options.context);
 }
 
@@ -94,7 +123,7 @@ static bool start(struct serve_note *note, const char *job, const char *first, c
     if (in >= 0 && lseek(in, 0, SEEK_SET) != 0)
         return err_set_errno(err, errno, "read a file in memory");
     const struct serve_jobs_start how = {
-        .name = "note", .words = words, .in = in, .quiet = true, .ended = ended, .context = note};
+        .name = NAME, .words = words, .in = in, .quiet = true, .ended = ended, .context = note};
     return in >= 0 && serve_jobs_start(note->options.jobs, &how, err) > 0;
 }
 
@@ -103,16 +132,11 @@ void serve_note_start_due(struct serve_note *note)
     struct err err = {0};
     if (!serve_note_is_due(note))
         return;
-    if (note->why) {
-        note->silent = false;
-        note->running = start(note, "refused", note->why, note->restart ? "restart" : "mend", &err);
-        serve_note_accepted(note);
-    } else {
-        char *how AUTO_FREE = note->died.item[--note->died.len];
-        char *name AUTO_FREE = note->died.item[--note->died.len];
-        note->silent = is_telling(name);
-        note->running = start(note, "died", name, how, &err);
-    }
+    note->refusal = note->why;
+    note->running = note->refusal
+                        ? start(note, "refused", note->why, note->restart ? "restart" : "mend", &err)
+                        : start(note, "died", note->died.item[0], note->died.item[1], &err);
+    note->failed = !note->running;
     if (!note->running)
         log_event(note->options.log, LOG_PRIORITY_ERR, "event=job-failed job=note text=\"%s\"", err.msg);
 }

@@ -29,9 +29,11 @@ void serve_note_free(struct serve_note *note);
 void serve_note_refused(struct serve_note *note, const char *why, bool restart);
 /* It was accepted: a refusal that waits to be noted is none any more. */
 void serve_note_accepted(struct serve_note *note);
-/* A child of this name has ended in this way (serve_jobs_left). What is no job of the service is passed over.
+/*
+ * A child has ended (serve_jobs_left). That it died is noted, if it was a job of the service. What could not
+ * be noted before, for a full disk or a state that was locked, is tried again.
  */
-void serve_note_died(struct serve_note *note, const char *name, const char *how);
+void serve_note_left(struct serve_note *note, const char *name, const char *died);
 
 /* Whether a child is at it: no other is started meanwhile, and no other configuration tried. */
 bool serve_note_is_running(const struct serve_note *note);

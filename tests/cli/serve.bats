@@ -217,6 +217,22 @@ PY
     end TERM
 }
 
+@test "a refusal that could not be noted is noted when the next job has ended" {
+    serving
+    wait_until rested
+    cp "$W/ringmgr.conf" "$W/sane.conf"
+    echo "[schedule" >>"$W/ringmgr.conf"
+    mv "$W/store" "$W/away"
+    kill -HUP "$PID"
+    wait_until logged 'event=job-end job=note pid=[0-9]* status=2'
+    mv "$W/away" "$W/store"
+    run ! stands config-refused ""
+    at 2026-09-02T06:00:01Z
+    wait_until stands config-refused "a section's line"
+    wait_until rested
+    logged 'event=job-end job=note' 1
+}
+
 @test "SIGTERM in the middle of a sync ends all of it, and the next start goes on" {
     origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=60000"
     serving
