@@ -86,6 +86,15 @@ static bool has_host(const char *rest)
     return isalnum((unsigned char)*rest) || *rest == '[';
 }
 
+/* Before an @ and behind a ? stand passwords. Findings go to the journal and to [notify NAME]: such a value
+ * is not repeated. */
+static const char plain_address[] = "an address without blanks, ?, #, @ and \\";
+
+static bool has_odd(const char *text)
+{
+    return strpbrk(text, " \t?#@\\") != NULL;
+}
+
 void value_read_url(const struct value_place *place, const char *text, void *field)
 {
     static const char *const schemes[] = {"http://", "https://", "file://", NULL};
@@ -94,10 +103,10 @@ void value_read_url(const struct value_place *place, const char *text, void *fie
     while (len > 0 && text[len - 1] == '/')
         len--;
     bool file = strncmp(text, "file:", 5) == 0;
-    if (!rest || (file ? *rest != '/' : !has_host(rest)))
+    if (has_odd(text))
+        VALUE_REFUSE(place, "bad-url", "%s", plain_address);
+    else if (!rest || (file ? *rest != '/' : !has_host(rest)))
         VALUE_REFUSE(place, "bad-url", "\"%s\" is no address: http://…, https://… or file:///…", text);
-    else if (strpbrk(rest, " \t?#@\\"))
-        VALUE_REFUSE(place, "bad-url", "\"%s\": an address without blanks, ?, #, @ and \\", text);
     else
         take_text(field, text, len);
 }
@@ -114,12 +123,12 @@ void value_read_proxy(const struct value_place *place, const char *text, void *f
 {
     static const char *const schemes[] = {"http://", "https://", NULL};
     const char *rest = after_scheme(text, schemes);
-    if (!rest || !has_host(rest))
-        VALUE_REFUSE(place, "bad-proxy", "\"%s\" is no proxy: http://host:port or https://host:port", text);
-    else if (strchr(rest, '@'))
+    if (strchr(text, '@'))
         VALUE_REFUSE(place, "bad-proxy", "%s", "a name and password do not belong into this file");
-    else if (strpbrk(rest, " \t?#\\"))
-        VALUE_REFUSE(place, "bad-proxy", "\"%s\": a proxy without blanks, ?, # and \\", text);
+    else if (has_odd(text))
+        VALUE_REFUSE(place, "bad-proxy", "%s", "a proxy without blanks, ?, # and \\");
+    else if (!rest || !has_host(rest))
+        VALUE_REFUSE(place, "bad-proxy", "\"%s\" is no proxy: http://host:port or https://host:port", text);
     else if (!has_port(rest))
         VALUE_REFUSE(place, "bad-proxy", "\"%s\" names no port: %s:3128, or whichever the proxy has", text,
                      text);
@@ -185,10 +194,10 @@ void value_read_http(const struct value_place *place, const char *text, void *fi
     size_t len = strlen(text);
     while (len > 0 && text[len - 1] == '/')
         len--;
-    if (!rest || !has_host(rest) || rest >= text + len)
+    if (has_odd(text))
+        VALUE_REFUSE(place, "bad-url", "%s", plain_address);
+    else if (!rest || !has_host(rest) || rest >= text + len)
         VALUE_REFUSE(place, "bad-url", "\"%s\" is no address of a web server: http://… or https://…", text);
-    else if (strpbrk(rest, " \t?#@\\"))
-        VALUE_REFUSE(place, "bad-url", "\"%s\": an address without blanks, ?, #, @ and \\", text);
     else if (ends_in_office_data(text, len))
         VALUE_REFUSE(place, "bad-url", "\"%s\": leave /Office/Data out, clients add it themselves", text);
     else

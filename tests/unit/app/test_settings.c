@@ -254,6 +254,23 @@ static void each_problem_has_its_line(void **state)
     }
 }
 
+/* Problems go to the journal and, where the service refuses them, to [notify NAME]. */
+static void no_problem_repeats_a_password(void **state)
+{
+    static const char *const bad[] = {"proxy = me:secret@proxy:3128",  "proxy = htp://me:secret@proxy",
+                                      "proxy = http://proxy:1?secret", "mirrors = http://me:secret@x/pr",
+                                      "mirrors = x/pr?sig=secret",     "url = htp://me:secret@x/pr"};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        AUTO_BUF text = {0};
+        buf_printf(&text, "[origin]\n%s\n", bad[i]);
+        struct outcome outcome = read_more(buf_text(&text));
+        assert_int_equal(outcome.problems.len, 1);
+        assert_null(strstr(outcome.problems.item[0].text, "secret"));
+        clear(&outcome);
+    }
+}
+
 static void keys_of_later_versions_are_refused(void **state)
 {
     static const struct {
@@ -468,6 +485,7 @@ int main(void)
         cmocka_unit_test(every_key_reaches_its_field),
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(each_problem_has_its_line),
+        cmocka_unit_test(no_problem_repeats_a_password),
         cmocka_unit_test(keys_of_later_versions_are_refused),
         cmocka_unit_test(an_empty_file_lacks_everything),
         cmocka_unit_test(schedules_have_defaults_and_are_read),
