@@ -21,8 +21,8 @@
 static enum err_code fail(const struct arguments *arguments, const struct err *err)
 {
     const struct command *command = commands_find(arguments);
-    const char *name = command ? command->name : arguments->command;
-    name = name && output_names_first(err->msg, name) ? NULL : name;
+    const char *said = command ? command->name : arguments->command;
+    char *name AUTO_FREE = said && !output_names_first(err->msg, said) ? output_shown(said) : NULL;
     log_progress_end(&arguments->log);
     fflush(stdout); /* where both go to one pipe, what is summed up stands first; close_output() says a
                        failure */

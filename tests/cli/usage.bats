@@ -32,6 +32,8 @@ wrong() {
     says "no command" --help
     wrong sink
     says "unknown command"
+    wrong $'si\e[31mnk'
+    says "ringmgr: si?[31mnk: unknown command"
     wrong --sink
     says "unknown option --sink"
     nothing_tried
