@@ -62,8 +62,8 @@ static bool property_is(const char *said, const char *name, const char *wanted)
 /* Whether what is checked is what the unit's program reads. */
 static bool reads(const char *said, const char *config)
 {
-    char *start AUTO_FREE = property(said, "ExecStart");
-    return strstr(start, " -c ") ? strstr(start, config) != NULL : strcmp(config, ARGUMENTS_CONFIG) == 0;
+    char *start AUTO_FREE = property(said, "ExecStart"), *named AUTO_FREE = mem_printf(" -c %s ", config);
+    return strstr(start, " -c ") ? strstr(start, named) != NULL : strcmp(config, ARGUMENTS_CONFIG) == 0;
 }
 
 static char *real_path(const char *path)

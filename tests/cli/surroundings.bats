@@ -278,6 +278,7 @@ of_unit() {
 }
 
 @test "what the service's unit keeps it from writing is told with the drop-in that mends it" {
+    local other
     unit ProtectSystem=strict "ReadWritePaths=-/srv/office $W/state $W/log" UnitFileState=enabled ActiveState=inactive
     of_unit "length == 1 and .[0].severity == \"error\" and (.[0].text | contains(\"ReadWritePaths=$W into /etc/systemd/system/ringmgr.service.d/\"))"
     unit ProtectSystem=strict "ReadWritePaths=-/srv/office $W/state $W/log" UnitFileState=disabled ActiveState=inactive
@@ -293,8 +294,10 @@ of_unit() {
     of_unit '. == []'
     unit ProtectSystem=full ReadWritePaths= UnitFileState=enabled ActiveState=active
     of_unit '. == []'
-    CONF=/etc/other.conf unit ProtectSystem=strict ReadWritePaths= UnitFileState=enabled ActiveState=active
-    of_unit '. == []'
+    for other in /etc/other.conf "$W/ringmgr.conf.new"; do
+        CONF=$other unit ProtectSystem=strict ReadWritePaths= UnitFileState=enabled ActiveState=active
+        of_unit '. == []'
+    done
 }
 
 @test "a file system that is read-only to a service: its failure names ReadWritePaths=" {
