@@ -15,7 +15,8 @@ bool alarm_service_refused(const struct job *job, const char *why, bool restart,
                                         .code = refused_code,
                                         .subject = "",
                                         .text = text,
-                                        .command = restart ? "systemctl restart ringmgr" : "ringmgr check",
+                                        .command = restart ? "ringmgr check && systemctl restart ringmgr"
+                                                           : "ringmgr check",
                                         .since_unix = clock_now_unix()};
     return alarm_service_agrees(job, err) && catalog_attention_raise(job->state, &attention, err);
 }

@@ -167,7 +167,7 @@ PY
     kill -HUP "$PID"
     wait_until logged '\[ringmgr\] state: it cannot change while the service runs'
     wait_until stands config-refused "[ringmgr] state: it cannot change while the service runs"
-    stands config-refused "systemctl restart ringmgr"
+    stands config-refused "ringmgr check && systemctl restart ringmgr"
     [ "$(sane --json status | jq '[.attention[] | select(.code == "config-refused")] | length')" = 1 ]
     rm "$W/ringmgr.conf"
     kill -HUP "$PID"
@@ -215,6 +215,26 @@ PY
     wait_until logged 'event=reload result=accepted' 2
     run ! stands config-refused ""
     end TERM
+}
+
+@test "a file that the service cannot read is refused once, and counts when it can" {
+    serving
+    wait_until rested
+    cp "$W/ringmgr.conf" "$W/sane.conf"
+    MORE=$'[schedule]\njitter = 0s\nquick_audit = every 10 minutes' config
+    chmod 0600 "$W/ringmgr.conf"
+    at 2026-09-02T06:00:01Z
+    wait_until stands config-refused "open $W/ringmgr.conf: Permission denied"
+    at 2026-09-02T12:00:02Z
+    wait_until rested
+    logged result=refused 1
+    chmod 0644 "$W/ringmgr.conf"
+    at 2026-09-02T18:00:03Z
+    wait_until logged 'event=reload result=accepted rings=2'
+    run ! stands config-refused ""
+    rm "$W/ringmgr.conf"
+    at 2026-09-03T00:00:04Z
+    wait_until stands config-refused "open $W/ringmgr.conf: No such file or directory"
 }
 
 @test "a refusal that could not be noted is noted when the next job has ended" {
