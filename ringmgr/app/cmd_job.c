@@ -133,6 +133,15 @@ static void tell_sync(const struct app *app, const struct sync_ring *done)
               calm ? "" : " text=", calm ? "" : log_quote(done->err.msg, quoted, sizeof quoted));
 }
 
+/* No ring has it in the books that nothing was fetched for it. */
+static void note_unbegun(const struct app *app, const char *name, const struct err *why)
+{
+    struct err err = {0};
+    char *how AUTO_FREE = mem_printf("could not begin (%s)", why->msg);
+    if (!alarm_service_died(&app->job, name, how, &err))
+        log_warn(&app->arguments.log, "that %s could not begin was not noted: %s", name, err.msg);
+}
+
 static bool do_sync(struct app *app, struct err *err)
 {
     struct sync sync;
@@ -143,6 +152,8 @@ static bool do_sync(struct app *app, struct err *err)
             rings[len++] = &app->settings.ring[i];
     const struct sync_options options = {.rings = rings};
     bool ok = confine_sync(app, &options, &sync, err);
+    if (!ok && sync.len == 0)
+        note_unbegun(app, "sync", err);
     for (size_t i = 0; i < sync.len; i++)
         tell_sync(app, &sync.ring[i]);
     for (size_t i = 0; i < sync.extended.len; i++)

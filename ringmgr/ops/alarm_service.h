@@ -13,7 +13,7 @@ bool alarm_service_refused(const struct job *job, const char *why, bool restart,
 /* It works by what the file holds: that is over. */
 bool alarm_service_agrees(const struct job *job, struct err *err) MUST_CHECK;
 
-/* A job of this name ("sync", "heal ring=pilot") ended as none does: `how`, for "the job sync …"
+/* A job of this name ("sync", "heal ring=pilot") ended as none should: `how`, for "the job sync …"
  * ("job-died"). Stands until alarm_service_well(). */
 bool alarm_service_died(const struct job *job, const char *name, const char *how, struct err *err) MUST_CHECK;
 /* The job of this name has ended well. */

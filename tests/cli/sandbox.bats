@@ -142,6 +142,12 @@ timeout = 1s" config
     expect 1 env LD_LIBRARY_PATH="$W/broken" "$RINGMGR_BIN" -c "$W/ringmgr.conf" sync
     complains
     says "$W/broken/libxml2.so.2: file too short: install ringmgr and its libraries again"
+    expect 1 env LD_LIBRARY_PATH="$W/broken" "$RINGMGR_BIN" -c "$W/ringmgr.conf" job sync
+    expect 0 ringmgr status
+    prints "the job sync could not begin (the library " "$W/broken/libxml2.so.2: file too short"
+    expect 0 ringmgr job sync
+    expect 0 ringmgr --json status
+    json '.attention == []'
 }
 
 @test "an origin that is a folder, with a name that must be encoded" {
