@@ -18,7 +18,7 @@ struct serve_note {
     bool restart;
     struct strv died;      /* a name, how; a name … */
     bool running, refusal; /* which of the two it notes */
-    bool failed;           /* the last child did; no other job has ended since */
+    bool failed;           /* the last child did; no other job has ended since, or one still runs */
 };
 
 struct serve_note *serve_note_new(const struct serve_note_options *options)
@@ -62,14 +62,34 @@ static bool is_job(const char *name)
            strncmp(name, "fetch ", strlen("fetch ")) == 0;
 }
 
+/* The length of the list if it is not in there. */
+static size_t find_died(const struct serve_note *note, const char *name)
+{
+    size_t at = 0;
+    while (at < note->died.len && strcmp(note->died.item[at], name) != 0)
+        at += 2;
+    return at;
+}
+
+static void drop_died(struct serve_note *note, size_t at)
+{
+    struct strv *died = &note->died;
+    free(died->item[at]);
+    free(died->item[at + 1]);
+    died->len -= 2;
+    memmove(died->item + at, died->item + at + 2, (died->len - at) * sizeof *died->item);
+}
+
 void serve_note_left(struct serve_note *note, const char *name, const char *died)
 {
-    note->failed = note->failed && strcmp(name, NAME) == 0;
-    if (!died || !is_job(name))
+    char *others AUTO_FREE = serve_jobs_names(note->options.jobs);
+    size_t at = find_died(note, name);
+    bool known = at < note->died.len, is_noted = note->running && !note->refusal && at == 0;
+    note->failed = note->failed && (strcmp(name, NAME) == 0 || *others);
+    if (known && !died && !is_noted)
+        drop_died(note, at);
+    if (known || !died || !is_job(name))
         return;
-    for (size_t i = 0; i < note->died.len; i += 2)
-        if (strcmp(note->died.item[i], name) == 0)
-            return;
     strv_add(&note->died, name);
     strv_add(&note->died, died);
 }
@@ -84,15 +104,6 @@ bool serve_note_is_due(const struct serve_note *note)
     return !note->running && !note->failed && (note->why || note->died.len);
 }
 
-static void drop_first_died(struct serve_note *note)
-{
-    struct strv *died = &note->died;
-    free(died->item[0]);
-    free(died->item[1]);
-    died->len -= 2;
-    memmove(died->item, died->item + 2, died->len * sizeof *died->item);
-}
-
 /* Who died when people were told: telling them of it at once would go round in circles. */
 static void ended(void *context, int status)
 {
@@ -105,7 +116,7 @@ static void ended(void *context, int status)
     if (note->refusal)
         serve_note_accepted(note);
     else
-        drop_first_died(note);
+        drop_died(note, 0);
     if (!silent)
         note->options.noted(note->options.context);
 }

@@ -30,8 +30,9 @@ void serve_note_refused(struct serve_note *note, const char *why, bool restart);
 /* It was accepted: a refusal that waits to be noted is none any more. */
 void serve_note_accepted(struct serve_note *note);
 /*
- * A child has ended (serve_jobs_left). That it died is noted, if it was a job of the service. What could not
- * be noted before, for a full disk or a state that was locked, is tried again.
+ * A child has ended (serve_jobs_left). That it died is noted, if it was a job of the service; where it could
+ * not be noted, for a full disk or a state that was locked, that is tried again when no job runs any more,
+ * unless the same job has ended otherwise since.
  */
 void serve_note_left(struct serve_note *note, const char *name, const char *died);
 

@@ -287,6 +287,23 @@ PY
     run ! stands job-died ""
 }
 
+@test "a job that was killed when that could not be noted, and then ends well, is none" {
+    origin_fault "path=*x-none.dat&kind=stall&after=1000&ms=60000"
+    serving
+    wait_until fetching
+    mv "$W/store" "$W/away"
+    kill -KILL "$(sed -n 's/^event=job-start job=sync pid=//p' "$W/err")"
+    wait_until logged 'event=job-end job=note pid=[0-9]* status=2'
+    wait_until rested
+    mv "$W/away" "$W/store"
+    origin_faults_clear
+    at 2026-09-02T06:00:01Z
+    wait_until logged 'event=job-end job=sync pid=[0-9]* status=0'
+    wait_until rested
+    cp "$W/ringmgr.conf" "$W/sane.conf"
+    run ! stands job-died ""
+}
+
 @test "what failed is logged and tried again: upstream out of reach after half an hour" {
     origin_fault "path=*&kind=status&status=503"
     serving
