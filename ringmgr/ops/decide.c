@@ -1,6 +1,7 @@
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/ops/decide_notes.h"
 #include "ringmgr/ops/facts.h"
 #include "ringmgr/state/decision.h"
 
@@ -152,6 +153,19 @@ static bool count_approvals(const struct job *job, const struct ring *ring, cons
     return true;
 }
 
+static bool refuse_unstaged(const struct job *job, const struct ring *ring, const struct build *build,
+                            struct err *err)
+{
+    char text[BUILD_TEXT_SIZE];
+    bool known;
+    build_format(build, text);
+    if (!decide_notes_known(job, build, &known, err))
+        return false;
+    return err_set(err, ERR_REFUSED, "%s is not in the store for the channel %s%s: ringmgr sync --build %s",
+                   text, ring->channel->id, known ? "" : ", and no channel has offered it (is it mistyped?)",
+                   text);
+}
+
 bool decide_approve(const struct job *job, const struct ring *ring, const struct build *build,
                     const char *reason, struct decision *decision, struct err *err)
 {
@@ -162,8 +176,7 @@ bool decide_approve(const struct job *job, const struct ring *ring, const struct
     if (!decide_check(job, ring, err) || !facts_gather(job, ring, build, facts_lane(ring), NULL, &facts, err))
         return false;
     if (facts.files.len == 0)
-        return err_set(err, ERR_REFUSED, "%s is not in the store for the channel %s: ringmgr sync --build %s",
-                       text, ring->channel->id, text);
+        return refuse_unstaged(job, ring, build, err);
     if (facts.missing.len)
         return err_set(err, ERR_REFUSED,
                        "%s is not complete for %s: %s is missing, which ringmgr sync fetches", text,

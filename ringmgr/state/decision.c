@@ -127,29 +127,53 @@ bool decision_unblock(struct state *state, const struct channel *channel, const 
     return true;
 }
 
+#define BLOCK_COLUMNS "channel, build, nullif(ring, ''), by, reason, at_unix"
+
+static void get_block(struct stmt *stmt, struct block *block)
+{
+    block->channel = stmt_get_channel(stmt);
+    block->build = stmt_get_build(stmt);
+    block->ring = stmt_get_text(stmt);
+    block->by = stmt_get_text(stmt);
+    block->reason = stmt_get_text(stmt);
+    block->at_unix = stmt_get_int(stmt);
+}
+
 bool decision_blocked(struct state *state, const char *ring, const struct channel *channel,
                       const struct build *build, struct block *block, bool *found, struct err *err)
 {
-    AUTO_STMT stmt =
-        stmt_make(state, "SELECT channel, build, nullif(ring, ''), by, reason, at_unix FROM block WHERE "
-                         "channel = ? AND build = ? AND ring IN (?, '') AND lifted_unix IS NULL "
-                         "ORDER BY ring DESC LIMIT 1");
+    AUTO_STMT stmt = stmt_make(
+        state, "SELECT " BLOCK_COLUMNS
+               " FROM block WHERE channel = ? AND build = ? AND ring IN (?, '') AND lifted_unix IS NULL "
+               "ORDER BY ring DESC LIMIT 1");
     stmt_put_channel(&stmt, channel);
     stmt_put_build(&stmt, build);
     stmt_put_text(&stmt, ring);
     *block = (struct block){0};
     *found = stmt_row(&stmt);
-    if (*found) {
-        block->channel = stmt_get_channel(&stmt);
-        block->build = stmt_get_build(&stmt);
-        block->ring = stmt_get_text(&stmt);
-        block->by = stmt_get_text(&stmt);
-        block->reason = stmt_get_text(&stmt);
-        block->at_unix = stmt_get_int(&stmt);
-    }
+    if (*found)
+        get_block(&stmt, block);
     if (stmt_end(&stmt, err))
         return true;
     block_clear(block);
+    return false;
+}
+
+bool decision_blocks(struct state *state, const char *ring, const struct channel *channel,
+                     struct blocks *blocks, struct err *err)
+{
+    AUTO_STMT stmt = stmt_make(state, "SELECT " BLOCK_COLUMNS " FROM block WHERE channel = ? AND ring IN "
+                                      "(?, '') AND lifted_unix IS NULL ORDER BY build DESC, ring");
+    stmt_put_channel(&stmt, channel);
+    stmt_put_text(&stmt, ring);
+    *blocks = (struct blocks){0};
+    while (stmt_row(&stmt)) {
+        blocks->item = mem_grow(blocks->item, blocks->len, sizeof *blocks->item);
+        get_block(&stmt, &blocks->item[blocks->len++]);
+    }
+    if (stmt_end(&stmt, err))
+        return true;
+    blocks_clear(blocks);
     return false;
 }
 
@@ -172,4 +196,12 @@ void block_clear(struct block *block)
     free_text(block->by);
     free_text(block->reason);
     *block = (struct block){0};
+}
+
+void blocks_clear(struct blocks *blocks)
+{
+    for (size_t i = 0; i < blocks->len; i++)
+        block_clear(&blocks->item[i]);
+    free(blocks->item);
+    *blocks = (struct blocks){0};
 }

@@ -61,6 +61,14 @@ bool decision_unblock(struct state *state, const struct channel *channel, const 
 bool decision_blocked(struct state *state, const char *ring, const struct channel *channel,
                       const struct build *build, struct block *block, bool *found,
                       struct err *err) MUST_CHECK;
+/* All that bind this ring, its own and the channel's, newest build first. */
+struct blocks {
+    struct block *item;
+    size_t len;
+};
+bool decision_blocks(struct state *state, const char *ring, const struct channel *channel,
+                     struct blocks *blocks, struct err *err) MUST_CHECK;
+void blocks_clear(struct blocks *blocks);
 /* When a block that bound this ring was last lifted; -1: never. */
 bool decision_last_unblock(struct state *state, const char *ring, const struct channel *channel,
                            const struct build *build, int64_t *lifted_unix, struct err *err) MUST_CHECK;

@@ -319,11 +319,36 @@ path = $W/share/insiders" config
     json '.entries[-1] | .actor == "ringmgr" and .action == "promote"'
 }
 
-@test "a live build that is blocked is an attention until it is not" {
+@test "a live build that is blocked is an attention until it is not, and block says where it is live" {
     expect 0 as games ringmgr block "$NEW" --ring pilot --reason "Outlook hangs"
+    prints "block pilot $NEW: done" "it is live in pilot, whose machines go on taking it, and no older build was live there"
+    expect 0 as games ringmgr --json block "$NEW" --reason "Outlook hangs everywhere"
+    json '.live_in == ["pilot"] and (.notes | length == 1)'
+    expect 0 as games ringmgr unblock "$NEW" --reason "it does not"
+    prints "unblock $NEW: done" "it is blocked in pilot by games (Outlook hangs): ringmgr unblock $NEW --ring pilot --reason TEXT"
+    expect 0 as games ringmgr --json unblock "$NEW" --reason "it does not"
+    json '.result == "unchanged" and (.notes[0] | contains("--ring pilot"))'
     expect 0 ringmgr --json status
     json '.attention[] | select(.code == "live-blocked") | .ring == "pilot" and (.command | startswith("ringmgr rollback pilot"))'
     expect 0 as games ringmgr unblock "$NEW" --ring pilot --reason "it does not"
     expect 0 ringmgr --json status
     json '[.attention[] | select(.code == "live-blocked")] == []'
+}
+
+@test "a block of a build that nobody knows is done and doubted; explain lists the blocks that stand" {
+    local odd=16.0.20400.20999
+    expect 0 as games ringmgr block $odd --ring production --reason "bad news"
+    prints "block production $odd: done" "no ring has it and no channel has offered it: is it mistyped?"
+    expect 0 as games ringmgr block "$NEW" --reason "Outlook hangs"
+    [[ "$output" != *mistyped* ]]
+    expect 0 as games ringmgr approve production "$NEW" --reason fine
+    prints "it is blocked in every ring by games (Outlook hangs): ringmgr unblock $NEW --reason TEXT"
+    refused "no channel has offered it (is it mistyped?)" as games ringmgr approve production $odd --reason fine
+    expect 0 ringmgr explain production
+    prints "$odd is blocked in production by games since" "bad news; ringmgr unblock $odd --ring production --reason TEXT" \
+        "$NEW is blocked in every ring by games since"
+    expect 0 ringmgr --json explain production "$NEW"
+    json '[.blocks[] | [.build, .ring]] == [["16.0.20400.20999", "production"], [$new, null]]'
+    expect 0 ringmgr --json explain pilot
+    json '[.blocks[].build] == [$new]'
 }

@@ -93,6 +93,7 @@ are_followed() {
     follow 0 support support
     as games follow 0 hold hold production --reason x --until 2030-01-01
     as games follow 0 block block "$NEW" --ring production --reason x
+    follow 0 explain explain production
     follow 0 status status
     follow 0 calendar calendar
     as games follow 0 unblock unblock "$NEW" --ring production --reason x
