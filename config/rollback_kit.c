@@ -70,10 +70,15 @@ static void heading(struct words *words, const char *text)
                "----------------------------------------------------------------------------");
 }
 
+void rollback_kit_title(const char *ring, struct buf *out)
+{
+    buf_printf(out, "Ring %s goes back\r\n", ring);
+}
+
 static void write_title(struct words *words)
 {
     const struct rollback_kit *kit = words->kit;
-    buf_printf(words->out, "Ring %s goes back\r\n", kit->ring);
+    rollback_kit_title(kit->ring, words->out);
     buf_printf(words->out, "\r\n  channel   %s\r\n  from      %s\r\n  to        %s\r\n", kit->channel,
                words->from, words->to);
     if (is_given(kit->unc))
@@ -338,4 +343,11 @@ bool rollback_kit_write(const struct rollback_kit *kit, struct documents *docume
         return true;
     documents_clear(documents);
     return false;
+}
+
+void rollback_kit_names(struct documents *documents)
+{
+    documents_add(documents, ROLLBACK_GO_BACK);
+    documents_add(documents, ROLLBACK_RELEASE);
+    documents_add(documents, ROLLBACK_README);
 }

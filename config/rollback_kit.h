@@ -39,5 +39,9 @@ struct rollback_kit {
  */
 bool rollback_kit_write(const struct rollback_kit *kit, struct documents *documents,
                         struct err *err) MUST_CHECK;
+/* Appends the README's first line, by which its ring is known. */
+void rollback_kit_title(const char *ring, struct buf *out);
+/* Adds the documents' names to *documents, without their bytes. */
+void rollback_kit_names(struct documents *documents);
 
 #endif

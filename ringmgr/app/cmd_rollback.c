@@ -217,10 +217,27 @@ static enum err_code roll_all_back(struct app *app, const struct request *reques
     return err->code;
 }
 
+/* Before anything is decided. A folder that cannot even be looked at keeps no ring from going back. */
+static bool check_folder(const struct app *app, struct err *err)
+{
+    struct documents documents AUTO(documents_clear) = {0};
+    struct err unseen = {0};
+    if (!app->arguments.given[OPT_OUTPUT] || (app->output_dir < 0 && app->output_channel < 0))
+        return true;
+    rollback_kit_names(&documents);
+    if (output_check_folder(app, &documents, &unseen))
+        return true;
+    if (unseen.code == ERR_USAGE)
+        return err_set(err, ERR_USAGE, "%s", unseen.msg);
+    log_warn(&app->arguments.log, "%s", unseen.msg);
+    return true;
+}
+
 static enum err_code roll_one_back(struct app *app, const struct request *request, struct err *err)
 {
     const struct ring *ring = arguments_ring(app, app->arguments.word.item[0], err);
-    return ring && roll_back(app, ring, request, app->result, err) ? ERR_NONE : err->code;
+    return ring && check_folder(app, err) && roll_back(app, ring, request, app->result, err) ? ERR_NONE
+                                                                                             : err->code;
 }
 
 enum err_code cmd_rollback(struct app *app, struct err *err)

@@ -4,10 +4,12 @@
 #include "ringmgr/base/amount.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
+#include "ringmgr/base/limits.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/utf8.h"
 #include "ringmgr/base/version.h"
 
+#include "config/document_mark.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -141,6 +143,35 @@ static bool is_replaced(const struct documents *documents, const char *name)
     return strncmp(name, ".ringmgr-tmp-", strlen(".ringmgr-tmp-")) == 0; /* of a run that was killed */
 }
 
+/* Of documents of a roll-back; NULL: of others. */
+static const char *ring_that_goes_back(const struct app *app)
+{
+    return strcmp(app->arguments.command, "rollback") == 0 ? app->arguments.word.item[0] : NULL;
+}
+
+/* What is there may be written over: it is not there, or an older one of the same. */
+static bool check_older(const struct app *app, const struct document *document, struct err *err)
+{
+    AUTO_BUF bytes = {0};
+    struct err unread = {0};
+    const char *ring = ring_that_goes_back(app);
+    bool read = fs_read_file(app->output_dir, document->path, LIMIT_LINT_BYTES, &bytes, &unread);
+    if (read ? document_mark_fits(document->path, ring, &bytes) : unread.sys == ENOENT)
+        return true;
+    return err_set(err, ERR_USAGE,
+                   "-o %s holds %s already, and it is no older document of %s%s: name an empty folder",
+                   arguments_value(&app->arguments, OPT_OUTPUT), document->path, ring ? "ring " : "this kind",
+                   ring ? ring : "");
+}
+
+static bool refuse_other(const struct app *app, const char *name, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "-o %s holds %s already, %s: name an empty folder",
+                   arguments_value(&app->arguments, OPT_OUTPUT), name,
+                   ring_that_goes_back(app) ? "which is no document of a roll-back"
+                                            : "which an importer would take, too");
+}
+
 bool output_check_folder(const struct app *app, const struct documents *documents, struct err *err)
 {
     AUTO_STRV names = {0};
@@ -151,10 +182,10 @@ bool output_check_folder(const struct app *app, const struct documents *document
         return err_prefix(err, "-o %s", folder);
     for (size_t i = 0; i < names.len; i++)
         if (!is_replaced(documents, names.item[i]))
-            return err_set(err, ERR_USAGE,
-                           "-o %s holds %s already, which an importer would take, too: name an "
-                           "empty folder",
-                           folder, names.item[i]);
+            return refuse_other(app, names.item[i], err);
+    for (size_t i = 0; i < documents->len; i++)
+        if (!check_older(app, &documents->item[i], err))
+            return false;
     return true;
 }
 

@@ -34,8 +34,8 @@ bool output_document(const struct app *app, const struct buf *document, struct e
 
 /* Whether -o of what the command line asks for names a folder; else a file. */
 bool output_is_folder(const struct arguments *arguments);
-/* ERR_USAGE where the folder -o DIR holds anything but what these documents replace: an importer would take
- * that, too. */
+/* ERR_USAGE where the folder -o DIR holds anything but older ones of these documents (of which only the names
+ * count): an importer would take that, too, or it is somebody's and would be written over. */
 bool output_check_folder(const struct app *app, const struct documents *documents,
                          struct err *err) MUST_CHECK;
 /* Writes one document below the folder of -o, durably, with the folders between. */

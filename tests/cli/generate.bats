@@ -263,6 +263,21 @@ lacks() {
     [ "$before" = "$(cat "$W/made/gpo/manifest.xml")" ]
 }
 
+@test "a folder whose files only have our names is left alone" {
+    local file folder=$W/made/samba
+    expect 0 ringmgr generate samba-gpo --ring pilot -o "$folder"
+    expect 0 ringmgr generate samba-gpo --ring pilot --clear-target -o "$folder"
+    for file in policy.json GPT.INI.SAMBABACKUP GPT.INI.xml gPCMachineExtensionNames.SAMBAEXT Machine/Registry.pol.SAMBABACKUP \
+        Machine/Registry.pol.xml; do
+        mv "$folder/$file" "$W/ours"
+        echo mine >"$folder/$file"
+        expect 2 ringmgr generate samba-gpo --ring pilot -o "$folder"
+        says "holds $file already, and it is no older document of this kind: name an empty folder"
+        [ "$(cat "$folder/$file")" = mine ]
+        mv "$W/ours" "$folder/$file"
+    done
+}
+
 @test "another ring's share is no site's, no source and no place for a download" {
     expect 2 ringmgr generate gpp --ring production --site 'Oslo=\\büro-1\Office & Größe' -o "$W/made/x"
     says "share of ring pilot"

@@ -130,7 +130,7 @@ plain() {
 
 @test "a roll-back is told, with who did it and why, and ends what it left" {
     two_months
-    expect 0 as games ringmgr rollback production --reason "Outlook hangs" -o "$W/log"
+    expect 0 as games ringmgr rollback production --reason "Outlook hangs" -o "$W/log/kit"
     expect 0 ringmgr --json report --month 2026-09
     json '.rings[1].live | length == 2 and .[0].ended == "rollback" and .[1].build == $old'
     json '.rings[1].live[1] | .entry.action == "rollback" and .entry.actor == "games" and .soak_seconds == null'

@@ -359,6 +359,22 @@ README.txt backup 644" ]
     expect 0 back production --to "$OLD" -o "$W/kit"
     reg "$W/kit/1-go-back.reg" | grep -Fx "\"updatetargetversion\"=\"$OLD\""
     grep -q "from      $NEW" "$W/kit/README.txt"
+    expect 0 back production --to "$OLD" -o "$W/kit"
+}
+
+@test "-o DIR: what is not of this ring's roll-back is written over never, and then nothing is decided" {
+    has "$OLD" "$NEW"
+    install -d -o backup "$W/kit"
+    printf 'Ring pilot goes back\r\n' >"$W/kit/README.txt"
+    refused 2 "-o $W/kit holds README.txt already, and it is no older document of ring production: name an empty folder" \
+        production -o "$W/kit"
+    mv "$W/kit/README.txt" "$W/kit/2-release.reg"
+    refused 2 "holds 2-release.reg already, and it is no older document of ring production" production -o "$W/kit"
+    mv "$W/kit/2-release.reg" "$W/kit/notes"
+    refused 2 "holds notes already, which is no document of a roll-back" production -o "$W/kit"
+    [ "$(cat "$W/kit/notes")" = $'Ring pilot goes back\r' ]
+    [ "$(live production)" = "$NEW" ]
+    [ -z "$(blocked)$(holds)" ]
 }
 
 @test "-o DIR: in JSON a ring that is back is done, whatever became of its documents" {
