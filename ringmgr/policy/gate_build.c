@@ -91,8 +91,11 @@ bool ask_verified(const struct gate_facts *facts, struct answer *answer)
 bool ask_block(const struct gate_facts *facts, struct answer *answer)
 {
     if (!facts->blocked_reason && facts->went_back && !facts->followed && facts->lane == LANE_AUTOMATIC) {
-        buf_printf(&answer->reason, "%s went back from it: only a person promotes it again",
-                   facts->ring->name);
+        buf_printf(&answer->reason,
+                   "%s went back from it: only a person promotes it again: `ringmgr promote %s ",
+                   facts->ring->name, facts->ring->name);
+        add_build(&answer->reason, &facts->build);
+        buf_puts(&answer->reason, "`");
         return false;
     }
     answer->since_unix = facts->unblocked_unix;

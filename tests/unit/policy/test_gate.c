@@ -126,7 +126,9 @@ static void only_a_person_promotes_what_the_ring_went_back_from(void **state)
     for (enum lane lane = 0; lane < LANE_COUNT; lane++) {
         scene_take(&scene, lane);
         if (lane == LANE_AUTOMATIC)
-            assert_shut(&scene, GATE_BLOCK, "production went back from it: only a person promotes it again");
+            assert_shut(&scene, GATE_BLOCK,
+                        "production went back from it: only a person promotes it again: `ringmgr promote "
+                        "production " BUILD "`");
         else
             assert_open(&scene, GATE_BLOCK, "nobody has blocked it");
     }
