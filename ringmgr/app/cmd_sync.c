@@ -4,6 +4,7 @@
 #include "ringmgr/app/output.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/alarm_service.h"
+#include "ringmgr/ops/sync_live.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -56,6 +57,36 @@ static void print_ring(const struct sync_ring *done, bool dry_run)
         output_bytes(done->lacks_bytes, fetched);
         printf("    there is no room for it: %s more must be free where the store is\n", fetched);
     }
+}
+
+static void print_live(const struct sync_ring *done, const struct sync_live *live)
+{
+    char text[BUILD_TEXT_SIZE], build[BUILD_TEXT_SIZE];
+    build_format(&live->live, text);
+    build_format(&done->build, build);
+    printf("    %s is live%s", build_is_none(&live->live) ? "nothing" : text,
+           live->stays_out.len ? "; " : "");
+    if (live->stays_out.len)
+        printf("%s is refused by the gate %s\n", build, buf_text(&live->stays_out));
+    else if (done->ring->publish == PUBLISH_AUTO)
+        puts("");
+    else
+        printf("; %s may be promoted: ringmgr promote %s\n", build, done->ring->name);
+}
+
+/* What is live, where that is another build than the one at hand, and why. */
+static void tell_live(const struct app *app, const struct sync_ring *done, struct jv *object)
+{
+    struct sync_live live AUTO(sync_live_clear);
+    struct err err = {0};
+    if (!sync_live_find(&app->job, done, &live, &err)) {
+        log_warn(&app->arguments.log, "%s: %s", done->ring->name, err.msg);
+        return;
+    }
+    output_set_build(object, "live", &live.live);
+    jv_set_text(object, "stays_out", live.stays_out.len ? buf_text(&live.stays_out) : NULL);
+    if (live.differs && !app->arguments.json)
+        print_live(done, &live);
 }
 
 /* Builds that stand and have grown, or would be fetched for. */
@@ -127,9 +158,12 @@ static enum err_code run(struct app *app, const struct sync_options *options, st
     name_folder(options, err);
     for (size_t i = 0; i < sync.len; i++) {
         name_folder(options, &sync.ring[i].err);
-        jv_push(rings, ring_to_json(&sync.ring[i], options->dry_run));
+        struct jv *object = ring_to_json(&sync.ring[i], options->dry_run);
+        jv_push(rings, object);
         if (!app->arguments.json && sync.ring[i].result != SYNC_FAILED)
             print_ring(&sync.ring[i], options->dry_run);
+        if (!options->dry_run)
+            tell_live(app, &sync.ring[i], object);
     }
     jv_set(app->result, "rings", rings);
     tell_extended(app, &sync.extended, options->dry_run);

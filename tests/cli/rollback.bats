@@ -287,6 +287,17 @@ four() {
     expect 0 back pilot --block no
     expect 3 as news ringmgr promote production "$NEW"
     says "pilot went back from $NEW because it was bad"
+    expect 0 as games ringmgr unhold pilot --reason "nothing is held"
+    expect 0 ringmgr sync
+    prints "pilot: unchanged, $NEW" "    $OLD is live; $NEW is refused by the gate block: pilot went back from it: only a person "\
+"promotes it again: \`ringmgr promote pilot $NEW\`"
+    expect 0 ringmgr --json sync
+    json '.rings[0] | .build == $new and .live == $old and (.stays_out | startswith("block: pilot went back"))'
+    expect 0 ringmgr status
+    prints "$NEW stays out" "only a person promotes it again: \`ringmgr promote pilot $NEW\`"
+    expect 0 as news ringmgr promote pilot "$NEW"
+    expect 0 ringmgr --json sync
+    json '.rings[0] | .live == $new and .stays_out == null'
 }
 
 @test "a live build that Microsoft withdraws is an attention with its command, and nothing moves by itself" {
