@@ -9,6 +9,7 @@
 #include "ringmgr/ops/announce.h"
 #include "ringmgr/ops/decide.h"
 #include "ringmgr/ops/promote.h"
+#include "ringmgr/ops/settle.h"
 #include "ringmgr/ops/stage_order.h"
 #include "ringmgr/state/plan.h"
 
@@ -67,6 +68,33 @@ static void print_result(const struct app *app, const struct ring *ring, const s
     if (promotion->result == PROMOTE_DONE && !app->arguments.given[OPT_DRY_RUN] &&
         !app->arguments.given[OPT_STAGE])
         output_sites_follow(app, ring, "    ");
+}
+
+/* Target versions that hold machines of the ring on another build than the promoted one. */
+static void print_pins(const struct app *app, const struct ring *ring, const struct promotion *promotion)
+{
+    struct pins pins AUTO(pins_clear) = {0};
+    struct err err = {0};
+    struct jv *list = jv_array();
+    jv_set(app->result, "pins", list);
+    if (promotion->result != PROMOTE_DONE || app->arguments.given[OPT_STAGE])
+        return;
+    if (!pins_standing(app->job.state, ring->name, &pins, &err))
+        log_warn(&app->arguments.log, "%s", err.msg);
+    for (size_t i = 0; i < pins.len; i++) {
+        const struct pin *pin = &pins.item[i];
+        char *text AUTO_FREE = settle_pin_text(pin);
+        char *command AUTO_FREE = settle_pin_command(pin);
+        if (build_compare(&pin->build, &promotion->to) == 0)
+            continue;
+        struct jv *object = jv_object();
+        jv_set_int(object, "id", pin->id);
+        jv_set_text(object, "text", text);
+        jv_set_text(object, "command", command);
+        jv_push(list, object);
+        if (!app->arguments.json)
+            printf("    %s: %s\n", text, command);
+    }
 }
 
 /* What the ring's users may be told now; a template that is of no use spoils no promotion. */
@@ -228,8 +256,10 @@ static enum err_code run_now(struct app *app, const struct ring *ring, struct er
     bool ok =
         found ? promote_now(app, ring, &build, &promotion, err) : tell_unchanged(app, ring, &promotion, err);
     print_result(app, ring, &promotion, ok);
-    if (ok)
+    if (ok) {
+        print_pins(app, ring, &promotion);
         print_announcement(app, ring, &promotion);
+    }
     return ok ? ERR_NONE : err->code;
 }
 

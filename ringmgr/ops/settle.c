@@ -44,14 +44,26 @@ bool settle_attention(const struct job *job, int64_t id, const char *reason, boo
 
 /* ---- pins ---- */
 
-static bool raise_pin(const struct job *job, const struct pin *pin, const char *build, struct err *err)
+char *settle_pin_text(const struct pin *pin)
+{
+    char build[BUILD_TEXT_SIZE];
+    build_format(&pin->build, build);
+    return mem_printf("the target version %s was handed out for %s: take it back before the ring offers what "
+                      "is newer, and say so",
+                      build, pin->ring);
+}
+
+char *settle_pin_command(const struct pin *pin)
+{
+    return mem_printf("ringmgr pins --clear %" PRId64 " --reason TEXT", pin->id);
+}
+
+static bool raise_pin(const struct job *job, const struct pin *pin, struct err *err)
 {
     char subject[32];
     snprintf(subject, sizeof subject, "%" PRId64, pin->id);
-    char *text AUTO_FREE = mem_printf("the target version %s was handed out for %s: take it back before the "
-                                      "ring offers what is newer, and say so",
-                                      build, pin->ring);
-    char *command AUTO_FREE = mem_printf("ringmgr pins --clear %" PRId64 " --reason TEXT", pin->id);
+    char *text AUTO_FREE = settle_pin_text(pin);
+    char *command AUTO_FREE = settle_pin_command(pin);
     const struct attention attention = {.severity = "info",
                                         .ring = pin->ring,
                                         .code = "pin",
@@ -91,15 +103,13 @@ static bool find_pin(const struct job *job, struct pin *pin, bool *found, struct
 
 bool settle_pin_made(const struct job *job, struct pin *pin, struct err *err)
 {
-    char build[BUILD_TEXT_SIZE];
     bool found;
-    build_format(&pin->build, build);
     if (!find_pin(job, pin, &found, err))
         return false;
     if (found)
         return true;
-    bool ok = state_begin(job->state, err) && pin_put(job->state, pin, err) &&
-              raise_pin(job, pin, build, err) && append(job, "pin", pin, pin->what, err);
+    bool ok = state_begin(job->state, err) && pin_put(job->state, pin, err) && raise_pin(job, pin, err) &&
+              append(job, "pin", pin, pin->what, err);
     return job_end(job, ok, true, err);
 }
 

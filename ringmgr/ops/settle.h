@@ -10,6 +10,11 @@
 bool settle_attention(const struct job *job, int64_t id, const char *reason, bool *changed,
                       struct err *err) MUST_CHECK;
 
+/* That it stands, in a sentence; the caller frees it. */
+char *settle_pin_text(const struct pin *pin);
+/* What takes it back; the caller frees it. */
+char *settle_pin_command(const struct pin *pin);
+
 /* A target version is handed out: pin, attention and history entry, in one transaction; nothing of it where
  * the same one stands already. Sets pin->id. */
 bool settle_pin_made(const struct job *job, struct pin *pin, struct err *err) MUST_CHECK;

@@ -355,6 +355,13 @@ README.txt backup 644" ]
     expect 0 ringmgr --json pins
     json '.pins | length == 1 and (.[0] | .ring == "production" and .build == $old and .by == "games" and .what == "rollback")'
     [[ "$(attention pin)" == "the target version $OLD was handed out for production"* ]]
+    expect 0 as games ringmgr unblock "$NEW" --ring production --reason "it was the network"
+    expect 0 as news ringmgr promote production "$NEW"
+    prints "    the target version $OLD was handed out for production: take it back before the ring offers what is newer" \
+        "and say so: ringmgr pins --clear 1 --reason TEXT"
+    expect 0 as games ringmgr block "$NEW" --ring production --reason "it was not"
+    prints "it is live in production, whose machines go on taking it: ringmgr rollback production --reason TEXT"
+    expect 0 back production
     expect 0 as games ringmgr pins --clear 1 --reason "all are back"
     [ -z "$(attention pin)" ]
 }
