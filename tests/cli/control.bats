@@ -123,6 +123,9 @@ connections() {
     echo mine >gpo/other
     expect 2 asks games generate gpo-backup --ring production --target "$OLD" -o gpo
     says "-o gpo holds other already"
+    echo mine >kit/README.txt
+    expect 2 asks games rollback production --to "$OLD" --reason hangs -o kit
+    says "-o kit holds README.txt already, and it is no older document of ring production"
     expect 2 asks games generate gpo-backup --ring production --target "$OLD" -o "$W/run/gpo"
     says "make the folder gpo: Permission denied"
     expect 2 asks games generate reg --ring production --target "$OLD" -o "$W/share/pilot/x.reg"

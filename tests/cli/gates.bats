@@ -274,6 +274,7 @@ path = $W/share/insiders" config
     CHANNEL=Current config
     shares >"$W/before"
     run ringmgr sync
+    [[ "$output" == *"    $NEW is live; 16.0.20400.20100 is refused by the gate channel: pilot offers a build of $ORIGIN_CHANNEL now: "* ]]
     shares | diff "$W/before" -
     expect 0 ringmgr --json explain pilot 16.0.20400.20100
     json '.gates[0] | .gate == "channel" and (.open | not) and (.reason | contains("ringmgr migrate pilot --channel Current"))'
