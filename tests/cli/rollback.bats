@@ -289,12 +289,12 @@ four() {
     says "pilot went back from $NEW because it was bad"
     expect 0 as games ringmgr unhold pilot --reason "nothing is held"
     expect 0 ringmgr sync
-    prints "pilot: unchanged, $NEW" "    $OLD is live; $NEW is refused by the gate block: pilot went back from it: only a person "\
-"promotes it again: \`ringmgr promote pilot $NEW\`"
+    local why="pilot went back from it: only a person promotes it again: \`ringmgr promote pilot $NEW\`"
+    prints "pilot: unchanged, $NEW" "    $OLD is live; $NEW is refused by the gate block: $why"
     expect 0 ringmgr --json sync
     json '.rings[0] | .build == $new and .live == $old and (.stays_out | startswith("block: pilot went back"))'
     expect 0 ringmgr status
-    prints "$NEW stays out" "only a person promotes it again: \`ringmgr promote pilot $NEW\`"
+    prints "$NEW stays out" "$why"
     expect 0 as news ringmgr promote pilot "$NEW"
     expect 0 ringmgr --json sync
     json '.rings[0] | .live == $new and .stays_out == null'
