@@ -142,23 +142,32 @@ static int long_id(int c)
     }
 }
 
-/* getopt takes the beginning of a name for the whole, where only one begins so. */
+/* What begins as was written, else what is nearest. */
 static bool refuse_option(const char *what, struct err *err)
 {
     AUTO_STRV names = {0};
     size_t len = strcspn(what, "=");
     const char *nearest = options_nearest(what);
     const struct option_row *row;
+    if (options_find(what))
+        return err_set(err, ERR_USAGE, "the option %.*s takes no value", (int)len, what);
     for (size_t i = 0; strncmp(what, "--", 2) == 0 && (row = options_at(i)); i++)
         if (row->summary && len > 2 && strncmp(row->name, what + 2, len - 2) == 0)
             strv_addf(&names, "--%s", row->name);
+    if (names.len == 0 && nearest)
+        strv_addf(&names, "--%s", nearest);
     char *list AUTO_FREE = strv_join(&names, ", ");
-    if (options_find(what))
-        return err_set(err, ERR_USAGE, "the option %.*s takes no value", (int)len, what);
-    if (names.len > 1)
-        return err_set(err, ERR_USAGE, "the option %s could be any of %s", what, list);
-    return err_set(err, ERR_USAGE, "unknown option %s%s%s: ringmgr help lists them", what,
-                   nearest ? "; the nearest one is --" : "", nearest ? nearest : "");
+    return err_set(err, ERR_USAGE, "unknown option %.*s%s%s: ringmgr help lists them", (int)len, what,
+                   names.len > 1    ? "; it could be any of "
+                   : names.len == 1 ? "; the nearest one is "
+                                    : "",
+                   list);
+}
+
+/* getopt_long() takes the beginning of a name for the whole: a slip of the pen would be another option. */
+static bool check_whole(const char *word, struct err *err)
+{
+    return strncmp(word, "--", 2) != 0 || options_find(word) || refuse_option(word, err);
 }
 
 static void list_options(struct option table[OPTIONS_MAX + 1])
@@ -177,10 +186,15 @@ static bool parse_options(int argc, char **argv, struct arguments *arguments, st
     opterr = 0;
     while ((c = getopt_long(argc, argv, ":c:vqho:", table, NULL)) != -1) {
         const char *what = argv[optind > 0 ? optind - 1 : 0];
-        if (c == ':')
-            return err_set(err, ERR_USAGE, "the option %s needs a value", what);
         if (c == '?')
             return refuse_option(what, err);
+        if (c != ':' && optarg && what == optarg) /* the value is a word of its own */
+            what = argv[optind - 2];
+        if (c >= LONG_FIRST || c == ':')
+            if (!check_whole(what, err))
+                return false;
+        if (c == ':')
+            return err_set(err, ERR_USAGE, "the option %s needs a value", what);
         if (!take(arguments, long_id(c), optarg, err))
             return false;
     }

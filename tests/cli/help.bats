@@ -132,6 +132,7 @@ guesses() {
     guesses site -- "one of its commands must follow: list"
     guesses status --chekc -- "unknown option --chekc; the nearest one is --check"
     guesses history --re x -- "could be any of --reason, --repair"
+    guesses promote pilot --expedit -- "unknown option --expedit; the nearest one is --expedite"
     guesses status --check=nagios -- "takes no value"
     guesses prom pilot -- "the nearest one is promote"
     guesses site st -- "the nearest one is status"
