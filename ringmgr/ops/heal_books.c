@@ -122,12 +122,16 @@ static bool refresh_full(const struct job *job, const struct ring *ring, const s
     return refresh(job, ring, FULL, "", text, command, err);
 }
 
+char *heal_books_fetch(const struct ring *ring, const char *build)
+{
+    while (ring->source_ring)
+        ring = ring->source_ring;
+    return mem_printf("ringmgr sync %s%s%s", ring->name, *build ? " --build " : "", build);
+}
+
 bool heal_books_raise_lost(const struct job *job, const struct ring *ring, const char *build, struct err *err)
 {
-    const struct ring *root = ring;
-    while (root->source_ring)
-        root = root->source_ring;
-    char *command AUTO_FREE = mem_printf("ringmgr sync %s --build %s", root->name, build);
+    char *command AUTO_FREE = heal_books_fetch(ring, build);
     char *text AUTO_FREE = mem_printf(
         "%s is not whole: an object of it was changed or removed in the store, and must be fetched again",
         build);
@@ -147,16 +151,19 @@ static bool refresh_lost(const struct job *job, const struct ring *ring, const s
 }
 
 bool heal_books_pointer(const struct job *job, const struct ring *ring, const char *live,
-                        const struct finding *harm, struct err *err)
+                        const struct finding *harm, bool lost, struct err *err)
 {
-    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    char *repair AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    char *fetch AUTO_FREE = heal_books_fetch(ring, live);
     char *text AUTO_FREE =
         harm ? mem_printf(
                    "clients are offered nothing, for the pointer was taken away until %s is whole again: "
-                   "%s %s",
-                   live, harm->path, harm->problem)
+                   "%s %s%s%s%s",
+                   live, harm->path, harm->problem,
+                   lost ? ", and the store has lost it: fetch it again, then `" : "", lost ? repair : "",
+                   lost ? "`" : "")
              : NULL;
-    return refresh(job, ring, AWAY, "", text, command, err);
+    return refresh(job, ring, AWAY, "", text, lost ? fetch : repair, err);
 }
 
 static bool is_harmless(const char *text)
@@ -279,6 +286,7 @@ bool heal_books_write(const struct job *job, const struct ring *ring, const stru
                 note_all_healed(job, ring, outcome, err) && refresh_left(job, ring, outcome->left, err) &&
                 refresh_full(job, ring, outcome->stayed, err) && refresh_lost(job, ring, outcome, err) &&
                 heal_books_stuck(job, ring, outcome->stuck, err) &&
-                heal_books_pointer(job, ring, outcome->live, outcome->harm, err);
+                heal_books_pointer(job, ring, outcome->live, outcome->harm,
+                                   strv_has(outcome->lost, outcome->live), err);
     return job_end(job, done, has_done(outcome), err);
 }

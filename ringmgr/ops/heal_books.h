@@ -43,10 +43,13 @@ bool heal_books_write(const struct job *job, const struct ring *ring, const stru
  */
 bool heal_books_raise_lost(const struct job *job, const struct ring *ring, const char *build,
                            struct err *err) MUST_CHECK;
-/* The attention "pointer-withdrawn" for that finding of the live build's, or its end (NULL). Inside a
- * transaction or alone. */
+/* The command that fetches a build again that this ring shows, "": what upstream offers. The caller frees it.
+ */
+char *heal_books_fetch(const struct ring *ring, const char *build);
+/* The attention "pointer-withdrawn" for that finding of the live build's, or its end (NULL); `lost`: the
+ * store does not have it either. Inside a transaction or alone. */
 bool heal_books_pointer(const struct job *job, const struct ring *ring, const char *live,
-                        const struct finding *harm, struct err *err) MUST_CHECK;
+                        const struct finding *harm, bool lost, struct err *err) MUST_CHECK;
 /* The attention "foreign-stays" for paths that the service cannot move, or its end (empty list). Inside a
  * transaction or alone. */
 bool heal_books_stuck(const struct job *job, const struct ring *ring, const struct strv *stuck,

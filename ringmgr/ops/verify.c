@@ -79,15 +79,19 @@ static void find_build(const struct run *run, const struct ring *ring, const cha
         *build = 0;
 }
 
-/* What to do about a file that the store cannot give any more; the caller frees it. */
-static char *lost_text(const struct run *run, const struct ring *ring, const struct finding *finding)
+/* What fetches a file again that the store cannot give any more; the caller frees it. */
+static char *fetch_command(const struct run *run, const struct ring *ring, const char *path)
 {
     char build[BUILD_TEXT_SIZE];
-    find_build(run, ring, finding->path, build);
-    for (; ring->source_ring; ring = ring->source_ring)
-        ;
-    return mem_printf("%s, and the store has lost it: `ringmgr sync %s%s%s`, then `ringmgr verify --repair`",
-                      finding->problem, ring->name, *build ? " --build " : "", build);
+    find_build(run, ring, path, build);
+    return heal_books_fetch(ring, build);
+}
+
+static char *lost_text(const struct run *run, const struct ring *ring, const struct finding *finding)
+{
+    char *fetch AUTO_FREE = fetch_command(run, ring, finding->path);
+    return mem_printf("%s, and the store has lost it: `%s`, then `ringmgr verify --repair`", finding->problem,
+                      fetch);
 }
 
 static void take_findings(const struct run *run, const struct ring *ring, const struct audit *before,
@@ -144,23 +148,28 @@ static bool repair_ring(const struct standing *one, const struct strv *looping, 
  * What is left wrong stays an attention until a later verify finds nothing; but for what a heal sees to,
  * which the service sends after an audit, and tells of (object-lost).
  */
-static bool mark(const struct run *run, const struct ring *ring, size_t left, size_t lost, struct err *err)
+static bool mark(const struct run *run, const struct ring *ring, size_t left, const struct strv *lost,
+                 struct err *err)
 {
     static const char *const settled[] = {"share-wrong", "share-foreign", "object-lost",
                                           "heal-loop",   "foreign-stays", "pointer-withdrawn"};
     struct state *state = run->job->state;
+    char *repair AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+    char *fetch AUTO_FREE = lost->len ? fetch_command(run, ring, lost->item[0]) : NULL;
     char *text AUTO_FREE =
-        mem_printf("verify found %zu thing%s wrong on the share", left, left == 1 ? "" : "s");
-    char *command AUTO_FREE = mem_printf("ringmgr verify %s --repair", ring->name);
+        mem_printf("verify found %zu thing%s wrong on the share%s%s%s", left, left == 1 ? "" : "s",
+                   fetch ? ", and the store has lost what must be there: fetch it again, then `" : "",
+                   fetch ? repair : "", fetch ? "`" : "");
     const struct attention attention = {.severity = "critical",
                                         .ring = ring->name,
                                         .code = "share-wrong",
                                         .subject = "",
                                         .text = text,
-                                        .command = command,
+                                        .command = fetch ? fetch : repair,
                                         .since_unix = clock_now_unix()};
     if (left)
-        return (run->options->unattended && left == lost) || catalog_attention_raise(state, &attention, err);
+        return (run->options->unattended && left == lost->len) ||
+               catalog_attention_raise(state, &attention, err);
     for (size_t i = 0; i < sizeof settled / sizeof *settled; i++)
         if (!catalog_attention_clear(state, settled[i], ring->name, NULL, err))
             return false;
@@ -170,11 +179,12 @@ static bool mark(const struct run *run, const struct ring *ring, size_t left, si
 
 /* What has an attention that says more than how much is wrong. */
 static bool tell(const struct run *run, const struct standing *one, const struct audit *after,
-                 const struct strv *stuck, struct err *err)
+                 const struct repair *repair, struct err *err)
 {
     const struct finding *harm = standing_withdrawn(one, after);
-    return (!harm || heal_books_pointer(run->job, one->ring, one->live, harm, err)) &&
-           (stuck->len == 0 || heal_books_stuck(run->job, one->ring, stuck, err));
+    bool lost = harm && strv_has(&repair->unsound, harm->path);
+    return (!harm || heal_books_pointer(run->job, one->ring, one->live, harm, lost, err)) &&
+           (repair->stuck.len == 0 || heal_books_stuck(run->job, one->ring, &repair->stuck, err));
 }
 
 static bool verify_standing(const struct run *run, struct standing *one, struct err *err)
@@ -192,8 +202,8 @@ static bool verify_standing(const struct run *run, struct standing *one, struct 
     take_findings(run, one->ring, &before, repairs && ok ? &after : &before, &repair.unsound);
     size_t repaired = run->verify->repaired - known;
     return ok && write_history(run->job, one->ring, &before, repaired, err) &&
-           (!repairs || tell(run, one, &after, &repair.stuck, err)) &&
-           mark(run, one->ring, before.len - repaired, repair.unsound.len, err);
+           (!repairs || tell(run, one, &after, &repair, err)) &&
+           mark(run, one->ring, before.len - repaired, &repair.unsound, err);
 }
 
 static bool verify_ring(const struct run *run, const struct ring *ring, struct err *err)

@@ -294,6 +294,7 @@ told_to_move() {
     [ ! -e "$DATA/v64.cab" ]
     attends pointer-withdrawn
     json '.attention[] | select(.code == "pointer-withdrawn") | .severity == "critical" and (.text | contains($new))'
+    json '.attention[] | select(.code == "pointer-withdrawn").command == "ringmgr sync pilot --build " + $new'
     expect 0 heal pilot
     [ ! -e "$(data pilot)/v64.cab" ]
     expect 0 ringmgr sync pilot --build "$NEW"

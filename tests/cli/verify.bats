@@ -62,6 +62,9 @@ all_right() {
     json '[.bad[].ring] == ["pilot", "production"]'
     expect 4 ringmgr verify --repair
     prints "the store has lost it: \`ringmgr sync pilot --build $NEW\`"
+    expect 0 ringmgr --json status
+    json '[.attention[] | select(.code == "share-wrong") | .command] == ["ringmgr sync pilot --build " + $new, "ringmgr sync pilot --build " + $new]'
+    json 'any(.attention[]; .text | endswith("fetch it again, then `ringmgr verify production --repair`"))'
     [ ! -e "$(object "$UP/$NEW/stream.x64.x-none.dat")" ]
     origin_log_clear
     expect 0 ringmgr sync
