@@ -20,7 +20,10 @@ bool ask_channel(const struct gate_facts *facts, struct answer *answer)
     struct buf *reason = &answer->reason;
     build_format(&facts->build, build);
     if (!facts->channel) {
-        buf_printf(reason, "the store has no descriptor of %s for the ring's channel", build);
+        buf_printf(reason,
+                   "the store has no descriptor of %s for the channel %s: `ringmgr sync %s --build %s` "
+                   "fetches the build, if upstream has it",
+                   build, wanted->id, origin_ring(facts->ring)->name, build);
         return false;
     }
     if (!same_channel(facts->channel, wanted)) {
@@ -65,7 +68,12 @@ bool ask_complete(const struct gate_facts *facts, struct answer *answer)
     buf_printf(reason, "%zu file%s missing: ", facts->missing->len,
                facts->missing->len == 1 ? " is" : "s are");
     name_first(facts->missing, reason);
-    buf_printf(reason, "; `ringmgr sync %s` fetches what upstream has", origin_ring(facts->ring)->name);
+    buf_printf(reason, "; `ringmgr sync %s", origin_ring(facts->ring)->name);
+    if (!facts->channel) {
+        buf_puts(reason, " --build ");
+        add_build(reason, &facts->build);
+    }
+    buf_puts(reason, "` fetches what upstream has");
     return false;
 }
 

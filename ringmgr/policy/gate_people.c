@@ -99,6 +99,18 @@ static int64_t full_since(const struct gate_facts *facts, unsigned need)
     return since;
 }
 
+/* Files that are not there cannot be approved. */
+static void name_command(const struct gate_facts *facts, struct buf *reason)
+{
+    if (!facts->channel || (facts->missing && facts->missing->len)) {
+        buf_puts(reason, ": the build can be approved once all its files are there");
+        return;
+    }
+    buf_printf(reason, ": `ringmgr approve %s ", facts->ring->name);
+    add_build(reason, &facts->build);
+    buf_puts(reason, " --reason TEXT`");
+}
+
 bool ask_approvals(const struct gate_facts *facts, struct answer *answer)
 {
     const struct ring *ring = facts->ring;
@@ -132,9 +144,7 @@ bool ask_approvals(const struct gate_facts *facts, struct answer *answer)
                    facts->promoter);
         return false;
     }
-    buf_printf(reason, ": `ringmgr approve %s ", ring->name);
-    add_build(reason, &facts->build);
-    buf_puts(reason, " --reason TEXT`");
+    name_command(facts, reason);
     name_uncounted(facts, reason);
     return false;
 }

@@ -253,6 +253,8 @@ envelope() {
     expect 0 ringmgr --json explain production "$OLD"
     json '.build == $old and .allowed == false'
     json '[.gates[] | select(.open | not).gate] | index("complete") and index("order")'
+    json '.gates[0].reason | contains("`ringmgr sync pilot --build \($old)` fetches the build, if upstream has it")'
+    json '[.gates[].reason | select(contains("ringmgr approve"))] == []'
     expect 0 ringmgr --json explain pilot
     json '.build == null and .allowed == false and .gates == []'
     expect 0 ringmgr explain production

@@ -33,7 +33,9 @@ static const struct channel_row {
     {"Current", "MonthlyEnterprise", "Current", true, false,
      BUILD " is a build of Current, production takes MonthlyEnterprise only"},
     {"", "MonthlyEnterprise", "", false, false,
-     "the store has no descriptor of " BUILD " for the ring's channel"},
+     "the store has no descriptor of " BUILD
+     " for the channel MonthlyEnterprise: `ringmgr sync pilot --build " BUILD
+     "` fetches the build, if upstream has it"},
     {"MonthlyEnterprise", "MonthlyEnterprise", "SemiAnnual", false, false,
      "production offers a build of SemiAnnual now: `ringmgr migrate production --channel MonthlyEnterprise` "
      "allows the change"},
