@@ -14,6 +14,7 @@ struct lint_ring {
     const struct channel *channel;
     const struct strv *shares;     /* what clients may call its share: dfs, unc, http; may be empty */
     const struct strv *others;     /* what they call the shares of other rings; NULL: there are none */
+    const struct strv *owners;     /* and whose each of those is; NULL: not known */
     const struct content *offered; /* what its live build offers; NULL: nothing is published yet */
     const struct build *standing;  /* builds that are on its share */
     size_t standing_len;

@@ -1,5 +1,6 @@
 #include "config/lint_path.h"
 #include "ringmgr/base/clock.h"
+#include "ringmgr/base/mem.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -231,14 +232,16 @@ static size_t share_length(const char *text)
     return ends_in(text, " office data") ? len - strlen(" office data") : len;
 }
 
-/* The share of another ring that a path is, or lies in; NULL if it is none's. */
-static const char *share_of_others(const char *text, const struct lint_ring *ring)
+/* The share of another ring that a path is, or lies in, as "SHARE of ring NAME"; NULL if it is none's. The
+ * caller frees it. */
+static char *share_of_others(const char *text, const struct lint_ring *ring)
 {
     for (size_t i = 0; ring->others && i < ring->others->len; i++) {
         const char *share = ring->others->item[i];
         size_t len = path_length(share);
         if (strncasecmp(text, share, len) == 0 && (!text[len] || text[len] == '\\' || text[len] == '/'))
-            return share;
+            return mem_printf("%s%s%s", share, ring->owners ? " of ring " : "",
+                              ring->owners ? ring->owners->item[i] : "");
     }
     return NULL;
 }
@@ -253,7 +256,7 @@ static bool is_in_the_rings(const char *text, const struct lint_ring *ring)
 static bool is_another_rings(const struct path *path)
 {
     const struct lint_ring *ring = path->options->ring;
-    const char *other = is_in_the_rings(path->text, ring) ? NULL : share_of_others(path->text, ring);
+    char *other AUTO_FREE = is_in_the_rings(path->text, ring) ? NULL : share_of_others(path->text, ring);
     if (other && ring->shares->len > 0)
         FOUND(path, FINDING_ERROR, "not-the-ring",
               "\"%s\" is another ring's share, %s: that of ring %s is %s", path->text, other, ring->name,

@@ -13,7 +13,7 @@
 
 /* What `struct lint_ring` borrows. */
 struct known {
-    struct strv shares, others;
+    struct strv shares, others, owners;
     struct content offered;
     struct build *standing, *bad;
     struct lint_ring ring;
@@ -23,6 +23,7 @@ static void clear_known(struct known *known)
 {
     strv_clear(&known->shares);
     strv_clear(&known->others);
+    strv_clear(&known->owners);
     content_clear(&known->offered);
     free(known->standing);
     free(known->bad);
@@ -88,11 +89,17 @@ static bool read_ring(struct app *app, struct known *known, struct err *err)
     const struct ring *ring = arguments_ring(app, arguments_value(&app->arguments, OPT_RING), err);
     if (!ring)
         return false;
-    known->ring = (struct lint_ring){
-        .name = ring->name, .channel = ring->channel, .shares = &known->shares, .others = &known->others};
-    for (size_t i = 0; i < settings->rings; i++)
+    known->ring = (struct lint_ring){.name = ring->name,
+                                     .channel = ring->channel,
+                                     .shares = &known->shares,
+                                     .others = &known->others,
+                                     .owners = &known->owners};
+    for (size_t i = 0; i < settings->rings; i++) {
         add_shares(settings, &settings->ring[i],
                    &settings->ring[i] == ring ? &known->shares : &known->others);
+        while (known->owners.len < known->others.len)
+            strv_add(&known->owners, settings->ring[i].name);
+    }
     return read_standing(app, ring, known, err);
 }
 

@@ -55,6 +55,6 @@ reg() {
     path=$(ringmgr generate odt --existing --ring pilot | grep -o 'UpdatePath="[^"]*"' | cut -d'"' -f2)
     printf '<Configuration>\n<Add SourcePath="%s"/>\n</Configuration>\n' "$path" >"$W/source.xml"
     expect 8 ringmgr lint --ring production "$W/source.xml"
-    prints "$W/source.xml:2: error: " "is another ring's share, $path" "[not-the-ring]"
+    prints "$W/source.xml:2: error: " "is another ring's share, $path of ring pilot" "[not-the-ring]"
     expect 0 ringmgr lint --ring pilot "$W/source.xml"
 }
