@@ -1,6 +1,7 @@
 #include "ringmgr/ops/sync_choose.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/base/zone.h"
 #include "ringmgr/policy/wanted.h"
 #include "ringmgr/state/catalog.h"
 
@@ -41,6 +42,25 @@ static bool mark_waiting(const struct job *job, const struct ring *ring, const s
                                         .text = offer->text,
                                         .since_unix = clock_now_unix()};
     return catalog_attention_raise(job->state, &attention, err);
+}
+
+/* Until when the ring waits: what the history names is believed then, unless it was withdrawn. */
+static bool say_until(const struct job *job, const struct ring *ring, struct upstream_offer *offer,
+                      struct err *err)
+{
+    char subject[BUILD_TEXT_SIZE], when[ZONE_TIME_SIZE];
+    int64_t since, recalled;
+    size_t len = strlen(offer->text);
+    name_subject(offer, subject);
+    if (!catalog_attention_since(job->state, offer->wait_code, ring->name, subject, &since, err) ||
+        !catalog_recalled(job->state, ring->channel, &offer->latest, &recalled, err))
+        return false;
+    zone_format_time((since < 0 ? clock_now_unix() : since) + job->settings->origin.conflict_wait_seconds,
+                     when);
+    snprintf(offer->text + len, sizeof offer->text - len, "; nothing is taken until both agree%s%s%s",
+             recalled < 0 ? ", or else until " : "", recalled < 0 ? when : "",
+             recalled < 0 ? " (conflict_wait)" : "");
+    return true;
 }
 
 /*
@@ -151,7 +171,7 @@ bool sync_choose_build(const struct job *job, const struct origin_session *origi
     settings_wanted_content(job->settings, ring, &wanted);
     bool ok = upstream_ask(job, origin, ring->channel, wanted.architectures, releases, offer, err) &&
               (ring->version.choice == VERSION_LATEST || take_version(job, ring, offer, err)) &&
-              mark_waiting(job, ring, offer, err);
+              (!offer->disputed || say_until(job, ring, offer, err)) && mark_waiting(job, ring, offer, err);
     content_clear(&wanted);
     if (!ok || named)
         return ok && take_named(job, ring, named, offer, err);

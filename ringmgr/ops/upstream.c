@@ -292,7 +292,7 @@ static bool ask_pointers(const struct job *job, const struct origin_session *ori
             build_format(&offer->pointer, x64);
             build_format(&descriptor.build, x86);
             snprintf(offer->text, sizeof offer->text,
-                     "upstream points x64 to %s and x86 to %s: waiting until both agree", x64, x86);
+                     "upstream points x64 to %s and x86 to %s: nothing is taken before both agree", x64, x86);
             return wait_for(offer, "upstream-disagrees");
         }
         offer->pointer = offer->build = descriptor.build;
@@ -315,8 +315,10 @@ static bool judge(const struct job *job, const struct channel *channel, struct u
         return false;
     bool disagree = !build_is_none(&offer->latest) && build_compare(&offer->latest, &offer->pointer) != 0;
     if (recalled >= 0 && (!disagree || build_compare(&offer->latest, &offer->pointer) < 0)) {
-        snprintf(offer->text, sizeof offer->text,
-                 "upstream points to %s, which Microsoft has withdrawn: waiting for its successor", pointer);
+        snprintf(
+            offer->text, sizeof offer->text,
+            "upstream points to %s, which Microsoft has withdrawn: nothing is taken before its successor",
+            pointer);
         return wait_for(offer, "upstream-recalled");
     }
     bool ahead = disagree && found && /* the newest was taken from the history, against the pointer */
@@ -331,8 +333,8 @@ static bool judge(const struct job *job, const struct channel *channel, struct u
     if (disagree) {
         build_format(&offer->latest, other);
         snprintf(offer->text, sizeof offer->text,
-                 "upstream disagrees with itself: the pointer names %s%s, the release history %s; waiting",
-                 pointer, recalled < 0 ? "" : ", which Microsoft has withdrawn", other);
+                 "upstream disagrees with itself: the pointer names %s%s, the release history %s", pointer,
+                 recalled < 0 ? "" : ", which Microsoft has withdrawn", other);
         offer->disputed = true;
         return wait_for(offer, "upstream-disagrees");
     }

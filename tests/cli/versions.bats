@@ -182,6 +182,7 @@ ahead() {
     at 2026-09-04T09:59:59Z
     waits upstream-disagrees
     [ "$(since)" = 2026-09-01T10:00:00Z ]
+    json '.rings[0].error | endswith("until both agree, or else until 2026-09-04 10:00 (conflict_wait)")'
     at 2026-09-04T10:00Z
     sync_takes "$NEW"
     json '.rings[0] | .result == "new" and .published and .build == $new'
