@@ -149,8 +149,6 @@ static bool refuse_line(struct reader *reader, const char *code, const char *wha
 
 static bool check_bytes(struct reader *reader, const char *line, size_t len)
 {
-    if (reader->line == 1 && len >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0)
-        return refuse_line(reader, "bad-bytes", "the file begins with a byte order mark: save it without");
     if (len > LIMIT_CONFIG_LINE_BYTES) {
         settings_problems_add(reader->problems, reader->line, "line-too-long",
                               "the line has %zu bytes, more than %d: continue a list on indented lines", len,
@@ -277,11 +275,24 @@ static char *read_line(char *out, int room, void *stream)
     return give(reader, out, (size_t)room, line, accepted ? len : 0);
 }
 
+/* What stands behind it is read as if it were not there: one mistake, one problem. */
+static void skip_mark(struct reader *reader)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    size_t len = sizeof mark - 1;
+    if ((size_t)(reader->end - reader->at) < len || memcmp(reader->at, mark, len) != 0)
+        return;
+    settings_problems_add(reader->problems, 1, "bad-bytes",
+                          "the file begins with a byte order mark: save it without");
+    reader->at += len;
+}
+
 void settings_ini_read(const char *text, size_t len, struct ini_file *file,
                        struct settings_problems *problems)
 {
     struct reader reader = {.at = text, .end = text + len, .file = file, .problems = problems};
     *file = (struct ini_file){0};
+    skip_mark(&reader);
     if (ini_parse_stream(read_line, &reader, take_pair, &reader) < 0)
         settings_problems_add(problems, 0, "unreadable", "inih could not read the file to its end");
 }
