@@ -206,12 +206,22 @@ ringmgr() {
     show "$dir/bin/ringmgr" -c "$dir/ringmgr.conf" "$@"
 }
 
+# quoted WORD…: each behind a blank, as a shell takes it.
+quoted() {
+    for word in "$@"; do
+        case $word in
+        *[!A-Za-z0-9._/:=-]*) printf " '%s'" "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+}
+
 # as PERSON COMMAND…: what this person does after logging in. ringmgr asks the login uid who is calling, and that one
 # does not change through sudo: where this session has one, it must become the person's, as a login would make it.
 as() {
     person=$1
     shift
-    printf '%s$ sudo ringmgr %s\n' "$person" "$*"
+    printf '%s$ sudo ringmgr%s\n' "$person" "$(quoted "$@")"
     (
         uid=$(id -u "$person")
         login=$(cat /proc/self/loginuid 2>/dev/null || echo 4294967295)
