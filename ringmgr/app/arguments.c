@@ -6,6 +6,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/nearest.h"
 #include "ringmgr/base/utf8.h"
+#include "ringmgr/base/zone.h"
 #include "ringmgr/c2r/channel.h"
 
 #include <errno.h>
@@ -390,6 +391,13 @@ bool arguments_id(const char *text, int64_t *id, struct err *err)
         return err_set(err, ERR_USAGE, "\"%s\" is no id: a whole number, as the list shows it", text);
     *id = number;
     return true;
+}
+
+bool arguments_refuse_when(const char *option, const char *text, const char *forms, struct err *err)
+{
+    if (zone_is_no_day(text))
+        return err_set(err, ERR_USAGE, "--%s %s: there is no such day", option, text);
+    return err_set(err, ERR_USAGE, "--%s %s: not %s", option, text, forms);
 }
 
 bool arguments_architecture(const struct arguments *arguments, unsigned *architecture, struct err *err)

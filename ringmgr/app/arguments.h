@@ -27,6 +27,10 @@ void arguments_ask_help(struct arguments *arguments);
 
 /* The last value of an option; NULL if it was not given. */
 const char *arguments_value(const struct arguments *arguments, enum argument_option option);
+/* The error of a WHEN that cannot be read: that there is no such day, else "--until TEXT: not `forms`".
+ * False.
+ */
+bool arguments_refuse_when(const char *option, const char *text, const char *forms, struct err *err);
 /* --arch x64|x86 as an enum architecture; 0 if it was not given; ERR_USAGE otherwise. */
 bool arguments_architecture(const struct arguments *arguments, unsigned *architecture,
                             struct err *err) MUST_CHECK;

@@ -223,8 +223,8 @@ static bool read_deadline(struct generate *request, struct err *err)
                err_set(err, ERR_USAGE, "--deadline %s: whole days, 1 to %d", text, DEADLINE_DAYS_MAX);
     }
     if (!zone_parse_when(text, true, &request->deadline_unix))
-        return err_set(err, ERR_USAGE,
-                       "--deadline %s: not a time as 2026-12-24 18:00, nor days as \"3 days\"", text);
+        return arguments_refuse_when("deadline", text, "a time as 2026-12-24 18:00, nor days as \"3 days\"",
+                                     err);
     return request->deadline_unix > clock_now_unix() ||
            err_set(err, ERR_USAGE, "--deadline %s: that has passed", text);
 }

@@ -186,9 +186,8 @@ static enum err_code verify(struct app *app, struct err *err)
 static bool parse_since(const char *text, int64_t *unix_seconds, struct err *err)
 {
     return zone_parse_when(text, false, unix_seconds) || clock_parse(text, unix_seconds) ||
-           err_set(err, ERR_USAGE,
-                   "--since %s: not a time such as 2026-08-22, \"2026-08-22 18:00\" or 2026-08-22T18:00:00Z",
-                   text);
+           arguments_refuse_when(
+               "since", text, "a time such as 2026-08-22, \"2026-08-22 18:00\" or 2026-08-22T18:00:00Z", err);
 }
 
 /* Options that do not go together. */

@@ -26,10 +26,8 @@ static bool parse_until(const struct app *app, int64_t *until_unix, struct err *
     if (!text)
         return true;
     if (!zone_parse_when(text, true, until_unix))
-        return err_set(err, ERR_USAGE,
-                       "--until %s: not a time such as 2026-12-24, \"2026-12-24 18:00\" or "
-                       "2026-12-24T18:00Z",
-                       text);
+        return arguments_refuse_when(
+            "until", text, "a time such as 2026-12-24, \"2026-12-24 18:00\" or 2026-12-24T18:00Z", err);
     if (*until_unix <= clock_now_unix())
         return err_set(err, ERR_USAGE, "--until %s: that is past", text);
     return true;

@@ -301,8 +301,8 @@ static bool read_when(const char *text, int64_t *at_unix, struct err *err)
     if (strcmp(text, "never") == 0)
         return true;
     if (!zone_parse_when(text, false, at_unix))
-        return err_set(err, ERR_USAGE,
-                       "--at %s: not a time such as 2026-12-24, \"2026-12-24 18:00\" or never", text);
+        return arguments_refuse_when("at", text, "a time such as 2026-12-24, \"2026-12-24 18:00\" or never",
+                                     err);
     return *at_unix > clock_now_unix() || err_set(err, ERR_USAGE, "--at %s: that is past", text);
 }
 

@@ -13,7 +13,7 @@ static bool parse_at(const struct app *app, int64_t *at_unix, struct err *err)
     const char *text = arguments_value(&app->arguments, OPT_AT);
     *at_unix = clock_now_unix();
     return !text || zone_parse_when(text, true, at_unix) ||
-           err_set(err, ERR_USAGE, "--at %s: not a time such as 2026-12-24 or \"2026-12-24 18:00\"", text);
+           arguments_refuse_when("at", text, "a time such as 2026-12-24 or \"2026-12-24 18:00\"", err);
 }
 
 /* Holds that are over by then hold nothing any more. */

@@ -149,6 +149,12 @@ static bool read_date(const char *text, int64_t *day)
     return tm.tm_mday == month_day; /* not moved from 30 February to 2 March */
 }
 
+bool zone_is_no_day(const char *text)
+{
+    int64_t day;
+    return has_shape(text, "9999-99-99") && !read_date(text, &day);
+}
+
 bool zone_parse_date(const char *text, int64_t *day)
 {
     int64_t read;

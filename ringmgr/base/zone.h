@@ -69,5 +69,7 @@ void zone_format_time(int64_t unix_seconds, char text[ZONE_TIME_SIZE]);
  * date are included). False if it is anything else.
  */
 bool zone_parse_when(const char *text, bool end, int64_t *unix_seconds) MUST_CHECK;
+/* True of what begins as a date does, but names a day that no calendar has: "2026-11-31". */
+bool zone_is_no_day(const char *text);
 
 #endif

@@ -119,6 +119,7 @@ gate() {
     complains
     says "--until next week: not a time such as"
     expect 2 as games ringmgr hold production --reason x --until 2026-02-30
+    says "--until 2026-02-30: there is no such day"
     [ "$(gate production hold)" = "[true,null]" ]
 }
 
