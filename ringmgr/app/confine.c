@@ -1,4 +1,5 @@
 #include "ringmgr/app/confine.h"
+#include "ringmgr/base/address.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/base/sandbox.h"
 #include "ringmgr/base/secret.h"
@@ -67,33 +68,9 @@ static void allow_head_file(struct list *list, const char *path)
         allow_text(list, mem_strndup(path, (size_t)(slash - path)), true);
 }
 
-static int hex_value(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* The path that a file address means, without its percent-encoding. NULL: it is none. The caller frees it. */
-static char *path_of_address(const char *address)
-{
-    static const char scheme[] = "file://";
-    if (strncmp(address, scheme, sizeof scheme - 1) != 0)
-        return NULL;
-    char *path = mem_strdup(address + sizeof scheme - 1), *to = path;
-    for (const char *from = path; *from; from++) {
-        int high = *from == '%' ? hex_value(from[1]) : -1;
-        int low = high >= 0 ? hex_value(from[2]) : -1;
-        *to++ = low >= 0 ? (char)(16 * high + low) : *from;
-        from += low >= 0 ? 2 : 0;
-    }
-    *to = 0;
-    return path;
-}
-
 static void allow_address(struct list *list, const char *address)
 {
-    char *path = address ? path_of_address(address) : NULL;
+    char *path = address ? address_path(address) : NULL;
     if (path)
         allow_text(list, path, false);
 }

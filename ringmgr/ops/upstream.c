@@ -1,4 +1,5 @@
 #include "ringmgr/ops/upstream.h"
+#include "ringmgr/base/address.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/fs.h"
 #include "ringmgr/base/limits.h"
@@ -56,6 +57,19 @@ static bool open_session(const struct job *job, const char *base, int64_t stop_u
     return http_new(&options, http, err);
 }
 
+/* A mirror of its own may stand in for the folder of the origin, not for that of an import. */
+static bool check_folder(const struct job *job, const char *base, const struct origin_session *origin,
+                         struct err *err)
+{
+    const struct origin *configured = &job->settings->origin;
+    const char *address = base ? base : configured->url;
+    char *path AUTO_FREE = address_path(address);
+    if (address_has_folder(address) || (!base && configured->mirrors.len > 0))
+        return true;
+    return err_set(err, ERR_UPSTREAM, "%s: there is no folder %s: mount it, make it, or name another",
+                   origin->base, path);
+}
+
 bool origin_open(const struct job *job, const char *base, const char *name, int64_t stop_unix,
                  struct origin_session *origin, struct err *err)
 {
@@ -63,7 +77,7 @@ bool origin_open(const struct job *job, const char *base, const char *name, int6
     *origin =
         (struct origin_session){.base = mem_strdup(base ? name : configured->url), .one_tree = base != NULL};
     struct credentials credentials AUTO(credentials_clear) = {0};
-    if (!upstream_trust(job, &origin->trust, err) ||
+    if (!check_folder(job, base, origin, err) || !upstream_trust(job, &origin->trust, err) ||
         !credentials_read(configured->proxy_credentials, &credentials, err))
         return false;
     return open_session(job, base, stop_unix, &credentials, &origin->http, err);

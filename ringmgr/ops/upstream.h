@@ -25,8 +25,8 @@ struct origin_session {
 /*
  * Opens a session with the configured origin and its mirrors, or with `base`, called `name` in messages,
  * where that is not NULL (one tree: an import, or headquarters). Bulk stops at `stop_unix` (0: never),
- * the end of the window. Reads the roots and the proxy's credentials: ERR_USAGE if they cannot be read or
- * must not be used. The caller closes it.
+ * the end of the window. ERR_UPSTREAM if it is a folder that is not there. Reads the roots and the proxy's
+ * credentials: ERR_USAGE if they cannot be read or must not be used. The caller closes it.
  */
 bool origin_open(const struct job *job, const char *base, const char *name, int64_t stop_unix,
                  struct origin_session *origin, struct err *err) MUST_CHECK;

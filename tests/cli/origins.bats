@@ -375,6 +375,8 @@ templates() {
 # ---- other servers' shares ----
 
 @test "a share is imported from a file address, whatever its path is called" {
+    expect 5 ringmgr import "file://$W/other%20disk/production/" --ring pilot
+    says "there is no folder $W/other disk/production: mount it"
     mkdir -p "$W/other disk"
     cp -a "$FOLDER" "$W/other disk/production"
     expect 0 ringmgr --json import "file://$W/other%20disk/production/" --ring pilot
