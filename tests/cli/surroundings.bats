@@ -193,6 +193,50 @@ finds_folder() {
     json '[.problems[] | select(.severity == "warning").code] | index("state-mode") and index("no-gates")'
 }
 
+# problem CODE SEVERITY TEXT: check has it once.
+problem() {
+    heed ringmgr --json check
+    json "[.problems[] | select(.code == \"$1\" and .severity == \"$2\" and (.text | contains(\"$3\")))] | length == 1"
+}
+
+@test "check counts only who can decide, and tells of accounts that do not exist" {
+    MORE=$'[people]\nnews = news\ngina = games, adm-gina' config
+    problem no-such-account warning "[people] gina: there is no account adm-gina"
+    json '[.problems[] | select(.code == "too-few-approvers")] == []'
+    sed -i 's/^approvers = .*/approvers = user:games, user:backup, user:root, user:adm-gina/' "$W/ringmgr.conf"
+    problem too-few-approvers warning "wants 2 different people, and this machine's accounts and groups have 1 among approvers"
+    sed -i 's/^approvers = .*/approvers = group:no-such-group, user:no-such-user/' "$W/ringmgr.conf"
+    problem too-few-approvers warning "have 0 among approvers"
+}
+
+@test "check tells of an emergency lane that is the slower one" {
+    problem slow-lane warning "[ring production] expedite_soak = 1 day is longer than soak = 0 days"
+    PRODUCTION='soak = 3 days' config
+    heed ringmgr --json check
+    json '[.problems[] | select(.code == "slow-lane")] == []'
+}
+
+@test "check finds what clients, members of the group and sync could not read" {
+    chmod 0700 "$W/share/production"
+    problem share-closed warning "other accounts may not read $W/share/production (mode 0700)"
+    chmod 0700 "$W/share"
+    chgrp root "$W/state"
+    problem state-group warning "its group is not backup"
+    sed -i "s|^rules = .*|rules = $W/none.csv|; s|^url = .*|url = file://$W/no%20pr|" "$W/ringmgr.conf"
+    problem support-rules error "there is no file $W/none.csv"
+    problem no-origin error "there is no folder $W/no pr"
+    chown backup "$W/share"
+    problem share-closed warning "other accounts may not enter $W/share (mode 0700)"
+}
+
+@test "check says of the folder of history_head_file whether it is missing or closed" {
+    mkdir "$W/roots"
+    sed -i "s|^history_head_file = .*|history_head_file = $W/roots/head|" "$W/ringmgr.conf"
+    problem head-file error "writes into $W/roots, and it is not writable: chown it to backup"
+    rmdir "$W/roots"
+    problem head-file error "writes into $W/roots, and there is no such folder: make it"
+}
+
 @test "check finds what the service would stumble over later, each at its own line" {
     touch "$W/announce.txt"
     CONTROL=/nope/ctl.sock PRODUCTION="announce = $W/announce.txt" MORE="[web]
