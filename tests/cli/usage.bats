@@ -289,7 +289,7 @@ line_of() {
     install -d -m 0755 -o root "$W/roots-only"
     sed -i "s,^history_head_file = .*,history_head_file = $W/roots-only/head," "$W/ringmgr.conf"
     expect 2 ringmgr check
-    prints "cannot be written there"
+    prints "it is not writable: chown it to backup"
 }
 
 @test "a configuration that is not there, or is a folder, is 2" {
