@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- opening ---- */
@@ -39,19 +40,31 @@ static bool is_full(const struct err *err)
     return err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS;
 }
 
+/* What is to be written replaces what has the name. */
+static bool check_file(int parent, const char *name, const char *path, struct err *err)
+{
+    struct stat st;
+    size_t len = strlen(path);
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+        len -= path[len - 1] == '/';
+        return err_set(err, ERR_USAGE, "%s is a folder, and a file is wanted: name one in it, %.*s/NAME",
+                       path, (int)len, path);
+    }
+    return (*name && path[len - 1] != '/') || err_set(err, ERR_USAGE, "%s is no name of a file", path);
+}
+
 static bool open_place(struct app *app, const char *path, struct err *err)
 {
     char *folder AUTO_FREE = NULL;
     char *name AUTO_FREE = NULL;
     split(path, &folder, &name);
-    bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
     AUTO_FD parent = fs_open_dir(folder, err);
     if (parent < 0)
         return false;
     if (output_is_folder(&app->arguments) && *name)
         return open_folder(app, parent, name, err);
-    if (!output_is_folder(&app->arguments) && (!*name || dots || path[strlen(path) - 1] == '/'))
-        return err_set(err, ERR_USAGE, "%s is no name of a file", path);
+    if (!output_is_folder(&app->arguments) && !check_file(parent, name, path, err))
+        return false;
     app->output_dir = fcntl(parent, F_DUPFD_CLOEXEC, 0);
     return app->output_dir >= 0 || err_set_errno(err, errno, "open %s", folder);
 }

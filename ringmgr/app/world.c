@@ -137,10 +137,9 @@ static int open_inherited(const struct inherited *inherited, struct err *err)
 
 static void say_missing(const char *path, struct err *err)
 {
-    err_set(
-        err, ERR_USAGE,
-        "open %s: %s: to begin with, copy /usr/share/doc/ringmgr/examples/ringmgr.conf there and change it",
-        path, strerror(ENOENT));
+    static const char example[] = "/usr/share/doc/ringmgr/examples/ringmgr.conf"; /* of the package */
+    err_set(err, ERR_USAGE, "open %s: %s: to begin with, copy %s there and change it", path, strerror(ENOENT),
+            access(example, F_OK) == 0 ? example : "config/examples/ringmgr.conf of the source");
     err->domain = ERR_DOMAIN_ERRNO;
     err->sys = ENOENT;
 }

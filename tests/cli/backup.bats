@@ -84,6 +84,9 @@ let_go() {
     complains
     expect 2 ringmgr backup "$W/log/"
     complains
+    expect 2 ringmgr backup "$W/share"
+    complains
+    says "$W/share is a folder, and a file is wanted: name one in it, $W/share/NAME"
 }
 
 @test "no backup is made of a state that is not sound" {
