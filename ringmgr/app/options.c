@@ -58,7 +58,7 @@ static const struct option_row options[] = {
     {"yes", NULL, OPT_YES, 0, "do not ask; must be given where nobody can be asked"},
     {"config", "FILE", GLOBAL_CONFIG, 'c', "the configuration; default /etc/ringmgr/ringmgr.conf"},
     {"verbose", NULL, GLOBAL_VERBOSE, 'v', "tell every step"},
-    {"quiet", NULL, GLOBAL_QUIET, 'q', "no warnings, no progress"},
+    {"quiet", NULL, GLOBAL_QUIET, 'q', "no warnings and no progress on standard error"},
     {"wait", "DURATION", GLOBAL_WAIT, 0, "for a lock; default 10s"},
     {"json", NULL, GLOBAL_JSON, 0, "one JSON document"},
     {"help", NULL, GLOBAL_HELP, 'h', "say how the command is used"},

@@ -1,9 +1,9 @@
 #include "ringmgr/base/address.h"
+#include "ringmgr/base/fs.h"
 #include "ringmgr/base/mem.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static int hex_value(char c)
 {
@@ -31,10 +31,7 @@ char *address_path(const char *address)
 bool address_has_folder(const char *address)
 {
     char *path AUTO_FREE = address_path(address);
-    struct stat st;
-    if (!path)
-        return true;
-    if (stat(path, &st) != 0)
-        return errno != ENOENT && errno != ENOTDIR;
-    return S_ISDIR(st.st_mode);
+    struct err err = {0};
+    AUTO_FD folder = path ? fs_open_dir(path, &err) : -1;
+    return !path || folder >= 0 || (err.sys != ENOENT && err.sys != ENOTDIR);
 }
