@@ -69,7 +69,7 @@ running() {
 }
 
 @test "it says what it relaxed, and shows status and inodes" {
-    for text in 'no soak' 'first = yes' 'inode' 'production  *MonthlyEnterprise' 'rqX-anna\$ sudo ringmgr approve' "--reason 'pilot has been quiet'"; do
+    for text in 'no soak' 'first = yes' 'inode' 'production  *MonthlyEnterprise' 'rqX-anna\$ sudo ringmgr approve' "approve production .* --reason 'pilot has been quiet'"; do
         grep -q "${text/rqX/$prefix}" "$parent/first.log"
     done
 }
