@@ -136,12 +136,14 @@ static void check_named(struct check *check)
                   "everybody whom sudo lets");
 }
 
-/* How long workdays are depends on the calendar: told is what is longer in any. */
+/* How long workdays are depends on the calendar: told is what is longer in any. Without soak nobody needs
+ * the lane. */
 static void check_lane(struct check *check, const struct ring *ring)
 {
     char soak[32], expedite[32];
     const struct soak_need *plain = &ring->soak, *lane = &ring->expedite_soak;
-    if (!ring->source_ring || (plain->workdays && !lane->workdays) || lane->seconds <= plain->seconds)
+    if (!ring->source_ring || plain->seconds == 0 || (plain->workdays && !lane->workdays) ||
+        lane->seconds <= plain->seconds)
         return;
     soak_format(plain, soak);
     soak_format(lane, expedite);

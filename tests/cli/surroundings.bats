@@ -210,10 +210,14 @@ problem() {
 }
 
 @test "check tells of an emergency lane that is the slower one" {
-    problem slow-lane warning "[ring production] expedite_soak = 1 day is longer than soak = 0 days"
-    PRODUCTION='soak = 3 days' config
-    heed ringmgr --json check
-    json '[.problems[] | select(.code == "slow-lane")] == []'
+    PRODUCTION='soak = 12 hours' config
+    problem slow-lane warning "[ring production] expedite_soak = 1 day is longer than soak = 12 hours"
+    local soak
+    for soak in '3 days' '0 days'; do
+        PRODUCTION="soak = $soak" config
+        heed ringmgr --json check
+        json '[.problems[] | select(.code == "slow-lane")] == []'
+    done
 }
 
 @test "check finds what clients, members of the group and sync could not read" {
