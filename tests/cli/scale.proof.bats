@@ -56,7 +56,8 @@ book() {
     [ "${after##* }" -le $((4 << 20)) ]
     [[ "$output" =~ descriptors:\ ([0-9]+),\ ([0-9]+)\; ]]
     [ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
-    [[ "$output" =~ growth:\ (-?[0-9]+)\ KiB ]] && [ "${BASH_REMATCH[1]}" -le 256 ]
+    [[ "$output" =~ growth:\ (-?[0-9]+)\ KiB ]]
+    [ "${BASH_REMATCH[1]}" -le 512 ] # 64 bytes lost in each would be 620; what malloc keeps differs by 300 from run to run
 }
 
 # large: 50 rings in 7 channels, each with a chain of rings behind one that takes from the origin, and 40 languages.
