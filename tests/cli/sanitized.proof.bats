@@ -36,7 +36,7 @@ chosen() {
 sanitized() {
     [ $# -gt 0 ] || return 0 # RINGMGR_SANITIZED has chosen others
     local failed=0
-    RINGMGR_BIN=${ASAN_BIN:-$RINGMGR_TOP/build/asan/ringmgr} \
+    RINGMGR_BIN=${ASAN_BIN:-$RINGMGR_TOP/build/asan/ringmgr} RINGMGR_SLOW=10 \
         ASAN_OPTIONS=detect_leaks=1:exitcode=99:log_path=$FOUND/asan UBSAN_OPTIONS=print_stacktrace=1:exitcode=99:log_path=$FOUND/ubsan \
         env -u BATS_TEST_NAME bats --tap "$@" </dev/null 3>&- >"$BATS_TEST_TMPDIR/tap" 2>&1 || failed=1
     grep -A 30 '^not ok' "$BATS_TEST_TMPDIR/tap" || true

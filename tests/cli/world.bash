@@ -269,10 +269,10 @@ byte() {
     printf "\\x$(printf %x $((was ^ 1)))" | dd of="$1" bs=1 seek="$at" conv=notrunc status=none
 }
 
-# wait_until COMMAND…: asks again and again, at most 20 s.
+# wait_until COMMAND…: asks again and again, at most 20 s; RINGMGR_SLOW is how many times as slow the program may be.
 wait_until() {
     local try
-    for try in $(seq 400); do
+    for try in $(seq $((400 * ${RINGMGR_SLOW:-1}))); do
         "$@" && return
         sleep 0.05
     done
