@@ -69,11 +69,14 @@ ring() {
 }
 
 @test "--at that is no time is refused" {
-    for text in tomorrow 2027-02-29 2027-8-1 ""; do
+    for text in tomorrow 2027-8-1 ""; do
         expect 2 ringmgr support --at "$text"
         complains
         says "--at $text: not a time"
     done
+    expect 2 ringmgr support --at 2027-02-29
+    complains
+    says "--at 2027-02-29: there is no such day"
 }
 
 @test "--check ends 8 for warn, for late and for expired, 0 while all is ok" {
