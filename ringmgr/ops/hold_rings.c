@@ -124,21 +124,26 @@ static bool unhold_one(const struct job *job, const struct ring *ring, const voi
            job_append(job, &entry, err);
 }
 
-/* A ring that is held still, by what the caller cannot have seen. */
+/* A ring that is held still, by what the caller cannot have seen: refused, unless other holds were lifted. */
 static bool say_left(const struct job *job, const struct ring *ring, const void *data, bool *changed,
                      struct err *err)
 {
     struct holds holds AUTO(holds_clear) = {0};
     (void)data;
-    (void)changed;
     if (!holds_standing(job->state, ring->name, clock_now_unix(), &holds, err))
         return false;
-    for (size_t i = 0; i < holds.len; i++)
-        if (is_new(job, &holds.item[i]))
-            return err_set(err, ERR_REFUSED,
-                           "%s is held since this command began (%s), and that hold stays: if it is to be "
-                           "lifted, too, say ringmgr unhold %s once more",
-                           ring->name, holds.item[i].reason, ring->name);
+    for (size_t i = 0; i < holds.len; i++) {
+        if (!is_new(job, &holds.item[i]))
+            continue;
+        err_set(err, ERR_REFUSED,
+                "%s is held since this command began (%s), and that hold stays: if it is to be lifted, too, "
+                "say ringmgr unhold %s once more",
+                ring->name, holds.item[i].reason, ring->name);
+        if (!*changed)
+            return false;
+        log_warn(job->log, "%s", err->msg);
+        *err = (struct err){0};
+    }
     return true;
 }
 
@@ -173,7 +178,8 @@ bool unhold_rings(const struct job *job, const struct ring *ring, const char *re
                   struct decision *decision, struct err *err)
 {
     *decision = (struct decision){.result = "unchanged"};
-    bool changed = false;
-    return may_try(job, ring, err) && act_on(job, ring, unhold_one, reason, decision, err) &&
-           act_on_each(job, ring, say_left, NULL, &changed, err);
+    if (!may_try(job, ring, err) || !act_on(job, ring, unhold_one, reason, decision, err))
+        return false;
+    bool lifted = strcmp(decision->result, "done") == 0;
+    return act_on_each(job, ring, say_left, NULL, &lifted, err);
 }

@@ -16,8 +16,8 @@ bool hold_rings(const struct job *job, const struct ring *ring, const struct hol
 
 /*
  * Lifts every hold of one ring, or of all, that stood before the command began (job->new_hold): nobody lifts
- * what they have not seen. Where a later one stands, as one that begin_run() has put, it stays, and
- * ERR_REFUSED says so; what stood before is lifted all the same. A hold that stands because the configuration
+ * what they have not seen. Where a later one stands, as one that begin_run() has put, it stays: a warning
+ * says so, and where nothing was lifted besides, ERR_REFUSED. A hold that stands because the configuration
  * was loosened, or after a restore or a rebuild, can be lifted only by those who could approve before that
  * change, as long as any of them is left: else ERR_REFUSED, and nothing is lifted.
  */
