@@ -3,8 +3,8 @@
 #
 #   sh tests/run.sh [--no-install] [--proof [FILE…]]
 #
-# Installs what is missing (--no-install: leaves the machine alone), builds the preset dev, and then does two things at
-# once: its tests with ctest, the preset asan, and there unit tests and the replay of the fuzz corpora; and every bats
+# Installs what is missing (--no-install: leaves the machine alone), builds the preset dev, and then does three things at
+# once: its tests with ctest; the preset asan, and there unit tests and the replay of the fuzz corpora; and every bats
 # file that ctest does not run, three at a time. --proof adds what takes long: *.proof.bats, and every call and every byte
 # where otherwise a sample is taken (RINGMGR_PROOF=1); it writes tests/PROOF.md from what they have counted. --proof FILE…
 # runs these bats files alone, which may be of either kind, and puts their figures into it.
@@ -65,12 +65,12 @@ build() {
         step "build-$preset" nice flock "build/$preset.lock" cmake --build --preset "$preset" "$@"
 }
 
-# ctest_run PRESET [OPTION…]
+# ctest_run PRESET [OPTION…]: more at once than most machines have processors, as they wait more than they compute.
 ctest_run() {
     preset=$1
     shift
     say "ctest $preset"
-    ctest --test-dir "build/$preset" -j 2 -V "$@" >"$logs/ctest-$preset.log" 2>&1
+    ctest --test-dir "build/$preset" -j 4 -V "$@" >"$logs/ctest-$preset.log" 2>&1
     perl tests/count.pl ctest "$logs/ctest-$preset.log" "$counts"
 }
 
@@ -178,18 +178,13 @@ sanitized_all() {
     build asan --target unit_tests fuzz_targets && ctest_run asan -R '^(unit|fuzz)/'
 }
 
-# What does not need bats, beside it: much of either is waiting.
-programs_all() {
-    ctest_run dev
-    sanitized_all
-}
-
 run_all() {
     [ -z "$install" ] || step install sh tests/install-packages.sh build origin test browser ${proof:+package proof} || return
     if [ "$only" ]; then
         build dev && bats_all
     elif build dev; then
-        programs_all &
+        ctest_run dev & # beside each other: much of each is waiting
+        sanitized_all &
         bats_all
     else
         sanitized_all
