@@ -5,6 +5,7 @@
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/awaited.h"
 #include "ringmgr/ops/candidate.h"
+#include "ringmgr/ops/decide_notes.h"
 
 #include <stdio.h>
 
@@ -31,21 +32,12 @@ static void print_gates(const char *ring, const char *build, bool allowed, int64
     printf("  every gate is open at %s, if nobody decides otherwise\n", when);
 }
 
-/* What lifts it; the caller frees it. */
-static char *command_of(const struct block *block)
-{
-    char build[BUILD_TEXT_SIZE];
-    build_format(&block->build, build);
-    return mem_printf("ringmgr unblock %s%s%s --reason TEXT", build, block->ring ? " --ring " : "",
-                      block->ring ? block->ring : "");
-}
-
 static struct jv *blocks_to_json(const struct blocks *blocks)
 {
     struct jv *list = jv_array();
     for (size_t i = 0; i < blocks->len; i++) {
         const struct block *block = &blocks->item[i];
-        char *command AUTO_FREE = command_of(block);
+        char *command AUTO_FREE = decide_notes_unblock(block);
         struct jv *object = jv_object();
         output_set_build(object, "build", &block->build);
         jv_set_text(object, "ring", block->ring);
@@ -64,7 +56,7 @@ static void print_blocks(const struct app *app, const struct blocks *blocks)
     char build[BUILD_TEXT_SIZE], since[64];
     for (size_t i = 0; i < blocks->len && app->arguments.word.len == 1 && !app->arguments.json; i++) {
         const struct block *block = &blocks->item[i];
-        char *command AUTO_FREE = command_of(block);
+        char *command AUTO_FREE = decide_notes_unblock(block);
         build_format(&block->build, build);
         output_time(block->at_unix, since);
         printf("  %s is blocked in %s by %s since %s: %s; %s\n", build,

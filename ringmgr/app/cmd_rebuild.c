@@ -1,6 +1,7 @@
 #include "ringmgr/app/output_restored.h"
 #include "ringmgr/base/clock.h"
 #include "ringmgr/base/mem.h"
+#include "ringmgr/c2r/cab.h"
 #include "ringmgr/ops/begin.h"
 #include "ringmgr/ops/rebuild.h"
 #include "ringmgr/ops/verify.h"
@@ -33,6 +34,8 @@ static bool look_again(const struct app *app, struct err *err)
 
 enum err_code cmd_rebuild(struct app *app, struct err *err)
 {
+    if (!cab_load(err)) /* without it no build can be proven: nothing is begun */
+        return err->code;
     struct restored restored AUTO(restored_clear) = {0};
     bool ok =
         open_state(app, &restored, err) && rebuild_run(&app->job, &restored, err) && look_again(app, err);

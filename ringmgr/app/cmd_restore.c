@@ -1,4 +1,5 @@
 #include "ringmgr/app/output_restored.h"
+#include "ringmgr/c2r/cab.h"
 #include "ringmgr/ops/restore.h"
 
 #include <inttypes.h>
@@ -22,6 +23,8 @@ static void report(const struct app *app, const char *path, const struct backup_
 
 enum err_code cmd_restore(struct app *app, struct err *err)
 {
+    if (!cab_load(err)) /* without it no share can be adopted: nothing is begun */
+        return err->code;
     const char *path = app->arguments.word.item[0];
     struct restored restored AUTO(restored_clear) = {0};
     struct backup_facts facts;

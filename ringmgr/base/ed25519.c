@@ -55,18 +55,29 @@ static struct ed25519_public raw_public(const EVP_PKEY *pkey)
     return key;
 }
 
+/* Whether another "-----BEGIN " follows the first. */
+static bool holds_more_than_one(const char *pem, size_t len)
+{
+    static const char begin[] = "-----BEGIN ";
+    const size_t begin_len = sizeof begin - 1;
+    const char *first = memmem(pem, len, begin, begin_len);
+    return first && memmem(first + begin_len, len - (size_t)(first - pem) - begin_len, begin, begin_len);
+}
+
 bool ed25519_public_parse(const void *pem, size_t len, struct ed25519_public *key, struct err *err)
 {
     static const char secret[] = "PRIVATE KEY-----";
     EVP_PKEY *pkey AUTO(free_pkey)
     = read_pem(pem, len, PEM_read_bio_PUBKEY);
     *key = (struct ed25519_public){{0}};
-    if (!pkey && memmem(pem, len, secret, sizeof secret - 1))
+    if (memmem(pem, len, secret, sizeof secret - 1))
         return err_set(err, ERR_USAGE,
                        "holds a private key, which belongs to headquarters alone: `openssl pkey -in KEY "
                        "-pubout` makes the public one");
     if (!pkey)
         return err_set(err, ERR_USAGE, "no public Ed25519 key in PEM (`openssl pkey -in KEY -pubout`)");
+    if (holds_more_than_one(pem, len))
+        return err_set(err, ERR_USAGE, "holds more than one key: each belongs in a file of its own");
     *key = raw_public(pkey);
     return true;
 }

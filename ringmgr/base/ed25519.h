@@ -18,8 +18,8 @@ struct ed25519_public {
 struct ed25519_private;
 
 /*
- * Reads PEM: "-----BEGIN PUBLIC KEY-----" (RFC 8410) of an Ed25519 key. ERR_USAGE if it is anything else; of
- * a private key it says so, for that belongs nowhere but to headquarters.
+ * Reads PEM: "-----BEGIN PUBLIC KEY-----" (RFC 8410) of one Ed25519 key. ERR_USAGE if it is anything else, or
+ * another block follows; of a private key it says so, for that belongs nowhere but to headquarters.
  */
 bool ed25519_public_parse(const void *pem, size_t len, struct ed25519_public *key,
                           struct err *err) MUST_CHECK;

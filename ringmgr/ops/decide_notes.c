@@ -1,7 +1,6 @@
 #include "ringmgr/ops/decide_notes.h"
 #include "ringmgr/base/mem.h"
 #include "ringmgr/ops/rollback.h"
-#include "ringmgr/state/decision.h"
 
 /* ---- is it mistyped? ---- */
 
@@ -84,14 +83,21 @@ bool decide_notes_block(const struct job *job, const struct ring *ring, const st
 
 /* ---- what blocks it ---- */
 
-/* A block of a whole channel is found by each of its rings and told once. */
-static void note_blocked(const struct block *block, struct decide_notes *notes)
+char *decide_notes_unblock(const struct block *block)
 {
     char build[BUILD_TEXT_SIZE];
     build_format(&block->build, build);
-    char *text AUTO_FREE = mem_printf("it is blocked in %s by %s (%s): ringmgr unblock %s%s%s --reason TEXT",
-                                      block->ring ? block->ring : "every ring", block->by, block->reason,
-                                      build, block->ring ? " --ring " : "", block->ring ? block->ring : "");
+    return mem_printf("ringmgr unblock %s%s%s --reason TEXT", build, block->ring ? " --ring " : "",
+                      block->ring ? block->ring : "");
+}
+
+/* A block of a whole channel is found by each of its rings and told once. */
+static void note_blocked(const struct block *block, struct decide_notes *notes)
+{
+    char *command AUTO_FREE = decide_notes_unblock(block);
+    char *text AUTO_FREE =
+        mem_printf("it is blocked in %s by %s (%s): %s", block->ring ? block->ring : "every ring", block->by,
+                   block->reason, command);
     if (!strv_has(&notes->text, text))
         strv_add(&notes->text, text);
 }

@@ -3,6 +3,7 @@
 #define RINGMGR_OPS_DECIDE_NOTES_H
 
 #include "ringmgr/ops/job.h"
+#include "ringmgr/state/decision.h"
 
 /* Zero-initialised is empty. */
 struct decide_notes {
@@ -22,6 +23,9 @@ bool decide_notes_block(const struct job *job, const struct ring *ring, const st
 /* Which blocks stand between the build and `ring` (NULL: any ring), and what lifts each. Appends. */
 bool decide_notes_standing(const struct job *job, const struct ring *ring, const struct build *build,
                            struct decide_notes *notes, struct err *err) MUST_CHECK;
+
+/* The command that lifts the block, for a person to complete; the caller frees it. */
+char *decide_notes_unblock(const struct block *block);
 
 /* Frees; they are empty and usable again. */
 void decide_notes_clear(struct decide_notes *notes);

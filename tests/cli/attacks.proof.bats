@@ -145,11 +145,11 @@ while True:
     strace -f -qq -e trace=openat,openat2,mkdirat,mkdir,open,creat -o "$W/trace" "$RINGMGR_BIN" -c "$W/ringmgr.conf" --quiet sync
     run ! grep -E '"/[^"]*", ([^)]*O_CREAT|0[0-7]+\))' <(grep -v "\"$W/" "$W/trace")
     withstood
-    begin "files in the state of another account"
-    mkdir "$W/own" && install -m 666 -o proxy /dev/null "$W/state/backup.db"
-    heed ringmgr backup "$W/state/backup.db"
-    [ "$(stat -c %U:%a "$W/state/backup.db")" = backup:600 ] || [ "$status" != 0 ]
-    rm -f "$W/state/backup.db"
+    begin "a file of another account where a backup goes"
+    install -m 666 -o proxy /dev/null "$W/log/backup.db"
+    heed ringmgr backup "$W/log/backup.db"
+    [ "$(stat -c %U:%a "$W/log/backup.db")" = backup:600 ] || [ "$status" != 0 ]
+    rm -f "$W/log/backup.db"
     withstood
     outlook
 }

@@ -283,6 +283,7 @@ rings = all" config
     expect 0 ringmgr --json check
     json '[.problems[] | select(.code == "library-missing")] == []'
     expect 0 ringmgr sync
+    expect 0 ringmgr backup "$W/log/saved"
     export LD_LIBRARY_PATH=$W/broken
     expect 2 ringmgr --json check
     json '[.problems[] | select(.code == "library-missing") | .severity] == ["error", "error", "error", "warning"]'
@@ -291,7 +292,12 @@ rings = all" config
     expect 2 ringmgr --json check
     json 'any(.problems[]; .code == "library-missing" and .severity == "error" and (.text | contains("libmicrohttpd.so.12")))'
     expect 0 ringmgr status
+    expect 1 ringmgr rebuild # nor does it get half-way
+    says libarchive.so.13
+    expect 1 ringmgr restore "$W/log/saved"
+    says libarchive.so.13
     unset LD_LIBRARY_PATH
+    ringmgr --json history | jq -e '[.entries[] | select(.kind == "hold" or .kind == "rebuild")] == []'
 }
 
 @test "an account that does not exist is an error of the configuration" {

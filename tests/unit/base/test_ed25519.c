@@ -105,6 +105,21 @@ static void a_private_key_is_not_taken_for_a_public_one(void **state)
     assert_fails(ed25519_public_parse(KEY_PRIVATE, strlen(KEY_PRIVATE), &public, &err), ERR_USAGE);
     assert_non_null(strstr(err.msg, "headquarters"));
     assert_null(strstr(err.msg, "MC4C"));
+    assert_fails(ed25519_public_parse(KEY_PUBLIC KEY_PRIVATE, strlen(KEY_PUBLIC KEY_PRIVATE), &public, &err),
+                 ERR_USAGE);
+    assert_non_null(strstr(err.msg, "headquarters"));
+}
+
+/* The second would be ignored, and whoever put it there would not know. */
+static void a_file_holds_one_key(void **state)
+{
+    static const char two[] = KEY_PUBLIC OTHER_PUBLIC, told[] = "ED25519 Public-Key:\n" KEY_PUBLIC "\n";
+    (void)state;
+    struct err err = {0};
+    struct ed25519_public public;
+    assert_fails(ed25519_public_parse(two, strlen(two), &public, &err), ERR_USAGE);
+    assert_non_null(strstr(err.msg, "more than one key"));
+    read_public(told);
 }
 
 static void only_its_own_text_is_a_signature(void **state)
@@ -132,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_signature_is_of_its_bytes_and_key_alone),
         cmocka_unit_test(what_is_no_such_key_is_refused),
         cmocka_unit_test(a_private_key_is_not_taken_for_a_public_one),
+        cmocka_unit_test(a_file_holds_one_key),
         cmocka_unit_test(only_its_own_text_is_a_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
