@@ -3,6 +3,7 @@
 
 #include "ringmgr/app/arguments.h"
 #include "ringmgr/base/limits.h"
+#include "ringmgr/base/mem.h"
 
 #include <getopt.h>
 
@@ -211,6 +212,74 @@ static void architectures(void **state)
     arguments_clear(&arguments);
 }
 
+static void what_help_is_asked_about(void **state)
+{
+    static const struct {
+        const char *line, *words;
+    } table[] = {
+        {"--help", ""},
+        {"promote pilot --help", "promote"},
+        {"-h site sync tokyo --json", "site sync"},
+        {"help gates soak -h", "gates soak"},
+        {"help site sync tokyo --help", "site sync"},
+        {"prmote pilot --help", "prmote pilot"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_STRV line = {0};
+        struct arguments arguments;
+        struct err err = {0};
+        strv_split(&line, table[i].line);
+        assert_ok(read_line(&line, &arguments, &err));
+        assert_true(arguments.help);
+        arguments_ask_help(&arguments);
+        char *words AUTO_FREE = strv_join(&arguments.word, " ");
+        assert_string_equal(arguments.command, "help");
+        assert_string_equal(words, table[i].words);
+        arguments_clear(&arguments);
+    }
+}
+
+static void channels(void **state)
+{
+    static const struct {
+        const char *line, *id, *part;
+    } table[] = {
+        {"upstream --version", NULL, NULL},
+        {"upstream --channel Current --channel MonthlyEnterprise -o x", "MonthlyEnterprise", NULL},
+        {"upstream --channel MonthlyEnterprize", NULL, "the nearest one is MonthlyEnterprise"},
+        {"upstream --channel x", NULL, "there is no channel x, only: "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_STRV line = {0};
+        struct arguments arguments;
+        struct err err = {0};
+        strv_split(&line, table[i].line);
+        assert_ok(read_line(&line, &arguments, &err));
+        const struct channel *channel = arguments_channel(&arguments, &err);
+        assert_int_equal(channel != NULL, table[i].id != NULL);
+        if (channel)
+            assert_string_equal(channel->id, table[i].id);
+        assert_int_equal(err.code, table[i].part ? ERR_USAGE : ERR_NONE);
+        if (table[i].part)
+            assert_non_null(strstr(err.msg, table[i].part));
+        assert_int_equal(arguments.version, i == 0);
+        assert_int_equal(arguments.given[OPT_OUTPUT], i == 1);
+        arguments_clear(&arguments);
+    }
+}
+
+static void a_time_that_cannot_be_read_is_told_from_a_day_that_is_none(void **state)
+{
+    struct err err = {0};
+    (void)state;
+    assert_fails(arguments_refuse_when("until", "2026-02-30", "a date", &err), ERR_USAGE);
+    assert_string_equal(err.msg, "--until 2026-02-30: there is no such day");
+    assert_fails(arguments_refuse_when("until", "soon", "a date", &err), ERR_USAGE);
+    assert_string_equal(err.msg, "--until soon: not a date");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +291,9 @@ int main(void)
         cmocka_unit_test(a_reason_is_one_line_of_text),
         cmocka_unit_test(rings_builds_and_ids),
         cmocka_unit_test(architectures),
+        cmocka_unit_test(what_help_is_asked_about),
+        cmocka_unit_test(channels),
+        cmocka_unit_test(a_time_that_cannot_be_read_is_told_from_a_day_that_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
