@@ -51,9 +51,14 @@ faults() {
 # let_go: less the jobs that the service has ended with itself: those close nothing.
 let_go() {
     local pid
-    for pid in $(sed -nE 's/.*event=job-end .*pid=([0-9]+) status=143 .*/\1/p' "$W/err"); do
+    for pid in $(sed -nE 's/.*event=job-end .*pid=([0-9]+) signal=TERM .*/\1/p' "$W/err"); do
         rm -f "$LOGS/$pid.log"
     done
+}
+
+# at_rest: what was due has ended, told or not, and only the watch goes on.
+at_rest() {
+    settled && [ "$(pgrep -c -P "$PID")" = 1 ]
 }
 
 # clean: no process had a fault, and none is left.
@@ -166,7 +171,7 @@ END
     export RINGMGR_SLOW=10
     start serve
     wait_until logged 'event=job-end job=full-audit'
-    wait_until settled
+    wait_until at_rest
     end TERM
     [ "$status" = 0 ]
     wait_until gone
